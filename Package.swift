@@ -1,0 +1,260 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The house, as data. A module may use modules of a smaller layer only; a wrong edge stops the build
+// with a sentence that says which.
+
+/// A product of another package, as the table names it.
+enum Library: String {
+    case argumentParser = "ArgumentParser"
+    case asn1 = "SwiftASN1"
+    case configuration = "Configuration"
+    case crypto = "Crypto"
+    case grdb = "GRDB"
+    case httpTypes = "HTTPTypes"
+    case lifecycle = "ServiceLifecycle"
+    case logging = "Logging"
+    case nioConcurrency = "NIOConcurrencyHelpers"
+    case nioCore = "NIOCore"
+    case nioEmbedded = "NIOEmbedded"
+    case nioHPACK = "NIOHPACK"
+    case nioHTTP1 = "NIOHTTP1"
+    case nioHTTP2 = "NIOHTTP2"
+    case nioHTTPTypesHTTP1 = "NIOHTTPTypesHTTP1"
+    case nioPosix = "NIOPosix"
+    case nioSSL = "NIOSSL"
+    case nioTLS = "NIOTLS"
+    case unixSignals = "UnixSignals"
+    case x509 = "X509"
+    case yams = "Yams"
+
+    var package: String {
+        switch self {
+        case .argumentParser: "swift-argument-parser"
+        case .asn1: "swift-asn1"
+        case .configuration: "swift-configuration"
+        case .crypto: "swift-crypto"
+        case .grdb: "GRDB.swift"
+        case .httpTypes: "swift-http-types"
+        case .lifecycle, .unixSignals: "swift-service-lifecycle"
+        case .logging: "swift-log"
+        case .nioConcurrency, .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioTLS: "swift-nio"
+        case .nioHPACK, .nioHTTP2: "swift-nio-http2"
+        case .nioHTTPTypesHTTP1: "swift-nio-extras"
+        case .nioSSL: "swift-nio-ssl"
+        case .x509: "swift-certificates"
+        case .yams: "Yams"
+        }
+    }
+
+    var dependency: Target.Dependency { .product(name: rawValue, package: package) }
+}
+
+/// One module: its layer, the modules it uses and the libraries it uses.
+struct Module {
+    enum Kind { case shim(pkgConfig: String, debian: String), library, program }
+
+    let layer: Int
+    let name: String
+    var kind = Kind.library
+    var uses: [String] = []
+    var libraries: [Library] = []
+}
+
+let modules: [Module] = [
+    // 0 shims: system libraries, nothing else
+    Module(layer: 0, name: "CArgon2", kind: .shim(pkgConfig: "libargon2", debian: "libargon2-dev")),
+    Module(layer: 0, name: "CVectorscan", kind: .shim(pkgConfig: "libhs", debian: "libvectorscan-dev")),
+    // 1 words
+    Module(layer: 1, name: "PosternModel"),
+    // 2 judges
+    Module(
+        layer: 2, name: "PosternPolicy", uses: ["PosternModel"], libraries: [.crypto, .yams]),
+    Module(layer: 2, name: "PosternContent", uses: ["CVectorscan", "PosternModel"], libraries: [.crypto]),
+    Module(
+        layer: 2, name: "PosternCredentials", uses: ["CArgon2", "PosternModel"],
+        libraries: [.crypto]),
+    Module(layer: 2, name: "PosternTransparency", libraries: [.crypto]),
+    Module(layer: 2, name: "PosternDialectKit", uses: ["PosternModel"], libraries: [.httpTypes]),
+    Module(layer: 2, name: "PosternSettings", uses: ["PosternModel"], libraries: [.configuration]),
+    // 3 corridor and tongues
+    Module(
+        layer: 3, name: "PosternPipeline",
+        uses: ["PosternContent", "PosternCredentials", "PosternModel", "PosternPolicy"],
+        libraries: [.crypto, .logging]),
+    Module(
+        layer: 3, name: "PosternDialectSecureMessaging", uses: ["PosternDialectKit", "PosternModel"],
+        libraries: [.httpTypes]),
+    // 4 world
+    Module(
+        layer: 4, name: "PosternStorage",
+        uses: ["PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy"],
+        libraries: [.crypto, .grdb, .logging, .yams]),
+    Module(
+        layer: 4, name: "PosternAudit",
+        uses: ["PosternModel", "PosternPipeline", "PosternPolicy", "PosternTransparency"],
+        libraries: [.crypto, .logging]),
+    Module(
+        layer: 4, name: "PosternDelivery", uses: ["PosternModel", "PosternPipeline"],
+        libraries: [.logging, .nioCore, .nioPosix, .nioSSL, .nioTLS]),
+    Module(
+        layer: 4, name: "PosternListener", uses: ["PosternModel"],
+        libraries: [
+            .httpTypes, .logging, .nioCore, .nioConcurrency, .nioHPACK, .nioHTTP1, .nioHTTP2,
+            .nioPosix, .nioSSL, .nioTLS,
+        ]),
+    Module(
+        layer: 4, name: "PosternTesting",
+        uses: ["PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy"],
+        libraries: [.asn1, .crypto, .x509]),
+    // 5 doors
+    Module(
+        layer: 5, name: "PosternGateway",
+        uses: ["PosternDialectKit", "PosternListener", "PosternModel", "PosternPipeline", "PosternPolicy"],
+        libraries: [.httpTypes, .logging]),
+    // 6 program
+    Module(
+        layer: 6, name: "postern", kind: .program,
+        uses: [
+            "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery",
+            "PosternDialectKit", "PosternDialectSecureMessaging", "PosternGateway",
+            "PosternListener", "PosternModel", "PosternPipeline", "PosternPolicy",
+            "PosternSettings", "PosternStorage", "PosternTransparency",
+        ],
+        libraries: [
+            .argumentParser, .asn1, .configuration, .crypto, .httpTypes, .lifecycle, .logging,
+            .nioCore, .nioPosix, .nioSSL, .unixSignals, .x509, .yams,
+        ]),
+].filter(exists).map { var module = $0; module.uses.removeAll { !exists($0) }; return module }
+
+/// One test target: it sees the modules named, and PosternTesting.
+struct Suite {
+    let name: String
+    var uses: [String]
+    var libraries: [Library] = []
+    var resources: [String] = []
+}
+
+let suites: [Suite] = [
+    Suite(name: "PosternModelTests", uses: ["PosternModel"]),
+    Suite(name: "PosternPolicyTests", uses: ["PosternModel", "PosternPolicy"], libraries: [.yams]),
+    Suite(name: "PosternContentTests", uses: ["PosternContent", "PosternModel"]),
+    Suite(
+        name: "PosternCredentialsTests", uses: ["PosternCredentials", "PosternModel"],
+        libraries: [.crypto]),
+    Suite(name: "PosternTransparencyTests", uses: ["PosternTransparency"], libraries: [.crypto]),
+    Suite(
+        name: "PosternPipelineTests",
+        uses: ["PosternContent", "PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy"],
+        libraries: [.logging]),
+    Suite(
+        name: "PosternDialectTests",
+        uses: ["PosternDialectKit", "PosternDialectSecureMessaging", "PosternModel"],
+        libraries: [.httpTypes]),
+    Suite(
+        name: "PosternStorageTests",
+        uses: ["PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy", "PosternStorage"],
+        libraries: [.grdb, .logging]),
+    Suite(
+        name: "PosternAuditTests",
+        uses: ["PosternAudit", "PosternModel", "PosternPipeline", "PosternPolicy", "PosternTransparency"],
+        libraries: [.crypto, .logging]),
+    Suite(
+        name: "PosternDeliveryTests", uses: ["PosternDelivery", "PosternModel", "PosternPipeline"],
+        libraries: [.logging, .nioCore, .nioEmbedded, .nioPosix, .nioSSL]),
+    Suite(
+        name: "PosternListenerTests", uses: ["PosternListener", "PosternModel"],
+        libraries: [
+            .crypto, .httpTypes, .logging, .nioCore, .nioEmbedded, .nioHPACK, .nioHTTP1, .nioHTTP2,
+            .nioPosix, .nioSSL, .x509,
+        ]),
+    Suite(name: "PosternSettingsTests", uses: ["PosternModel", "PosternSettings"], libraries: [.configuration]),
+    Suite(
+        name: "PosternGatewayTests",
+        uses: ["PosternDialectKit", "PosternGateway", "PosternListener", "PosternModel", "PosternPipeline", "PosternPolicy"],
+        libraries: [.httpTypes, .logging]),
+    Suite(name: "PosternEndToEndTests", uses: ["PosternModel"], libraries: [.crypto]),
+    Suite(name: "PosternHouseTests", uses: ["PosternModel"]),
+].filter { FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\($0.name)") }
+
+func exists(_ module: Module) -> Bool { exists(module.name) }
+func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Sources/\(name)")
+}
+
+// Swift 6 rules everywhere, the checks of the versions to come, and no warning left standing.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func checkLayers() {
+    let layers = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0.layer) })
+    for module in modules {
+        for used in module.uses {
+            guard let layer = layers[used] else {
+                fatalError("\(module.name) uses \(used), which the table of modules does not list.")
+            }
+            guard layer < module.layer else {
+                fatalError(
+                    "\(module.name) is on layer \(module.layer) and may not use \(used) on layer \(layer): "
+                        + "modules use smaller layers only.")
+            }
+        }
+    }
+}
+
+func target(_ module: Module) -> Target {
+    let dependencies =
+        module.uses.map { Target.Dependency.target(name: $0) } + module.libraries.map(\.dependency)
+    switch module.kind {
+    case .shim(let pkgConfig, let debian):
+        return .systemLibrary(name: module.name, pkgConfig: pkgConfig, providers: [.apt([debian])])
+    case .library:
+        return .target(name: module.name, dependencies: dependencies, swiftSettings: settings)
+    case .program:
+        return .executableTarget(name: module.name, dependencies: dependencies, swiftSettings: settings)
+    }
+}
+
+func target(_ suite: Suite) -> Target {
+    let testing = modules.contains { $0.name == "PosternTesting" } ? ["PosternTesting"] : []
+    return .testTarget(
+        name: suite.name,
+        dependencies: (suite.uses.filter { exists($0) } + testing).map { Target.Dependency.target(name: $0) }
+            + suite.libraries.map(\.dependency),
+        resources: suite.resources.map { .copy($0) },
+        swiftSettings: settings)
+}
+
+checkLayers()
+
+let package = Package(
+    name: "postern",
+    products: [.executable(name: "postern", targets: ["postern"])].filter { _ in
+        modules.contains { $0.name == "postern" }
+    },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "CommandLineArguments", "YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: modules.map(target) + suites.map(target)
+)

@@ -1,0 +1,72 @@
+public import HTTPTypes
+public import PosternModel
+
+/// One client API: it translates requests into intents and outcomes into responses, and does nothing else.
+public protocol Dialect: Sendable {
+    /// The API's name in logs, metrics and audit entries, for example `secure-messaging`.
+    var name: String { get }
+
+    /// Reads a request.
+    func decode(_ request: DialectRequest) -> Decoding
+
+    /// Words an outcome the way this API's clients expect.
+    ///
+    /// - Parameters:
+    ///   - outcome: How the send ended.
+    ///   - manner: What `decode` made of the request's wishes; handed back unchanged.
+    func encode(_ outcome: SendOutcome, in manner: any ResponseManner) -> DialectResponse
+
+    /// Words a fault met before any decision, a body too large or a gateway too busy, say.
+    func encode(_ problem: RequestProblem, for request: DialectRequest) -> DialectResponse
+}
+
+/// How a client wants its answer: a dialect's own type, opaque to the gateway.
+public protocol ResponseManner: Sendable {}
+
+/// A whole request, within the listener's limits.
+public struct DialectRequest: Sendable {
+    /// Method, target and fields.
+    public var head: HTTPRequest
+    /// The body, whole.
+    public var body: [UInt8]
+
+    /// Makes a request.
+    public init(head: HTTPRequest, body: [UInt8] = []) {
+        self.head = head
+        self.body = body
+    }
+}
+
+/// A whole response.
+public struct DialectResponse: Sendable, Equatable {
+    /// Status and fields; the gateway adds those that every reply carries.
+    public var head: HTTPResponse
+    /// The body, whole.
+    public var body: [UInt8]
+
+    /// Makes a response.
+    public init(head: HTTPResponse, body: [UInt8] = []) {
+        self.head = head
+        self.body = body
+    }
+}
+
+/// What a dialect makes of a request.
+public enum Decoding: Sendable {
+    /// Not a route of this API.
+    case notMine
+    /// A send.
+    case send(SendIntent, any ResponseManner)
+    /// An answer that needs no decision: a bad request, say.
+    case answer(DialectResponse)
+}
+
+/// What can be wrong before a dialect has read the request.
+public enum RequestProblem: Sendable, Equatable {
+    /// The body is larger than the limit, in bytes.
+    case bodyTooLarge(limit: Int)
+    /// The request did not arrive whole in time.
+    case tooSlow
+    /// The gateway cannot take it now.
+    case fault(Fault, DecisionID)
+}

@@ -1,0 +1,77 @@
+/// A policy's list of banned words, ready to be compiled into a scanner.
+public struct KeywordList: Sendable, Equatable {
+    /// One banned word, phrase, substring or pattern.
+    public struct Entry: Sendable, Equatable {
+        /// The text as the policy's author wrote it.
+        public let text: String
+        /// How it is looked for.
+        public let kind: Kind
+        /// The line of the list's file it stands on, from 1.
+        public let line: Int
+
+        /// Makes an entry.
+        public init(text: String, kind: Kind, line: Int) {
+            self.text = text
+            self.kind = kind
+            self.line = line
+        }
+    }
+
+    /// How an entry is looked for.
+    public enum Kind: String, Sendable, Codable, CaseIterable {
+        /// A word or a phrase: ends at word boundaries, any white space matches any white space.
+        case word
+        /// Anywhere, inside words too.
+        case substring
+        /// A regular expression that runs in linear time.
+        case pattern
+    }
+
+    /// The list's id in the policy, for example `clinical-terms`.
+    public let id: String
+    /// The parts of a message it is looked for in.
+    public let parts: Set<MessagePart>
+    /// How many distinct entries must be found before the list objects; at least 1.
+    public let threshold: Int
+    /// The entries, in file order.
+    public let entries: [Entry]
+
+    /// Makes a list.
+    public init(id: String, parts: Set<MessagePart>, threshold: Int, entries: [Entry]) {
+        self.id = id
+        self.parts = parts
+        self.threshold = threshold
+        self.entries = entries
+    }
+}
+
+/// A part of a message that can hold banned words.
+public enum MessagePart: String, Sendable, Codable, CaseIterable, Hashable {
+    /// The subject line.
+    case subject
+    /// The body, as a reader would see it.
+    case body
+    /// The names of attached files.
+    case attachmentNames
+}
+
+/// What one list found in one part of a message: enough to explain, too little to leak the list.
+public struct ContentHit: Sendable, Equatable, Codable {
+    /// The list's id.
+    public let list: String
+    /// The part it was found in.
+    public let part: MessagePart
+    /// How many distinct entries of the list were found in this part.
+    public let distinct: Int
+    /// Where, in the sender's own text: UTF-8 byte ranges of the original, at most 16 of them. For
+    /// attachment names the ranges count through the names joined by line feeds.
+    public let spans: [Range<Int>]
+
+    /// Makes a hit.
+    public init(list: String, part: MessagePart, distinct: Int, spans: [Range<Int>]) {
+        self.list = list
+        self.part = part
+        self.distinct = distinct
+        self.spans = spans
+    }
+}

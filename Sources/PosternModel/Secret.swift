@@ -1,0 +1,29 @@
+/// Text that must never be seen: it prints as `‹hidden›`, has no `Codable` form and reflects as nothing.
+///
+/// Passwords, presented tokens, challenge codes and relay credentials travel in this type from the
+/// moment they are decoded, so that a log line, an error or an audit entry cannot carry one by accident.
+public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    private let value: String
+
+    /// Hides a text.
+    public init(_ value: String) { self.value = value }
+
+    /// Whether the hidden text is empty.
+    public var isEmpty: Bool { value.isEmpty }
+
+    /// Lends the hidden text for as long as a check takes; keep no copy of it.
+    public func withExposed<Result>(_ body: (String) throws -> Result) rethrows -> Result {
+        try body(value)
+    }
+
+    /// Always `‹hidden›`.
+    public var description: String { "‹hidden›" }
+
+    /// Always `‹hidden›`.
+    public var debugDescription: String { "‹hidden›" }
+
+    /// A mirror with no children.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

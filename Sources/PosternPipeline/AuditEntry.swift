@@ -1,0 +1,120 @@
+import Crypto
+import Foundation
+public import PosternModel
+public import PosternPolicy
+
+/// One line of the audit log: the decision, the facts it rested on, and commitments to who and what.
+///
+/// The leaf of the transparency log is this value as JSON with sorted keys. Names and addresses are not
+/// in it: each is committed to as SHA-256 of a salt, the field's name and the value, and the salts are
+/// kept apart (``Opening``), so that forgetting a person destroys openings and leaves the tree whole.
+public struct AuditEntry: Sendable, Equatable, Codable {
+    /// What an entry is about.
+    public enum Kind: String, Sendable, Codable {
+        /// A send was judged.
+        case send
+        /// Unauthenticated requests that were counted, not recorded one by one.
+        case unauthenticated
+        /// A policy began to be in force.
+        case policyActivated
+        /// A policy could not be loaded; the last good one stays in force.
+        case policyRejected
+        /// The gateway started.
+        case started
+        /// An administrator changed an account, a token or a lock.
+        case administration
+    }
+
+    /// The format's version: 1.
+    public var version = 1
+    /// What it is about.
+    public var kind: Kind
+    /// The decision's name, or the event's.
+    public var id: DecisionID
+    /// When.
+    public var at: Instant
+    /// The client API, for a send.
+    public var dialect: String?
+    /// The request id the listener gave.
+    public var request: String?
+    /// The facts, for a send.
+    public var facts: Facts?
+    /// What was decided, by which policy.
+    public var decision: Decision?
+    /// The policy in force.
+    public var policy: PolicyDigest
+    /// How many, for a count.
+    public var count: Int?
+    /// What happened, for an event: words of Postern's own.
+    public var note: String?
+    /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `recipients`.
+    public var commitments: [String: String]
+}
+
+/// What opens one commitment.
+public struct Opening: Sendable, Equatable {
+    /// The field's name.
+    public var field: String
+    /// 16 random bytes.
+    public var salt: [UInt8]
+    /// The value committed to.
+    public var value: String
+
+    /// `SHA-256(salt ‖ field ‖ 0x00 ‖ value)` as 64 hexadecimal digits.
+    public var commitment: String {
+        var hash = SHA256()
+        hash.update(data: salt)
+        hash.update(data: Array(field.utf8))
+        hash.update(data: [0])
+        hash.update(data: Array(value.utf8))
+        return Hexadecimal.encode(hash.finalize())
+    }
+
+    /// Chooses a salt for a value.
+    public init(field: String, value: String) {
+        self.init(field: field, salt: RandomBytes.make(16), value: value)
+    }
+
+    /// Takes a stored opening.
+    public init(field: String, salt: [UInt8], value: String) {
+        self.field = field
+        self.salt = salt
+        self.value = value
+    }
+}
+
+/// An entry ready to be written: the leaf's bytes and, apart from it, what opens its commitments.
+public struct SealedEntry: Sendable, Equatable {
+    /// The largest leaf a tlog tile can hold, in bytes (C2SP tlog-tiles, entry bundles).
+    public static let largestLeaf = 65_535
+
+    /// The decision's name, by which the entry is found again.
+    public var id: DecisionID
+    /// The account whose person the openings are about; nil when nobody's.
+    public var subject: AccountID?
+    /// The leaf's bytes, at most ``largestLeaf``.
+    public var leaf: [UInt8]
+    /// What opens the leaf's commitments.
+    public var openings: [Opening]
+
+    /// Writes an entry's leaf.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry; its commitments are set from the openings.
+    ///   - subject: The account whose person the openings are about.
+    ///   - openings: The personal fields.
+    public init(_ entry: AuditEntry, subject: AccountID?, openings: [Opening]) throws(Fault) {
+        var entry = entry
+        entry.commitments = Dictionary(
+            openings.map { ($0.field, $0.commitment) }, uniquingKeysWith: { first, _ in first })
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(entry), data.count <= Self.largestLeaf else {
+            throw Fault(.auditUnwritable, note: "an entry does not fit its leaf")
+        }
+        id = entry.id
+        self.subject = subject
+        leaf = Array(data)
+        self.openings = openings
+    }
+}
