@@ -77,7 +77,7 @@ let modules: [Module] = [
         libraries: [.crypto]),
     Module(layer: 2, name: "PosternTransparency", libraries: [.crypto]),
     Module(layer: 2, name: "PosternDialectKit", uses: ["PosternModel"], libraries: [.httpTypes]),
-    Module(layer: 2, name: "PosternSettings", uses: ["PosternModel"], libraries: [.configuration]),
+    Module(layer: 2, name: "PosternSettings", uses: ["PosternModel"], libraries: [.configuration, .yams]),
     // 3 corridor and tongues
     Module(
         layer: 3, name: "PosternPipeline",

@@ -22,6 +22,8 @@ public struct EmailAddress: Hashable, Sendable, Codable, CustomStringConvertible
 
     /// Reads one address; nil for anything but a bare, well-formed one.
     public init?(_ text: some StringProtocol) {
+        // Not lowercased first: a Kelvin sign would become a `k`, and two addresses one.
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let lowered = text.lowercased()
         let parts = lowered.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard parts.count == 2, lowered.utf8.count <= 254,

@@ -13,6 +13,8 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     public enum Kind: String, Sendable, Codable {
         /// A send was judged.
         case send
+        /// A dry run was answered; nothing was sent, charged or counted.
+        case preflight
         /// Unauthenticated requests that were counted, not recorded one by one.
         case unauthenticated
         /// A policy began to be in force.
@@ -49,6 +51,25 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     public var note: String?
     /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `recipients`.
     public var commitments: [String: String]
+
+    /// Makes an entry; its commitments are set when it is sealed.
+    public init(
+        kind: Kind, id: DecisionID, at: Instant, dialect: String? = nil, request: String? = nil,
+        facts: Facts? = nil, decision: Decision? = nil, policy: PolicyDigest, count: Int? = nil,
+        note: String? = nil
+    ) {
+        self.kind = kind
+        self.id = id
+        self.at = at
+        self.dialect = dialect
+        self.request = request
+        self.facts = facts
+        self.decision = decision
+        self.policy = policy
+        self.count = count
+        self.note = note
+        commitments = [:]
+    }
 }
 
 /// What opens one commitment.

@@ -1,0 +1,151 @@
+public import HTTPTypes
+import Logging
+public import PosternDialectKit
+public import PosternListener
+public import PosternModel
+public import PosternPipeline
+
+/// The front door: finds the dialect a request speaks, sends its intent down the corridor, and hands
+/// back the answer.
+///
+/// What needs no disk (bad requests, refusals without a token, the error catalogue, health) is answered
+/// on the event loop; everything else runs on the corridor's threads, in bounded number.
+public struct Gateway: RequestHandler {
+    private let dialects: [any Dialect]
+    private let pages: ServicePages
+    private let pipeline: SendPipeline
+    private let corridor: CorridorExecutor
+    private let inFlightLimit: Int
+    private let metrics: SendMetrics
+    private let clock: any PosternModel.Clock
+    private let logger: Logger
+
+    /// Opens the door.
+    ///
+    /// - Parameters:
+    ///   - dialects: The client APIs served; the first that knows a route gets it.
+    ///   - pages: What is served beside them.
+    ///   - pipeline: The corridor.
+    ///   - corridor: Its threads.
+    ///   - inFlightLimit: Sends under way at once; one more is answered 503.
+    ///   - metrics: Where sends are counted.
+    ///   - clock: Time, for headers that count seconds.
+    ///   - logger: Where decisions are logged.
+    public init(
+        dialects: [any Dialect], pages: ServicePages, pipeline: SendPipeline,
+        corridor: CorridorExecutor, inFlightLimit: Int, metrics: SendMetrics,
+        clock: any PosternModel.Clock, logger: Logger
+    ) {
+        self.dialects = dialects
+        self.pages = pages
+        self.pipeline = pipeline
+        self.corridor = corridor
+        self.inFlightLimit = inFlightLimit
+        self.metrics = metrics
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Answers a request, now or from the corridor.
+    public func handle(_ request: ReceivedRequest, reply: Reply) {
+        let asked = DialectRequest(head: request.head, body: request.body)
+        for dialect in dialects {
+            switch dialect.decode(asked) {
+            case .notMine: continue
+            case .answer(let response):
+                metrics.countBadRequest(dialect: dialect.name)
+                reply.send(response, of: request)
+                return
+            case .send(let intent, let manner):
+                let send = Send(
+                    request: request, asked: asked, dialect: dialect, intent: intent,
+                    manner: manner)
+                handle(send, reply: reply)
+                return
+            }
+        }
+        reply.send(pages.answer(asked), of: request)
+    }
+
+    private func handle(_ send: Send, reply: Reply) {
+        let started = ContinuousClock.now
+        let context = RequestContext(dialect: send.dialect.name, request: send.request.id)
+        if let refused = pipeline.refusalWithoutToken(send.intent, in: context) {
+            finish(send, refused, since: started, reply: reply)
+            return
+        }
+        guard metrics.admit(limit: inFlightLimit) else {
+            let problem = RequestProblem.fault(Fault(.overloaded), .random())
+            reply.send(send.dialect.encode(problem, for: send.asked), of: send.request)
+            return
+        }
+        Task(executorPreference: corridor) {
+            let outcome = await pipeline.send(send.intent, in: context)
+            metrics.leave()
+            finish(send, outcome, since: started, reply: reply)
+        }
+    }
+
+    private func finish(
+        _ send: Send, _ outcome: SendOutcome, since started: ContinuousClock.Instant, reply: Reply
+    ) {
+        var response = send.dialect.encode(outcome, in: send.manner)
+        response.head.headerFields.append(contentsOf: ReplyHeaders.fields(of: outcome, at: clock.now()))
+        reply.send(response, of: send.request)
+        metrics.count(outcome, dialect: send.dialect.name, took: started.duration(to: .now))
+        log(outcome, send)
+    }
+
+    private func log(_ outcome: SendOutcome, _ send: Send) {
+        let level: Logger.Level = if case .failed = outcome { .error } else { .debug }
+        guard logger.logLevel <= level else { return }
+        var metadata: Logger.Metadata = [
+            "request": "\(send.request.id)", "dialect": "\(send.dialect.name)",
+            "result": "\(SendMetrics.Result(outcome).label)",
+        ]
+        if let trace = send.request.trace { metadata["trace"] = "\(trace.trace)" }
+        if case .failed(let failure) = outcome {
+            metadata["decision"] = "\(failure.decision)"
+            metadata["fault"] = "\(failure.fault)"
+            metadata["hint"] = "\(failure.fault.code.entry.operatorHint)"
+        }
+        logger.log(level: level, "send answered", metadata: metadata)
+    }
+
+    /// Words an answer to a request the listener itself refuses.
+    public func response(to problem: ListenerProblem, head: HTTPRequest?) -> OutgoingResponse {
+        let asked = head.map { DialectRequest(head: $0) }
+        let response = pages.answer(problem, to: asked, dialects: dialects)
+        return OutgoingResponse(head: response.head, body: response.body)
+    }
+
+    /// One send on its way through the door.
+    private struct Send: Sendable {
+        let request: ReceivedRequest
+        let asked: DialectRequest
+        let dialect: any Dialect
+        let intent: SendIntent
+        let manner: any ResponseManner
+    }
+}
+
+extension ReceivedRequest {
+    /// The trace the caller says this request belongs to.
+    fileprivate var trace: TraceContext? {
+        HTTPField.Name("traceparent").flatMap { head.headerFields[$0] }
+            .flatMap(TraceContext.init(traceparent:))
+    }
+}
+
+extension Reply {
+    /// Sends a response with the fields every reply carries.
+    fileprivate func send(_ response: DialectResponse, of request: ReceivedRequest) {
+        var head = response.head
+        if let name = HTTPField.Name("X-Request-Id") { head.headerFields[name] = request.id }
+        if let trace = request.trace, let name = HTTPField.Name("traceresponse") {
+            // The request id's first half serves as the span: it is as unique and already in the log.
+            head.headerFields[name] = trace.traceresponse(span: String(request.id.prefix(16)))
+        }
+        send(OutgoingResponse(head: head, body: response.body))
+    }
+}

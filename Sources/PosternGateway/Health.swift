@@ -1,0 +1,51 @@
+import PosternModel
+import Synchronization
+
+/// How one part of Postern is.
+public enum HealthState: Sendable, Equatable {
+    /// As it should be.
+    case good
+    /// Serving, and somebody should look.
+    case degraded(String)
+    /// Unable to send anything.
+    case down(String)
+}
+
+/// Asks each part how it is.
+public struct HealthBoard: Sendable {
+    /// One part's name and how to ask it; asking must be quick and may come from any thread.
+    public typealias Check = (name: String, ask: @Sendable () -> HealthState)
+
+    private let checks: [Check]
+
+    /// Lists the parts.
+    public init(_ checks: [Check]) { self.checks = checks }
+
+    /// Every part's present state, in the order listed.
+    public var states: [(name: String, state: HealthState)] { checks.map { ($0.name, $0.ask()) } }
+
+    /// The worst of them as one word: `good`, `degraded` or `down`.
+    public var summary: String {
+        let words = states.map { $0.state.word }
+        return ["down", "degraded"].first(where: words.contains) ?? "good"
+    }
+}
+
+extension HealthState {
+    /// `good`, `degraded` or `down`.
+    var word: String {
+        switch self {
+        case .good: "good"
+        case .degraded: "degraded"
+        case .down: "down"
+        }
+    }
+
+    /// Why, unless all is well.
+    var reason: String? {
+        switch self {
+        case .good: nil
+        case .degraded(let reason), .down(let reason): reason
+        }
+    }
+}

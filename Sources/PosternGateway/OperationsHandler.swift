@@ -1,0 +1,87 @@
+import Foundation
+public import HTTPTypes
+public import PosternListener
+import PosternModel
+
+/// What operators' tools ask: health and metrics, on a listener of its own.
+public struct OperationsHandler: RequestHandler {
+    private let health: HealthBoard
+    private let metrics: @Sendable () -> MetricsPage
+
+    /// Serves a board and a page.
+    public init(health: HealthBoard, metrics: @escaping @Sendable () -> MetricsPage) {
+        self.health = health
+        self.metrics = metrics
+    }
+
+    /// Answers `/health/live`, `/health/ready` and `/metrics`.
+    public func handle(_ request: ReceivedRequest, reply: Reply) {
+        guard request.head.method == .get || request.head.method == .head else {
+            reply.send(.text(.methodNotAllowed, "Ask with GET.\n"))
+            return
+        }
+        let path = (request.head.path ?? "/").prefix { $0 != "?" }
+        switch path {
+        case "/metrics":
+            reply.send(
+                .text(.ok, metrics().text, type: "text/plain; version=0.0.4; charset=utf-8"))
+        default:
+            reply.send(health.answer(path: String(path)) ?? .text(.notFound, "Not found.\n"))
+        }
+    }
+
+    /// Says in a line what the listener refused.
+    public func response(to problem: ListenerProblem, head: HTTPRequest?) -> OutgoingResponse {
+        .text(problem.status, "\(problem.status.reasonPhrase).\n")
+    }
+}
+
+extension HealthBoard {
+    /// The answer to a health path; nil for any other.
+    ///
+    /// `/health/live` says that the process answers; `/health/ready` says, part by part, whether sends
+    /// can be served, with 503 when one part is down.
+    func answer(path: String) -> OutgoingResponse? {
+        switch path {
+        case "/health/live": return .json(.ok, ["status": "good"])
+        case "/health/ready":
+            let states = states
+            var body: [String: any Sendable] = [
+                "status": summary,
+                "parts": Dictionary(
+                    states.map { ($0.name, $0.state.word) }, uniquingKeysWith: { $1 }),
+            ]
+            let reasons = states.compactMap { part in part.state.reason.map { (part.name, $0) } }
+            if !reasons.isEmpty {
+                body["reasons"] = Dictionary(reasons, uniquingKeysWith: { $1 })
+            }
+            return .json(summary == "down" ? .serviceUnavailable : .ok, body)
+        default: return nil
+        }
+    }
+}
+
+extension OutgoingResponse {
+    /// A line of text.
+    static func text(
+        _ status: HTTPResponse.Status, _ text: String, type: String = "text/plain; charset=utf-8"
+    ) -> OutgoingResponse {
+        OutgoingResponse(
+            head: HTTPResponse(
+                status: status, headerFields: [.contentType: type, .cacheControl: "no-store"]),
+            body: Array(text.utf8))
+    }
+
+    /// A JSON object with sorted keys.
+    static func json(
+        _ status: HTTPResponse.Status, _ object: [String: any Sendable]
+    ) -> OutgoingResponse {
+        let data = try? JSONSerialization.data(
+            withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+        return OutgoingResponse(
+            head: HTTPResponse(
+                status: status,
+                headerFields: [.contentType: "application/json", .cacheControl: "no-store"]),
+            body: Array(data ?? Data()))
+    }
+}

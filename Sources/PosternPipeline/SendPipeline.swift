@@ -1,0 +1,193 @@
+public import PosternCredentials
+public import PosternModel
+public import PosternPolicy
+
+/// The corridor: every send of every dialect walks it, one way.
+///
+/// authenticate → load the draft → decide → check the password → commit → outcome. Each step asks for a
+/// value that only the step before can make (a ``Principal``, a `Permit`), so the order is the compiler's
+/// business. ``send(_:in:)`` never throws; every path ends in an outcome, and every outcome but the
+/// unauthenticated is in the audit log before it is returned.
+public struct SendPipeline: Sendable {
+    /// What a pipeline needs of the world.
+    public struct Ports: Sendable {
+        /// The policy in force.
+        public var policies: PolicyRegister
+        /// Sessions.
+        public var sessions: any SessionStore
+        /// Drafts.
+        public var drafts: any DraftStore
+        /// Durable decisions.
+        public var ledger: any SendLedger
+        /// Passwords.
+        public var passwords: any PasswordChecking
+        /// Unauthenticated refusals, counted and sampled.
+        public var unauthenticated: any UnauthenticatedLog
+        /// Time.
+        public var clock: any Clock
+
+        /// Names each port.
+        public init(
+            policies: PolicyRegister, sessions: any SessionStore, drafts: any DraftStore,
+            ledger: any SendLedger, passwords: any PasswordChecking,
+            unauthenticated: any UnauthenticatedLog, clock: any Clock
+        ) {
+            self.policies = policies
+            self.sessions = sessions
+            self.drafts = drafts
+            self.ledger = ledger
+            self.passwords = passwords
+            self.unauthenticated = unauthenticated
+            self.clock = clock
+        }
+    }
+
+    /// What differs from one installation to the next.
+    public struct Options: Sendable {
+        /// How long a session lasts without use.
+        public var sessionIdle: Duration
+        /// What notifications say; nil when there is no relay to send them.
+        public var notifications: NotificationTemplate
+        /// Whether a mail relay is configured.
+        public var relaysNotifications: Bool
+
+        /// Names each option.
+        public init(
+            sessionIdle: Duration = .seconds(3600), notifications: NotificationTemplate,
+            relaysNotifications: Bool
+        ) {
+            self.sessionIdle = sessionIdle
+            self.notifications = notifications
+            self.relaysNotifications = relaysNotifications
+        }
+    }
+
+    let ports: Ports
+    let options: Options
+
+    /// Builds the corridor.
+    public init(ports: Ports, options: Options) {
+        self.ports = ports
+        self.options = options
+    }
+
+    /// Walks one send to its end.
+    ///
+    /// Blocks the calling thread while it reads the ledger: run it on the corridor's threads, never on an
+    /// event loop.
+    public func send(_ intent: SendIntent, in context: RequestContext) async -> SendOutcome {
+        let active = ports.policies.current
+        let walk = Walk(
+            intent: intent, context: context, active: active, now: ports.clock.now(),
+            decisionID: .random())
+        do {
+            switch try authenticate(intent.credential, at: walk.now) {
+            case .refused(let fact): return refuseUnauthenticated(fact, walk)
+            case .proved(let principal): return try await send(walk, as: principal)
+            }
+        } catch {
+            return .failed(
+                Failure(decision: walk.decisionID, policy: active.policy.digest, fault: error))
+        }
+    }
+
+    /// The answer to a request without a token, which needs neither a thread nor a disk.
+    ///
+    /// - Returns: Nil when the request shows a token, which only ``send(_:in:)`` can judge.
+    public func refusalWithoutToken(
+        _ intent: SendIntent, in context: RequestContext
+    ) -> SendOutcome? {
+        guard intent.credential == nil else { return nil }
+        return refuseUnauthenticated(
+            .absent,
+            Walk(
+                intent: intent, context: context, active: ports.policies.current,
+                now: ports.clock.now(), decisionID: .random()))
+    }
+
+    private func send(_ walk: Walk, as principal: Principal) async throws(Fault) -> SendOutcome {
+        guard let guid = walk.intent.draft else {
+            return try await refuse(walk, principal, Facts(session: .valid, draft: .malformed))
+        }
+        // A draft saved, or a day used up, between reading and settling is judged again as it is now. A
+        // password proved on the first view stays proved: the attempt was counted once.
+        var proof: PasswordProof?
+        for _ in 0..<Self.triesToSettle {
+            let day = walk.policy.day(at: walk.now)
+            switch try ports.drafts.load(guid, for: principal.account, on: day.key) {
+            case .missing:
+                return try await refuse(walk, principal, Facts(session: .valid, draft: .missing))
+            case .foreign:
+                return try await refuse(walk, principal, Facts(session: .valid, draft: .foreign))
+            case .sent(let answer, let recalled, let used):
+                return try await answerAgain(walk, principal, answer, recalled: recalled, used: used)
+            case .found(let loaded):
+                let view = DraftView(loaded: loaded, day: day)
+                if let outcome = try await judge(walk, principal, view, &proof) { return outcome }
+            }
+        }
+        throw Fault(.draftUnsettled)
+    }
+
+    private static let triesToSettle = 4
+
+    /// Judges one view of a draft to its outcome; nil when the view was overtaken.
+    private func judge(
+        _ walk: Walk, _ principal: Principal, _ view: DraftView, _ proof: inout PasswordProof?
+    ) async throws(Fault) -> SendOutcome? {
+        var facts = try sendFacts(walk, principal, view.loaded)
+        while true {
+            if let proof, proof.hash == view.loaded.passwordHash {
+                facts.password = proof.fact
+                facts.attempts = proof.attempts
+            }
+            let judged = Facts(session: .valid, draft: .visible, send: facts)
+            let draft = view.loaded.draft
+            switch walk.policy.verdict(
+                on: judged, for: draft.guid, revision: draft.revision, at: walk.now)
+            {
+            case .refused(let decision):
+                return try await refuse(walk, principal, judged, decision, draft)
+            case .passwordPending(let decision) where walk.intent.dryRun:
+                return try await preview(walk, principal, judged, decision, draft)
+            case .passwordPending:
+                proof = try await provePassword(walk, principal, view.loaded)
+            case .permitted(let permit) where walk.intent.dryRun:
+                return try await preview(walk, principal, judged, permit.decision, draft)
+            case .permitted(let permit):
+                return try await settle(walk, principal, judged, permit, view, proof)
+            }
+        }
+    }
+}
+
+/// One consistent view of a draft, and the policy's day it was read on.
+struct DraftView: Sendable {
+    let loaded: LoadedDraft
+    let day: CalendarDay
+}
+
+/// One request's way along the corridor: what stays the same from its first step to its last.
+struct Walk: Sendable {
+    let intent: SendIntent
+    let context: RequestContext
+    let active: ActivePolicy
+    let now: Instant
+    let decisionID: DecisionID
+
+    var policy: Policy { active.policy }
+}
+
+/// Where a request came from, for the log and the audit entry.
+public struct RequestContext: Sendable {
+    /// The client API's name.
+    public var dialect: String
+    /// The request id the listener gave.
+    public var request: String
+
+    /// Names both.
+    public init(dialect: String, request: String) {
+        self.dialect = dialect
+        self.request = request
+    }
+}

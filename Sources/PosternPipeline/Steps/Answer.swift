@@ -1,0 +1,97 @@
+public import PosternModel
+public import PosternPolicy
+
+extension SendPipeline {
+    /// Decides facts that stop before a send, and refuses.
+    func refuse(
+        _ walk: Walk, _ principal: Principal, _ facts: Facts
+    ) async throws(Fault) -> SendOutcome {
+        let decision = walk.policy.decide(facts, at: walk.now)
+        return try await refuse(walk, principal, facts, decision, nil)
+    }
+
+    /// Records a refusal, then answers it.
+    func refuse(
+        _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision,
+        _ draft: Draft?
+    ) async throws(Fault) -> SendOutcome {
+        try await ports.ledger.record(entry(walk, principal, facts, decision, draft))
+        return .refused(refusal(walk, decision))
+    }
+
+    /// Records what a dry run would have got, then answers it.
+    ///
+    /// A dry run leaves an entry of its own kind, because asking what would be refused is how a keyword list
+    /// is felt out; it changes nothing else.
+    func preview(
+        _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision, _ draft: Draft
+    ) async throws(Fault) -> SendOutcome {
+        try await ports.ledger.record(entry(walk, principal, facts, decision, draft))
+        let stamp = DecisionStamp(
+            decision: walk.decisionID, policy: decision.policy, quota: decision.quota)
+        return .wouldAccept(
+            Preview(
+                stamp: stamp, passwordRequired: decision.answer == .allowIfPasswordMatches))
+    }
+
+    /// Refuses without a principal: counted and sampled, never waiting for the disk.
+    func refuseUnauthenticated(_ fact: SessionFact, _ walk: Walk) -> SendOutcome {
+        let facts = Facts(session: fact)
+        let decision = walk.policy.decide(facts, at: walk.now)
+        ports.unauthenticated.note(
+            UnauthenticatedRefusal(
+                decision: walk.decisionID, at: walk.now, context: walk.context, facts: facts,
+                verdict: decision))
+        return .refused(refusal(walk, decision))
+    }
+
+    private func refusal(_ walk: Walk, _ decision: Decision) -> Refusal {
+        Refusal(
+            stamp: DecisionStamp(
+                decision: walk.decisionID, policy: decision.policy, quota: decision.quota),
+            objections: decision.objections, remedies: decision.remedies,
+            retryAt: decision.retryAt, at: walk.now)
+    }
+
+    /// The audit entry of one decision.
+    func entry(
+        _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision,
+        _ draft: Draft?
+    ) throws(Fault) -> SealedEntry {
+        var openings = [Opening(field: "account", value: principal.address.description)]
+        if let guid = draft?.guid ?? walk.intent.draft {
+            openings.append(Opening(field: "draft", value: guid.description))
+        }
+        if let draft {
+            let recipients = draft.distinctRecipients.sorted().map(\.description)
+            openings.append(
+                Opening(field: "recipients", value: recipients.joined(separator: "\n")))
+        }
+        return try SealedEntry(
+            AuditEntry(
+                kind: walk.intent.dryRun ? .preflight : .send, id: walk.decisionID, at: walk.now,
+                dialect: walk.context.dialect, request: walk.context.request, facts: facts,
+                decision: decision, policy: decision.policy),
+            subject: principal.account, openings: openings)
+    }
+}
+
+/// A refusal nobody waits for the record of.
+public struct UnauthenticatedRefusal: Sendable {
+    /// The decision's name.
+    public let decision: DecisionID
+    /// When.
+    public let at: Instant
+    /// Where the request came from.
+    public let context: RequestContext
+    /// What the token proved.
+    public let facts: Facts
+    /// What was decided.
+    public let verdict: Decision
+}
+
+/// Counts refusals of unauthenticated requests and records a sample, so that a flood cannot fill the log.
+public protocol UnauthenticatedLog: Sendable {
+    /// Takes note; never waits and never fails.
+    func note(_ refusal: UnauthenticatedRefusal)
+}

@@ -1,0 +1,29 @@
+import PosternCredentials
+import PosternModel
+import PosternPolicy
+
+/// What a presented token turned out to be.
+enum Authentication: Sendable {
+    /// A live session.
+    case proved(Principal)
+    /// Anything else: one answer for all of it (811).
+    case refused(SessionFact)
+}
+
+extension SendPipeline {
+    /// Turns a presented token into a principal: the only place where one is made.
+    func authenticate(
+        _ credential: PresentedCredential?, at now: Instant
+    ) throws(Fault) -> Authentication {
+        guard let credential else { return .refused(.absent) }
+        let token = TokenDigest(of: credential.token)
+        guard let session = try ports.sessions.session(token) else { return .refused(.unknown) }
+        if session.revoked { return .refused(.revoked) }
+        if session.accountDisabled { return .refused(.accountDisabled) }
+        // A clock set back makes a session look used in the future; that is not idleness.
+        if session.lastSeen.duration(to: now) > options.sessionIdle { return .refused(.expired) }
+        ports.sessions.touch(token, at: now)
+        return .proved(
+            Principal(account: session.account, address: session.address, group: session.group))
+    }
+}

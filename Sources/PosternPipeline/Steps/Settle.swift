@@ -1,0 +1,105 @@
+import PosternCredentials
+import PosternModel
+import PosternPolicy
+
+extension SendPipeline {
+    /// Spends a permit: one durable commit, then the answer; nil when the view was overtaken.
+    func settle(
+        _ walk: Walk, _ principal: Principal, _ facts: Facts, _ permit: consuming Permit,
+        _ view: DraftView, _ proof: PasswordProof?
+    ) async throws(Fault) -> SendOutcome? {
+        let decision = permit.decision
+        let draft = view.loaded.draft
+        let limits = walk.policy.dailyLimits(for: principal.group)
+        let (answer, notification) = notificationAnswer(walk, principal, draft)
+        let send = AcceptedSend(
+            principal: principal, draft: draft, recipients: view.loaded.recipients,
+            day: view.day.key, messageLimit: limits.messages, inviteLimit: limits.invites,
+            answer: answer, notification: notification,
+            messagePasswordHash: try await messagePasswordHash(walk, view.loaded),
+            challengeHash: try await challengeHash(walk, facts),
+            refundsAttempt: proof?.fact == .matched, at: walk.now,
+            expiresAt: decision.expiresAt,
+            entry: try entry(walk, principal, facts, decision, draft))
+        let settlement = try await ports.ledger.settle(permit, send)
+        switch settlement {
+        case .accepted:
+            if let proof, let upgrade = proof.upgrade, let current = proof.hash {
+                // A lost upgrade costs nothing: the next right password makes it again.
+                try? await ports.ledger.upgrade(current, to: upgrade, of: principal.account)
+            }
+            let stamp = DecisionStamp(
+                decision: walk.decisionID, policy: decision.policy,
+                quota: decision.quota?.spendingOne)
+            return .accepted(Acceptance(stamp: stamp, answer: answer, replayed: false))
+        case .alreadyAccepted, .quotaChanged, .draftChanged:
+            // The next view tells what the draft, or the day, has become.
+            return nil
+        }
+    }
+
+    /// Answers a send of a message that has left before: the stored answer, unless it was recalled since.
+    func answerAgain(
+        _ walk: Walk, _ principal: Principal, _ answer: StoredAnswer, recalled: Bool,
+        used: QuotaUse
+    ) async throws(Fault) -> SendOutcome {
+        var send = SendFacts(group: principal.group, recipients: RecipientFacts())
+        send.messagesUsed = used.messages
+        send.invitesUsed = used.invites
+        if recalled {
+            send.recalled = true
+            let facts = Facts(session: .valid, draft: .visible, send: send)
+            return try await refuse(walk, principal, facts)
+        }
+        let quota = walk.policy.quotaState(
+            for: principal.group, messagesUsed: used.messages, at: walk.now)
+        let stamp = DecisionStamp(
+            decision: answer.decision, policy: walk.policy.digest, quota: quota)
+        return .accepted(Acceptance(stamp: stamp, answer: answer, replayed: true))
+    }
+
+    /// The answer to store, and the email to send.
+    private func notificationAnswer(
+        _ walk: Walk, _ principal: Principal, _ draft: Draft
+    ) -> (StoredAnswer, Notification?) {
+        let sends = walk.intent.sendEmailNotification && options.relaysNotifications
+        let formats = walk.intent.notificationFormats
+        let rendered =
+            sends || !formats.isEmpty
+            ? options.notifications.notification(from: principal.address, of: draft.guid) : nil
+        let answer = StoredAnswer(
+            decision: walk.decisionID, notificationSent: sends,
+            notificationText: formats.contains(.text) ? rendered?.text : nil,
+            notificationHTML: formats.contains(.html) ? rendered?.html : nil)
+        return (answer, sends ? rendered : nil)
+    }
+
+    /// The hash readers of an FYEO message will have to match.
+    private func messagePasswordHash(
+        _ walk: Walk, _ loaded: LoadedDraft
+    ) async throws(Fault) -> PasswordHash? {
+        guard loaded.draft.options.fyeoType == .uniquePassword else { return nil }
+        if let hash = loaded.passwordHash { return hash }
+        guard let password = walk.intent.password else { return nil }
+        return try await ports.passwords.hash(password)
+    }
+
+    /// The hash of the challenge code, when somebody will be challenged.
+    private func challengeHash(
+        _ walk: Walk, _ facts: Facts
+    ) async throws(Fault) -> PasswordHash? {
+        guard let code = walk.intent.challengeCode, !code.isEmpty,
+            facts.send?.recipients.classes.contains(where: \.challenged) == true
+        else { return nil }
+        return try await ports.passwords.hash(code)
+    }
+}
+
+extension QuotaState {
+    /// The day after one more message.
+    fileprivate var spendingOne: QuotaState {
+        var spent = self
+        spent.remaining = max(0, remaining - 1)
+        return spent
+    }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The command line: the one place where concrete types meet.
+@main
+struct Postern: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "postern",
+        abstract: "A policy-enforcing secure messaging gateway.",
+        discussion: """
+            Exit codes: 0 all well, 64 wrong usage, 65 wrong data (a policy, load or audit file), \
+            66 a file cannot be read, 69 something needed is unavailable, 78 wrong settings.
+            """,
+        subcommands: [
+            ServeCommand.self, LoadCommand.self, PolicyCommand.self, AuditCommand.self,
+            TokenCommand.self, AccountCommand.self, CertCommand.self, SettingsCommand.self,
+        ])
+}

@@ -1,0 +1,36 @@
+import Foundation
+import PosternModel
+import Testing
+
+@Suite struct IdentifierTests {
+    @Test(arguments: [
+        "00112233445566778899aabbccddeeff", "00112233445566778899AABBCCDDEEFF",
+        "00112233-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-AABBCCDDEEFF",
+    ])
+    func `both spellings of a GUID, in either case, name the same message`(text: String) throws {
+        #expect(try #require(MessageGUID(text)).description == "00112233445566778899aabbccddeeff")
+    }
+
+    @Test(arguments: [
+        "", "0", "00112233445566778899aabbccddeef", "00112233445566778899aabbccddeeff0",
+        "00112233-44556677-8899-aabbccddeeff-", "{00112233-4455-6677-8899-aabbccddeeff}",
+        "0011223344556677889 aabbccddeeff", "00112233445566778899aabbccddeefg",
+        "001122334455-6677-8899-aabb-ccddeeff", "٠٠112233445566778899aabbccdd",
+    ])
+    func `anything else is no GUID`(text: String) { #expect(MessageGUID(text) == nil) }
+
+    @Test func `random identifiers differ and survive coding`() throws {
+        let guid = MessageGUID.random()
+        #expect(guid != .random())
+        let data = try JSONEncoder().encode([guid])
+        #expect(try JSONDecoder().decode([MessageGUID].self, from: data) == [guid])
+        let decision = DecisionID.random()
+        #expect(DecisionID(decision.description.uppercased()) == decision)
+    }
+
+    @Test func `a digest has 32 bytes`() {
+        #expect(PolicyDigest(bytes: [UInt8](repeating: 7, count: 31)) == nil)
+        #expect(PolicyDigest(bytes: [UInt8](repeating: 7, count: 32)) != nil)
+        #expect(PolicyDigest("zz") == nil)
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import PosternModel
+import PosternSettings
+import Testing
+
+@Suite struct SettingsTests {
+    private func read(
+        file: String? = nil, environment: [String: String] = [:], flags: [String] = []
+    ) throws -> Settings {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("settings-\(UUID().uuidString).yaml").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        if let file { try Data(file.utf8).write(to: URL(fileURLWithPath: path)) }
+        return try SettingsSources.read(
+            file: file == nil ? nil : path, environment: environment, flags: flags, processors: 2)
+    }
+
+    private func faults(
+        file: String? = nil, environment: [String: String] = [:], flags: [String] = []
+    ) throws -> [String] {
+        let thrown = #expect(throws: SettingFaults.self) {
+            _ = try read(file: file, environment: environment, flags: flags)
+        }
+        return try #require(thrown).faults.map(\.description)
+    }
+
+    @Test func `the defaults are the goal figures`() throws {
+        let limits = try read().listener.limits
+        #expect(limits.headBytes == 32 * 1024)
+        #expect(limits.headFields == 100)
+        #expect(limits.targetBytes == 8 * 1024)
+        #expect(limits.bodyBytes == 64 * 1024)
+        #expect(limits.handshake == .seconds(5))
+        #expect(limits.head == .seconds(10))
+        #expect(limits.body == .seconds(30))
+        #expect(limits.idle == .seconds(60))
+        #expect(limits.streams == 100)
+        #expect(limits.continuationFrames == 5)
+        #expect(limits.resets == 100)
+        #expect(limits.resetWindow == .seconds(30))
+    }
+
+    @Test func `a flag beats the environment, which beats the file`() throws {
+        let file = "listener:\n  port: 1\n  host: file\ndata:\n  directory: here\n"
+        let settings = try read(
+            file: file, environment: ["POSTERN_LISTENER_PORT": "2", "POSTERN_LISTENER_HOST": "env"],
+            flags: ["--listener-port", "3"])
+        #expect(settings.listener.port == 3)
+        #expect(settings.listener.host == "env")
+        #expect(settings.dataDirectory == "here")
+    }
+
+    @Test func `every fault of every source is reported at once`() throws {
+        let found = try faults(
+            file: "listner:\n  port: 1\nlimits:\n  head: soon\n",
+            environment: ["POSTERN_LOG_LEVLE": "info", "POSTERN_PASSWORDS_PASSES": "0"],
+            flags: ["--listener-prot", "1", "--log-level=loud"])
+        #expect(found.count == 5, "\(found)")
+        #expect(found.contains { $0.contains("Did you mean `listener.port`?") })
+        #expect(found.contains { $0.contains("Did you mean `POSTERN_LOG_LEVEL`?") })
+        #expect(found.contains { $0.contains("Did you mean `--listener-port`?") })
+        #expect(found.contains { $0.hasPrefix("passwords.passes: `0` will not do") })
+        #expect(found.contains { $0.hasPrefix("log.level: `loud` will not do") })
+    }
+
+    @Test func `a file that is no mapping, or no text, is refused whole`() throws {
+        #expect(try faults(file: "- a\n- b\n").count == 1)
+        #expect(try faults(file: "a: [").first?.contains("Not YAML") == true)
+        #expect(try read(file: "").listener.port == 8443)
+    }
+
+    @Test func `a secret is never quoted`() throws {
+        let found = try faults(
+            environment: ["POSTERN_RELAY_HOST": "mail", "POSTERN_RELAY_PASSWORD": "canary-91"])
+        #expect(found.count == 1)
+        #expect(!found.description.contains("canary-91"))
+        let settings = try read(
+            environment: [
+                "POSTERN_RELAY_HOST": "mail", "POSTERN_RELAY_USER": "u",
+                "POSTERN_RELAY_PASSWORD": "canary-91",
+            ])
+        #expect(!"\(settings)".contains("canary-91"))
+    }
+
+    @Test func `a relay without protection must be on this machine`() throws {
+        let environment = ["POSTERN_RELAY_SECURITY": "plain", "POSTERN_RELAY_HOST": "mail.example"]
+        #expect(try faults(environment: environment).first?.contains("starttls") == true)
+    }
+
+    @Test func `every setting has one name in each source`() {
+        let table = Settings.table(processors: 2)
+        #expect(Set(table.map(\.name)).count == table.count)
+        #expect(Set(table.map(\.environmentName)).count == table.count)
+        #expect(Set(table.map(\.flag)).count == table.count)
+        #expect(table.allSatisfy { $0.purpose.hasSuffix(".") })
+    }
+}
