@@ -175,7 +175,7 @@ let suites: [Suite] = [
         uses: ["PosternDialectKit", "PosternGateway", "PosternListener", "PosternModel", "PosternPipeline", "PosternPolicy"],
         libraries: [.httpTypes, .logging]),
     Suite(name: "PosternEndToEndTests", uses: ["PosternModel"], libraries: [.crypto]),
-    Suite(name: "PosternHouseTests", uses: ["PosternModel"]),
+    Suite(name: "PosternHouseTests", uses: []),
 ].filter { FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\($0.name)") }
 
 func exists(_ module: Module) -> Bool { exists(module.name) }

@@ -1,0 +1,138 @@
+public import PosternCredentials
+public import PosternModel
+public import PosternPipeline
+public import PosternPolicy
+import Synchronization
+
+/// The ledger's ports kept in memory, with faults on demand.
+public final class MemoryLedger: SessionStore, DraftStore, SendLedger {
+    /// What it holds.
+    public struct State: Sendable {
+        /// Sessions by token.
+        public var sessions: [TokenDigest: SessionRecord] = [:]
+        /// Drafts and their surroundings.
+        public var drafts: [MessageGUID: LoadedDraft] = [:]
+        /// Settled sends.
+        public var settled: [MessageGUID: AcceptedSend] = [:]
+        /// Messages recalled after they were sent.
+        public var recalled: Set<MessageGUID> = []
+        /// Use by account and day.
+        public var used: [AccountID: [String: QuotaUse]] = [:]
+        /// Wrong passwords by message and account.
+        public var attempts: [MessageGUID: [AccountID: Int]] = [:]
+        /// Every audit entry, in order.
+        public var entries: [SealedEntry] = []
+        /// Hashes replaced, by account.
+        public var upgrades: [AccountID: PasswordHash] = [:]
+    }
+
+    private let state = Mutex(State())
+    /// How loads go.
+    public let loads = FaultPlan()
+    /// How commits go.
+    public let commits = FaultPlan()
+
+    /// An empty ledger.
+    public init() {}
+
+    /// What it holds now.
+    public var snapshot: State { state.withLock { $0 } }
+
+    /// Changes what it holds, as another request or an administrator would.
+    public func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+
+    /// Looks a session up.
+    public func session(_ token: TokenDigest) throws(Fault) -> SessionRecord? {
+        try loads.run { state.withLock { $0.sessions[token] } }
+    }
+
+    /// Remembers the use of a session.
+    public func touch(_ token: TokenDigest, at instant: Instant) {
+        state.withLock { $0.sessions[token]?.lastSeen = instant }
+    }
+
+    /// Loads a draft with the present counts.
+    public func load(
+        _ guid: MessageGUID, for account: AccountID, on day: String
+    ) throws(Fault) -> DraftLookup {
+        try loads.run {
+            state.withLock { state in
+                let used = state.used[account]?[day] ?? QuotaUse(messages: 0, invites: 0)
+                guard var loaded = state.drafts[guid] else { return .missing }
+                guard loaded.draft.owner == account else { return .foreign }
+                if let sent = state.settled[guid] {
+                    return .sent(
+                        sent.answer, recalled: state.recalled.contains(guid), used)
+                }
+                loaded.used = used
+                loaded.attempts = Self.attempts(state, guid, account)
+                return .found(loaded)
+            }
+        }
+    }
+
+    /// Settles one send or nothing.
+    public func settle(
+        _ permit: consuming Permit, _ send: AcceptedSend
+    ) async throws(Fault) -> Settlement {
+        let (guid, revision) = (permit.draft, permit.revision)
+        return try commits.run {
+            state.withLock { state in
+                if let first = state.settled[guid] { return .alreadyAccepted(first.answer) }
+                guard let loaded = state.drafts[guid], loaded.draft.revision == revision,
+                    !loaded.recalled
+                else { return .draftChanged }
+                let account = send.principal.account
+                var used = state.used[account]?[send.day] ?? QuotaUse(messages: 0, invites: 0)
+                let invites = send.recipients.count { $0.standing == .unknown }
+                guard used.messages < send.messageLimit,
+                    used.invites + invites <= send.inviteLimit || invites == 0
+                else { return .quotaChanged }
+                used.messages += 1
+                used.invites += invites
+                state.used[account, default: [:]][send.day] = used
+                if send.refundsAttempt { state.attempts[guid]?[account]? -= 1 }
+                state.settled[guid] = send
+                state.entries.append(send.entry)
+                return .accepted
+            }
+        }
+    }
+
+    /// Records an entry.
+    public func record(_ entry: SealedEntry) async throws(Fault) {
+        try commits.run { state.withLock { $0.entries.append(entry) } }
+    }
+
+    /// Counts an attempt unless a limit is reached.
+    public func reserveAttempt(
+        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
+    ) async throws(Fault) -> AttemptFacts? {
+        try commits.run {
+            state.withLock { state in
+                let before = Self.attempts(state, message, account)
+                let mine = state.attempts[message]?[account] ?? 0
+                if mine >= limits.lockAfter || before.message >= limits.burnAfter ?? .max {
+                    return nil
+                }
+                state.attempts[message, default: [:]][account, default: 0] += 1
+                return before
+            }
+        }
+    }
+
+    /// Replaces a hash.
+    public func upgrade(
+        _ current: PasswordHash, to improved: PasswordHash, of account: AccountID
+    ) async throws(Fault) {
+        try commits.run { state.withLock { $0.upgrades[account] = improved } }
+    }
+
+    private static func attempts(
+        _ state: State, _ message: MessageGUID, _ account: AccountID
+    ) -> AttemptFacts {
+        AttemptFacts(
+            message: state.attempts[message]?.values.reduce(0, +) ?? 0,
+            principal: state.attempts.values.reduce(0) { $0 + ($1[account] ?? 0) })
+    }
+}
