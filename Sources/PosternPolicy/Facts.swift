@@ -74,6 +74,9 @@ public struct SendFacts: Sendable, Equatable, Codable {
     public var passwordGiven: Bool
     /// What checking it showed.
     public var password: PasswordFact
+    /// The password must match one that is on record: the message keeps its own from an earlier attempt.
+    /// An account password always must, whatever this says.
+    public var passwordMustMatch: Bool
     /// Who is addressed.
     public var recipients: RecipientFacts
     /// The sender lets unknown recipients be invited.
@@ -103,6 +106,7 @@ public struct SendFacts: Sendable, Equatable, Codable {
         expiry = Expiry()
         passwordGiven = false
         password = .notEvaluated
+        passwordMustMatch = false
         inviteAsked = true
         challengeCodeGiven = false
         content = []
@@ -126,12 +130,17 @@ public struct ParentFacts: Sendable, Equatable, Codable {
     public var wasBlindCopied: Bool
     /// How many of the answer's distinct recipients are not the parent's sender.
     public var recipientsBesidesSender: Int
+    /// The class the parent's sender would be in as a recipient, count 1; nil when nobody looked. Only what
+    /// a remedy proposes depends on it.
+    public var sender: RecipientClass?
 
     /// Makes the facts of a parent.
     public init(
         recalled: Bool = false, allowReply: Bool = true, allowReplyAll: Bool = true,
-        allowForward: Bool = true, wasBlindCopied: Bool = false, recipientsBesidesSender: Int = 0
+        allowForward: Bool = true, wasBlindCopied: Bool = false, recipientsBesidesSender: Int = 0,
+        sender: RecipientClass? = nil
     ) {
+        self.sender = sender
         self.recalled = recalled
         self.allowReply = allowReply
         self.allowReplyAll = allowReplyAll
@@ -187,7 +196,14 @@ public struct RecipientFacts: Sendable, Equatable, Codable {
     }
 
     /// How many distinct recipients there are.
-    public var distinct: Int { classes.reduce(0) { $0 + $1.count } }
+    public var distinct: Int { count { _ in true } }
+
+    /// How many distinct recipients are in the classes asked for; stops at the largest number there is.
+    func count(where isCounted: (RecipientClass) -> Bool) -> Int {
+        classes.reduce(0) { sum, next in
+            isCounted(next) ? sum.saturatingAdd(max(0, next.count)) : sum
+        }
+    }
 }
 
 /// Recipients that no rule tells apart.
@@ -254,5 +270,13 @@ public struct RecipientRecord: Sendable, Equatable {
         self.group = group
         self.contact = contact
         self.challengePassed = challengePassed
+    }
+}
+
+extension Int {
+    /// The sum, stopping at the ends of the range: facts from a log may hold any number.
+    func saturatingAdd(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

@@ -9,24 +9,116 @@ public struct Policy: Sendable {
     /// How many wrong passwords are put up with.
     public let attemptLimits: AttemptLimits
 
-    /// Decides a send: pure, total, and the only evaluator there is.
-    public func decide(_ facts: Facts, at instant: Instant) -> Decision {
-        Decision(
-            policy: digest, answer: .allow, objections: [], shadowObjections: [], remedies: [],
-            retryAt: nil, quota: nil, expiresAt: nil)
+    let days: DayTable
+    let expiryGroups: [String: Duration]
+    /// The group of accounts whose own group the policy does not define.
+    let fallback: GroupRules
+    let groups: [String: GroupRules]
+    let effective: [String: [EffectiveValue]]
+    let rules: [RuleID: RuleSetting]
+    /// Each list's threshold and rule, in the order of ``keywordLists``.
+    let listRules: [(list: String, threshold: Int, rule: RuleID)]
+
+    init(
+        digest: PolicyDigest, keywordLists: [KeywordList], attemptLimits: AttemptLimits,
+        days: DayTable, expiryGroups: [String: Duration], fallback: GroupRules,
+        groups: [String: GroupRules], effective: [String: [EffectiveValue]],
+        rules: [RuleID: RuleSetting]
+    ) {
+        self.digest = digest
+        self.keywordLists = keywordLists
+        self.attemptLimits = attemptLimits
+        self.days = days
+        self.expiryGroups = expiryGroups
+        self.fallback = fallback
+        self.groups = groups
+        self.effective = effective
+        self.rules = rules
+        listRules = keywordLists.map { ($0.id, $0.threshold, Rule.contentBanned($0.id)) }
     }
+
+    /// The IANA name of the time zone whose days quotas are counted in.
+    public var timeZone: String { days.identifier }
+
+    /// The groups the policy defines, sorted.
+    public var groupNames: [String] { groups.keys.sorted() }
+
+    /// The group that stands in for groups the policy does not define.
+    public var defaultGroup: String { fallback.name }
+
+    /// The group whose values hold for members of a group: itself, or the default where it is not defined.
+    public func resolvedGroup(_ group: String) -> String { rules(for: group).name }
+
+    /// Every value that holds for a group, with the file and line it comes from, in a fixed order.
+    public func effective(_ group: String) -> [EffectiveValue] {
+        effective[resolvedGroup(group)] ?? []
+    }
+
+    /// Every rule a policy of these files has, in check order, one for each keyword list.
+    public var ruleIDs: [RuleID] {
+        Rule.allCases.flatMap { rule in
+            rule == .contentBanned ? listRules.map(\.rule) : [rule.entry.id]
+        }
+    }
+
+    /// Whether a rule refuses or is only reported.
+    public func mode(of rule: RuleID) -> RuleMode { rules[rule]?.mode ?? .enforce }
+
+    /// The exceptions to a rule, ended ones included.
+    public func exceptions(to rule: RuleID) -> [RuleException] { rules[rule]?.exceptions ?? [] }
 
     /// The calendar day of the policy's time zone that an instant falls on.
-    public func day(at instant: Instant) -> CalendarDay {
-        CalendarDay(key: "", startsAt: instant, endsAt: instant)
+    public func day(at instant: Instant) -> CalendarDay { days.day(at: instant) }
+
+    /// What a sender of a group may use of a day, exceptions aside.
+    ///
+    /// A limit whose rule is in shadow mode is no limit: `Int.max`.
+    public func dailyLimits(for group: String) -> (messages: Int, invites: Int) {
+        let group = rules(for: group)
+        return (
+            mode(of: Rule.quotaDaily.entry.id) == .enforce ? group.dailyMessages : .max,
+            mode(of: Rule.invitationsAllowed.entry.id) == .enforce ? group.dailyInvites : .max
+        )
     }
 
-    /// What a sender of a group may use of a day.
-    public func dailyLimits(for group: String) -> (messages: Int, invites: Int) { (0, 0) }
+    /// What a sender of a group may use of the day at an instant, exceptions included: what a settlement
+    /// must compare with, so that it never refuses what was permitted.
+    public func dailyLimits(for group: String, at instant: Instant) -> (messages: Int, invites: Int)
+    {
+        let rules = rules(for: group)
+        return (
+            applies(Rule.quotaDaily.entry.id, to: rules.name, at: instant)
+                ? rules.dailyMessages : .max,
+            applies(Rule.invitationsAllowed.entry.id, to: rules.name, at: instant)
+                ? rules.dailyInvites : .max
+        )
+    }
 
     /// Puts one recipient in a class, for a sender of a group.
     public func classify(_ recipient: RecipientRecord, for group: String) -> RecipientClass {
-        RecipientClass(standing: recipient.standing, group: recipient.group)
+        let rules = rules(for: group)
+        let domain = recipient.address.domain
+        let unknown = recipient.standing == .unknown
+        let invitable =
+            !unknown
+            || !rules.deniedDomains.contains(domain)
+                && rules.invitedDomains.map { $0.contains(domain) } ?? true
+        // Challenges are for people who have yet to come in; whoever has an account in use is known.
+        let challenged =
+            rules.challenge && (unknown || recipient.standing == .pending)
+            && !recipient.challengePassed && !rules.unchallengedDomains.contains(domain)
+            && !rules.unchallengedAddresses.contains(recipient.address)
+        return RecipientClass(
+            standing: recipient.standing, group: recipient.group, contact: recipient.contact,
+            invitable: invitable, challenged: challenged)
+    }
+
+    func rules(for group: String) -> GroupRules { groups[group] ?? fallback }
+
+    /// Whether a rule's no counts for a group at an instant.
+    func applies(_ rule: RuleID, to group: String, at instant: Instant) -> Bool {
+        guard let setting = rules[rule] else { return true }
+        return setting.mode == .enforce && setting.exception(for: group, at: instant) == nil
     }
 }
 

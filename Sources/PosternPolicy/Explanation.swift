@@ -1,0 +1,189 @@
+public import PosternModel
+
+/// What one rule says to a set of facts, and which values of the policy make it say so.
+public struct ExplainedRule: Sendable, Equatable {
+    /// What came of the rule.
+    public enum Outcome: Sendable, Equatable {
+        /// It has nothing against the send.
+        case passes
+        /// It refuses.
+        case objects
+        /// It would refuse, but is in shadow mode.
+        case shadowed
+        /// It would refuse, but an exception spares the group.
+        case excepted(RuleException)
+        /// An earlier rule ended the matter.
+        case notReached
+    }
+
+    /// The rule.
+    public let rule: RuleID
+    /// Its code.
+    public let code: RefusalCode
+    /// What came of it.
+    public let outcome: Outcome
+    /// What it says, when it has something to say.
+    public let sentence: String?
+    /// The values it looked at.
+    public let values: [EffectiveValue]
+
+    /// One line: outcome, code, rule, then what it says or the values it passed on.
+    public var line: String {
+        let word =
+            switch outcome {
+            case .passes: "pass"
+            case .objects: "OBJECT"
+            case .shadowed: "shadow"
+            case .excepted: "except"
+            case .notReached: "-"
+            }
+        var parts = [pad(word, 7), pad("\(code.rawValue)", 5), pad(rule.rawValue, 22)]
+        if let sentence { parts.append(sentence) }
+        if case .excepted(let exception) = outcome {
+            parts.append(
+                "(exception until \(InstantText.write(exception.until)), \(exception.owner), \(exception.ticket), \(exception.file):\(exception.line))"
+            )
+        }
+        if outcome == .notReached {
+            parts.append("not reached")
+        } else if !values.isEmpty {
+            let list = values.map { "\($0.name): \($0.value) [\($0.provenance)]" }
+            parts.append(list.joined(separator: "; "))
+        }
+        return parts.joined(separator: " ")
+    }
+
+    private func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}
+
+/// A decision, rule by rule.
+public struct Explanation: Sendable, Equatable {
+    /// The decision.
+    public let decision: Decision
+    /// The group whose values were used; nil when the sender is not known.
+    public let group: String?
+    /// Every rule in check order.
+    public let rules: [ExplainedRule]
+
+    /// Text for a terminal: the answer, then a line for each rule, then what would pass.
+    public var lines: [String] {
+        let code = decision.objections.first.map { " with \($0.code.rawValue)" } ?? ""
+        var lines = ["answer: \(decision.answer.rawValue)\(code)", "policy: \(decision.policy)"]
+        if let group { lines.append("group: \(group)") }
+        lines += rules.map(\.line)
+        if decision.answer == .refuse {
+            lines.append(
+                "would pass: " + (decision.remedies.map(Self.text) ?? "nothing the sender can do"))
+        }
+        if let retryAt = decision.retryAt {
+            lines.append("again at: \(InstantText.write(retryAt))")
+        }
+        return lines
+    }
+
+    private static func text(_ remedies: [Remedy]) -> String {
+        remedies.map(\.sentence).joined(separator: " ")
+    }
+}
+
+extension Policy {
+    /// Explains a decision: the same evaluation as ``decide(_:at:)``, with every rule's say.
+    public func explain(_ facts: Facts, at instant: Instant) -> Explanation {
+        let decision = decide(facts, at: instant)
+        let early = decision.objections.first.flatMap {
+            $0.code == .sessionInvalid || $0.code == .messageNotFound ? $0 : nil
+        }
+        let question = early == nil ? facts.send.map { Question($0, to: self, at: instant) } : nil
+        let values = question.map { effective($0.group.name) } ?? []
+        let rules = Rule.allCases.flatMap { rule -> [ExplainedRule] in
+            let names = rule.settings
+            let used = values.filter { names.contains($0.name) }
+            let code = rule.entry.code
+            if rule == .contentBanned {
+                return listRules.map { list in
+                    explained(
+                        list.rule, code, used, question,
+                        question?.objection(ofList: list.list, threshold: list.threshold))
+                }
+            }
+            if let early, early.rule == rule.entry.id {
+                return [
+                    ExplainedRule(
+                        rule: early.rule, code: code, outcome: .objects, sentence: early.sentence,
+                        values: [])
+                ]
+            }
+            if question == nil, rule == .sessionValid {
+                return [
+                    ExplainedRule(
+                        rule: rule.entry.id, code: code, outcome: .passes, sentence: nil, values: []
+                    )
+                ]
+            }
+            return [
+                explained(rule.entry.id, code, used, question, question?.objection(of: rule))
+            ]
+        }
+        return Explanation(decision: decision, group: question?.group.name, rules: rules)
+    }
+
+    private func explained(
+        _ rule: RuleID, _ code: RefusalCode, _ values: [EffectiveValue], _ question: Question?,
+        _ sentence: String?
+    ) -> ExplainedRule {
+        let outcome: ExplainedRule.Outcome
+        if let question {
+            if sentence == nil {
+                outcome = .passes
+            } else if let exception = rules[rule]?.exception(
+                for: question.group.name, at: question.at)
+            {
+                outcome = .excepted(exception)
+            } else {
+                outcome = mode(of: rule) == .shadow ? .shadowed : .objects
+            }
+        } else {
+            outcome = .notReached
+        }
+        return ExplainedRule(
+            rule: rule, code: code, outcome: outcome, sentence: sentence, values: values)
+    }
+}
+
+extension Remedy {
+    /// The edit as a whole sentence for the sender.
+    public var sentence: String {
+        switch self {
+        case .signIn: "Sign in again."
+        case .removeRecipients(let count): "Remove \(Quote.count(count, "recipient"))."
+        case .removeDisabledRecipients(let count):
+            "Remove the \(Quote.count(count, "recipient")) with a disabled account."
+        case .removeForbiddenRecipients(let count):
+            "Remove the \(Quote.count(count, "recipient")) your group may not write to."
+        case .removeUninvitableRecipients(let count):
+            "Remove \(Quote.count(count, "recipient")) who cannot be invited."
+        case .removeChallengedRecipients(let count):
+            "Remove \(Quote.count(count, "recipient")) who would need a challenge code."
+        case .askToInvite: "Ask for unknown recipients to be invited."
+        case .giveChallengeCode: "Give a challenge code."
+        case .addressOnlyTheParentsSender: "Address only the sender of the original message."
+        case .startNewMessage: "Start a new message instead of an answer."
+        case .changeFYEO(to: .disabled): "Send the message without password protection."
+        case .changeFYEO(to: .accountPassword):
+            "Protect the message with account passwords instead."
+        case .changeFYEO(to: .uniquePassword):
+            "Protect the message with a password of its own instead."
+        case .clearExpiry: "Take the expiry away."
+        case .setExpiry(let notBefore, let notAfter?):
+            "Set an expiry between \(InstantText.write(notBefore)) and \(InstantText.write(notAfter))."
+        case .setExpiry(let notBefore, nil):
+            "Set an expiry of \(InstantText.write(notBefore)) or later."
+        case .givePassword: "Give a password."
+        case .correctPassword: "Give the right password."
+        case .removeBannedText: "Take the banned terms out."
+        case .waitUntil(let instant): "Wait until \(InstantText.write(instant))."
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import PosternModel
+
+extension GroupText {
+    /// What is settled for a group: its rules, and where each value comes from.
+    struct Settled {
+        var rules: GroupRules
+        var values: [EffectiveValue]
+    }
+
+    /// Turns a group that has inherited all it can into rules; nil with faults when something is missing
+    /// or contradicts itself.
+    func settled(
+        groups: [String], lists: [String], faults: FaultList
+    ) -> Settled? {
+        let before = faults.faults.count
+        func required<Value>(_ setting: Setting<Value>?, _ key: String) -> Value? {
+            if setting == nil {
+                faults.add(
+                    name.place,
+                    "Neither the group `\(Quote.text(name.value))` nor a group it inherits from says `\(key)`."
+                )
+            }
+            return setting?.value
+        }
+        let reach = required(mayWriteTo, "mayWriteTo").map { check($0, groups, faults) }
+        let applied = required(keywordLists, "keywordLists").map { check($0, lists, faults) }
+        checkExpiry(faults)
+        guard
+            let dailyMessages = required(dailyMessages, "dailyMessages"),
+            let dailyInvites = required(dailyInvites, "dailyInvites"),
+            let recipientLimit = required(recipientLimit, "recipientLimit"),
+            let fyeo = required(fyeo, "fyeo"),
+            let confidential = required(confidential, "confidential"),
+            let reply = required(reply, "reply"),
+            let replyAll = required(replyAll, "replyAll"),
+            let forward = required(forward, "forward"),
+            let expiryAllowed = required(expiryAllowed, "expiry.allowed"),
+            let inviting = required(invitingAllowed, "inviting.allowed"),
+            let challenge = required(challengeRequired, "challenge.required"),
+            let reach, let applied, faults.faults.count == before
+        else { return nil }
+        let rules = GroupRules(
+            name: name.value, dailyMessages: dailyMessages, dailyInvites: dailyInvites,
+            recipientLimit: recipientLimit, fyeo: fyeo, confidential: confidential, reply: reply,
+            replyAll: replyAll, forward: forward, mayWriteTo: reach, expiryAllowed: expiryAllowed,
+            expiryMinimum: (expiryMinimum?.value ?? nil) ?? .zero,
+            expiryMaximum: expiryMaximum?.value ?? nil,
+            expiryDefault: expiryDefault?.value ?? nil, inviting: inviting,
+            invitedDomains: (invitingDomains?.value).map { DomainSet($0.map(\.value)) },
+            deniedDomains: DomainSet((invitingDenied?.value ?? []).map(\.value)),
+            challenge: challenge,
+            unchallengedDomains: DomainSet((challengeExemptDomains?.value ?? []).map(\.value)),
+            unchallengedAddresses: Set(
+                (challengeExemptAddresses?.value ?? []).compactMap { EmailAddress($0.value) }),
+            keywordLists: applied)
+        return Settled(rules: rules, values: values)
+    }
+
+    private func check(_ reach: ReachText, _ known: [String], _ faults: FaultList) -> Reach {
+        guard case .some(let contacts, let groups) = reach else { return .anyone }
+        for group in groups where !known.contains(group.value) {
+            faults.add(
+                group.place, "There is no group `\(Quote.text(group.value))`.",
+                suggestion: Suggestion.nearest(to: group.value, among: known))
+        }
+        return .some(contacts: contacts, groups: Set(groups.map(\.value)))
+    }
+
+    private func check(_ lists: ListsText, _ known: [String], _ faults: FaultList) -> Set<String> {
+        guard case .some(let names) = lists else { return Set(known) }
+        for list in names where !known.contains(list.value) {
+            faults.add(
+                list.place, "There is no keyword list `\(Quote.text(list.value))`.",
+                suggestion: Suggestion.nearest(to: list.value, among: known))
+        }
+        return Set(names.map(\.value))
+    }
+
+    private func checkExpiry(_ faults: FaultList) {
+        let minimum = expiryMinimum.flatMap(\.value)
+        let maximum = expiryMaximum.flatMap(\.value)
+        let standard = expiryDefault.flatMap(\.value)
+        // The fault belongs to the value written nearest to this group.
+        func place(_ settings: Setting<Duration?>?...) -> Place {
+            let written = settings.compactMap { $0 }
+            return (written.first { $0.group == name.value } ?? written.first)?.place ?? name.place
+        }
+        if let minimum, let maximum, minimum > maximum {
+            faults.add(
+                place(expiryMinimum, expiryMaximum),
+                "In the group `\(Quote.text(name.value))` the shortest expiry, \(DurationText.write(minimum)), is longer than the longest, \(DurationText.write(maximum))."
+            )
+        }
+        if let standard,
+            standard < minimum ?? .zero || standard == .zero
+                || maximum.map({ standard > $0 }) ?? false
+        {
+            faults.add(
+                place(expiryDefault, expiryMaximum, expiryMinimum),
+                "In the group `\(Quote.text(name.value))` the default expiry, \(DurationText.write(standard)), lies outside what `minimum` and `maximum` allow."
+            )
+        }
+    }
+
+    private var values: [EffectiveValue] {
+        func line<Value>(
+            _ key: String, _ setting: Setting<Value>?, _ absent: String, _ text: (Value) -> String
+        )
+            -> EffectiveValue
+        {
+            guard let setting else {
+                return EffectiveValue(
+                    name: key, value: absent, file: nil, line: nil, inheritedFrom: nil)
+            }
+            return EffectiveValue(
+                name: key, value: text(setting.value), file: setting.place.file,
+                line: setting.place.line,
+                inheritedFrom: setting.group == name.value ? nil : setting.group)
+        }
+        func flag(_ value: Bool) -> String { value ? "yes" : "no" }
+        func number(_ value: Int) -> String { "\(value)" }
+        func duration(_ value: Duration?) -> String { value.map(DurationText.write) ?? "never" }
+        func names(_ value: [Located<String>]) -> String {
+            "[" + value.map(\.value).joined(separator: ", ") + "]"
+        }
+        return [
+            line("dailyMessages", dailyMessages, "", number),
+            line("dailyInvites", dailyInvites, "", number),
+            line("recipientLimit", recipientLimit, "", number),
+            line("fyeo", fyeo, "", flag),
+            line("confidential", confidential, "", flag),
+            line("reply", reply, "", flag),
+            line("replyAll", replyAll, "", flag),
+            line("forward", forward, "", flag),
+            line("mayWriteTo", mayWriteTo, "") { reach in
+                guard case .some(let contacts, let groups) = reach else { return "anyone" }
+                return "contacts: \(flag(contacts)), groups: \(names(groups))"
+            },
+            line("expiry.allowed", expiryAllowed, "", flag),
+            line("expiry.minimum", expiryMinimum, "0s", duration),
+            line("expiry.maximum", expiryMaximum, "never", duration),
+            line("expiry.default", expiryDefault, "never", duration),
+            line("inviting.allowed", invitingAllowed, "", flag),
+            line("inviting.domains", invitingDomains, "any", names),
+            line("inviting.deniedDomains", invitingDenied, "[]", names),
+            line("challenge.required", challengeRequired, "", flag),
+            line("challenge.exemptDomains", challengeExemptDomains, "[]", names),
+            line("challenge.exemptAddresses", challengeExemptAddresses, "[]", names),
+            line("keywordLists", keywordLists, "") { lists in
+                guard case .some(let listed) = lists else { return "all" }
+                return names(listed)
+            },
+        ]
+    }
+}

@@ -1,0 +1,178 @@
+import PosternModel
+
+/// A value written for a group.
+struct Setting<Value: Sendable>: Sendable {
+    var value: Value
+    var place: Place
+    var group: String
+}
+
+/// A group as it is written: what it does not say, it inherits.
+struct GroupText {
+    let name: Located<String>
+    let inherits: Located<String>?
+    var dailyMessages: Setting<Int>?
+    var dailyInvites: Setting<Int>?
+    var recipientLimit: Setting<Int>?
+    var fyeo: Setting<Bool>?
+    var confidential: Setting<Bool>?
+    var reply: Setting<Bool>?
+    var replyAll: Setting<Bool>?
+    var forward: Setting<Bool>?
+    var mayWriteTo: Setting<ReachText>?
+    var expiryAllowed: Setting<Bool>?
+    var expiryMinimum: Setting<Duration?>?
+    var expiryMaximum: Setting<Duration?>?
+    var expiryDefault: Setting<Duration?>?
+    var invitingAllowed: Setting<Bool>?
+    var invitingDomains: Setting<[Located<String>]>?
+    var invitingDenied: Setting<[Located<String>]>?
+    var challengeRequired: Setting<Bool>?
+    var challengeExemptDomains: Setting<[Located<String>]>?
+    var challengeExemptAddresses: Setting<[Located<String>]>?
+    var keywordLists: Setting<ListsText>?
+
+    /// Whom a group may write to, as written.
+    enum ReachText {
+        case anyone
+        case some(contacts: Bool, groups: [Located<String>])
+    }
+
+    /// Which keyword lists apply, as written.
+    enum ListsText {
+        case all
+        case some([Located<String>])
+    }
+
+    static let keys = [
+        "inherits", "dailyMessages", "dailyInvites", "recipientLimit", "fyeo", "confidential",
+        "reply",
+        "replyAll", "forward", "mayWriteTo", "expiry", "inviting", "challenge", "keywordLists",
+    ]
+
+    /// Reads what is written, leaving references to other groups and lists to be resolved.
+    init(_ fields: Fields, name: Located<String>, faults: FaultList) {
+        func setting<Value>(_ located: Located<Value>?) -> Setting<Value>? {
+            located.map { Setting(value: $0.value, place: $0.place, group: name.value) }
+        }
+        self.name = name
+        inherits = fields.text("inherits")
+        dailyMessages = setting(fields.number("dailyMessages", 0...1_000_000))
+        dailyInvites = setting(fields.number("dailyInvites", 0...1_000_000))
+        recipientLimit = setting(fields.number("recipientLimit", 1...100_000))
+        fyeo = setting(fields.flag("fyeo"))
+        confidential = setting(fields.flag("confidential"))
+        reply = setting(fields.flag("reply"))
+        replyAll = setting(fields.flag("replyAll"))
+        forward = setting(fields.flag("forward"))
+        mayWriteTo = setting(Self.reach(fields))
+        keywordLists = setting(Self.lists(fields))
+        if let expiry = fields.fields(
+            "expiry", "`expiry`", known: ["allowed", "minimum", "maximum", "default"])
+        {
+            expiryAllowed = setting(expiry.flag("allowed"))
+            expiryMinimum = setting(expiry.duration("minimum"))
+            expiryMaximum = setting(expiry.duration("maximum", orNever: true))
+            expiryDefault = setting(expiry.duration("default", orNever: true))
+        }
+        if let inviting = fields.fields(
+            "inviting", "`inviting`", known: ["allowed", "domains", "deniedDomains"])
+        {
+            invitingAllowed = setting(inviting.flag("allowed"))
+            invitingDomains = setting(Self.domains(inviting, "domains", faults))
+            invitingDenied = setting(Self.domains(inviting, "deniedDomains", faults))
+        }
+        if let challenge = fields.fields(
+            "challenge", "`challenge`", known: ["required", "exemptDomains", "exemptAddresses"])
+        {
+            challengeRequired = setting(challenge.flag("required"))
+            challengeExemptDomains = setting(Self.domains(challenge, "exemptDomains", faults))
+            challengeExemptAddresses = setting(challenge.words("exemptAddresses"))
+            for address in challengeExemptAddresses?.value ?? []
+            where EmailAddress(address.value) == nil {
+                faults.add(
+                    address.place,
+                    "`\(Quote.text(address.value))` is not an email address such as `lab@example.org`."
+                )
+            }
+        }
+    }
+
+    /// Takes over whatever this group does not say itself.
+    mutating func inherit(from parent: GroupText) {
+        dailyMessages = dailyMessages ?? parent.dailyMessages
+        dailyInvites = dailyInvites ?? parent.dailyInvites
+        recipientLimit = recipientLimit ?? parent.recipientLimit
+        fyeo = fyeo ?? parent.fyeo
+        confidential = confidential ?? parent.confidential
+        reply = reply ?? parent.reply
+        replyAll = replyAll ?? parent.replyAll
+        forward = forward ?? parent.forward
+        mayWriteTo = mayWriteTo ?? parent.mayWriteTo
+        expiryAllowed = expiryAllowed ?? parent.expiryAllowed
+        expiryMinimum = expiryMinimum ?? parent.expiryMinimum
+        expiryMaximum = expiryMaximum ?? parent.expiryMaximum
+        expiryDefault = expiryDefault ?? parent.expiryDefault
+        invitingAllowed = invitingAllowed ?? parent.invitingAllowed
+        invitingDomains = invitingDomains ?? parent.invitingDomains
+        invitingDenied = invitingDenied ?? parent.invitingDenied
+        challengeRequired = challengeRequired ?? parent.challengeRequired
+        challengeExemptDomains = challengeExemptDomains ?? parent.challengeExemptDomains
+        challengeExemptAddresses = challengeExemptAddresses ?? parent.challengeExemptAddresses
+        keywordLists = keywordLists ?? parent.keywordLists
+    }
+
+    private static func reach(_ fields: Fields) -> Located<ReachText>? {
+        guard fields.has("mayWriteTo") else { return nil }
+        if fields.isScalar("mayWriteTo") {
+            guard let text = fields.text("mayWriteTo") else { return nil }
+            if text.value == "anyone" { return Located(value: .anyone, place: text.place) }
+            fields.fault(
+                "mayWriteTo",
+                "`mayWriteTo` must be `anyone`, or a mapping with `contacts` and `groups`, not `\(Quote.text(text.value))`.",
+                suggestion: Suggestion.nearest(to: text.value, among: ["anyone"]))
+            return nil
+        }
+        guard
+            let inner = fields.fields(
+                "mayWriteTo", "`mayWriteTo`", known: ["contacts", "groups"])
+        else { return nil }
+        let contacts = inner.flag("contacts")?.value ?? false
+        let groups = inner.words("groups")?.value ?? []
+        if !contacts, groups.isEmpty {
+            fields.fault(
+                "mayWriteTo", "`mayWriteTo` leaves nobody to write to: name `contacts` or `groups`."
+            )
+            return nil
+        }
+        return Located(value: .some(contacts: contacts, groups: groups), place: inner.place)
+    }
+
+    private static func lists(_ fields: Fields) -> Located<ListsText>? {
+        guard fields.has("keywordLists") else { return nil }
+        if fields.isScalar("keywordLists") {
+            guard let text = fields.text("keywordLists") else { return nil }
+            if text.value == "all" { return Located(value: .all, place: text.place) }
+            fields.fault(
+                "keywordLists",
+                "`keywordLists` must be `all` or a list of names, not `\(Quote.text(text.value))`.",
+                suggestion: Suggestion.nearest(to: text.value, among: ["all"]))
+            return nil
+        }
+        return fields.words("keywordLists")
+            .map { Located(value: .some($0.value), place: $0.place) }
+    }
+
+    private static func domains(_ fields: Fields, _ key: String, _ faults: FaultList)
+        -> Located<[Located<String>]>?
+    {
+        let words = fields.words(key)
+        for word in words?.value ?? [] where !DomainSet.isPattern(word.value) {
+            faults.add(
+                word.place,
+                "`\(Quote.text(word.value))` is not a domain such as `example.org` or `*.example.org`."
+            )
+        }
+        return words
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import PosternModel
+
+/// Durations as people write them in a policy.
+enum DurationText {
+    private static let units: [(letter: Character, seconds: Int64)] = [
+        ("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1),
+    ]
+
+    /// Reads a whole number with one unit: s, m, h, d or w.
+    static func read(_ text: String) -> Duration? {
+        guard text.utf8.count <= 12, let unit = units.first(where: { $0.letter == text.last }),
+            text.dropLast().utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            ),
+            let number = Int64(text.dropLast())
+        else { return nil }
+        let (seconds, overflow) = number.multipliedReportingOverflow(by: unit.seconds)
+        guard !overflow, seconds <= 36_500 * 86_400 else { return nil }
+        return .seconds(seconds)
+    }
+
+    /// Writes the largest unit that leaves no rest.
+    static func write(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
+        let unit = units.dropFirst().first { seconds != 0 && seconds.isMultiple(of: $0.seconds) }
+        return unit.map { "\(seconds / $0.seconds)\($0.letter)" } ?? "\(seconds)s"
+    }
+
+    /// A duration as a sentence says it: `30 days`.
+    static func spoken(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
+        let names: [(name: String, seconds: Int64)] = [
+            ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1),
+        ]
+        let unit = names.first { seconds != 0 && seconds.isMultiple(of: $0.seconds) }
+        let (name, size) = unit.map { ($0.name, $0.seconds) } ?? ("second", 1)
+        return Quote.count(Int(seconds / size), name)
+    }
+}
+
+/// Points in time as people write them in a policy.
+enum InstantText {
+    /// Reads an RFC 3339 time; whole seconds, offset required, years 1970 to 2200.
+    static func read(_ text: String) -> Instant? {
+        guard text.utf8.count <= 32, let date = try? Date(text, strategy: .iso8601) else {
+            return nil
+        }
+        let seconds = date.timeIntervalSince1970
+        guard seconds >= 0, seconds < 7_258_118_400 else { return nil }
+        return Instant(milliseconds: Int64(seconds) * 1000)
+    }
+
+    /// Writes an instant as RFC 3339 in UTC.
+    static func write(_ instant: Instant) -> String {
+        let seconds = instant.milliseconds.floorDivided(by: 1000)
+        let days = seconds.floorDivided(by: 86_400)
+        let rest = seconds - days * 86_400
+        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return
+            "\(CivilDate(day: days).key)T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
+    }
+}
+
+/// Small habits of wording.
+enum Quote {
+    /// A client's or author's text, cut short and free of control characters.
+    static func text(_ text: String) -> String {
+        let clean = text.unicodeScalars.prefix(60).map {
+            $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
+                ? "\u{FFFD}" : String($0)
+        }
+        return clean.joined() + (text.unicodeScalars.count > 60 ? "…" : "")
+    }
+
+    /// `` `a`, `b` or `c` ``.
+    static func list(_ words: [String]) -> String {
+        let quoted = words.map { "`\($0)`" }
+        guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
+        return quoted.dropLast().joined(separator: ", ") + " or " + last
+    }
+
+    /// `1 recipient`, `2 recipients`.
+    static func count(_ number: Int, _ noun: String, _ several: String? = nil) -> String {
+        "\(number) \(number == 1 ? noun : several ?? noun + "s")"
+    }
+}

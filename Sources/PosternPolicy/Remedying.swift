@@ -1,0 +1,253 @@
+import PosternModel
+
+/// Looks for the smallest set of edits after which a refused send would pass.
+///
+/// Few choices are open at all: whether to wait, how to stop being a forbidden answer, whether to ask for
+/// invitations, whether to give a challenge code, and in which order to take recipients away. All
+/// combinations are tried, everything else follows from them, and a plan counts only when the rules
+/// themselves say yes to what it leads to. Fewest edits win, then fewest recipients removed.
+///
+/// Protection is never given up to save an edit: a sender who may not use one kind of password is
+/// pointed at the strongest kind they may use.
+struct Remedying {
+    private let question: Question
+    private let day: CalendarDay
+    private var policy: Policy { question.policy }
+
+    init(_ question: Question, day: CalendarDay) {
+        self.question = question
+        self.day = day
+    }
+
+    /// The edits; nil when the sender alone cannot pass.
+    func smallest() -> [Remedy]? {
+        if question.facts.recalled { return nil }
+        var best: (plan: [Remedy], cost: (Int, Int))?
+        for choice in choices() {
+            guard let plan = plan(choice) else { continue }
+            let cost = (plan.count, Self.removed(plan))
+            if let best, best.cost <= cost { continue }
+            let after = Question(applied(plan), to: policy, at: choice.at)
+            if policy.findings(after).enforced.isEmpty { best = (plan, cost) }
+        }
+        return best?.plan
+    }
+
+    // MARK: - What can be chosen
+
+    private struct Choice {
+        var wait: Remedy?
+        var at: Instant
+        var answer: Remedy?
+        var asks = false
+        var givesCode = false
+        var challengedFirst = true
+        var removesAllChallenged = false
+    }
+
+    private func choices() -> [Choice] {
+        let facts = question.facts
+        var choices = [Choice(wait: nil, at: question.at, answer: nil)]
+        func branch(_ other: (Choice) -> Choice) { choices += choices.map(other) }
+        if question.objection(of: .quotaDaily) != nil
+            || question.invitesLeft < facts.recipients.count(where: { $0.standing == .unknown })
+        {
+            let reset = day.endsAt
+            branch {
+                var choice = $0
+                choice.wait = .waitUntil(reset)
+                choice.at = reset
+                return choice
+            }
+        }
+        if facts.action != .new {
+            let answering = choices
+            for answer in answers {
+                choices += answering.map {
+                    var choice = $0
+                    choice.answer = answer
+                    return choice
+                }
+            }
+        }
+        if !facts.inviteAsked {
+            branch {
+                var choice = $0
+                choice.asks = true
+                return choice
+            }
+        }
+        let challenged =
+            facts.recipients.count(where: \.challenged) > 0
+            || facts.parent?.sender?.challenged == true
+        if challenged {
+            if !facts.challengeCodeGiven {
+                branch {
+                    var choice = $0
+                    choice.givesCode = true
+                    return choice
+                }
+            }
+            branch {
+                var choice = $0
+                choice.challengedFirst = false
+                return choice
+            }
+            branch {
+                var choice = $0
+                choice.removesAllChallenged = true
+                return choice
+            }
+        }
+        return choices
+    }
+
+    private var answers: [Remedy] {
+        question.facts.parent?.sender == nil || question.facts.action == .forward
+            ? [.startNewMessage] : [.addressOnlyTheParentsSender, .startNewMessage]
+    }
+
+    // MARK: - What follows
+
+    private func applied(_ plan: [Remedy]) -> SendFacts {
+        var facts = question.facts
+        for remedy in plan { facts.apply(remedy, under: policy) }
+        return facts
+    }
+
+    private func plan(_ choice: Choice) -> [Remedy]? {
+        var plan = [choice.wait, choice.answer].compactMap { $0 }
+        if choice.asks { plan.append(.askToInvite) }
+        if choice.givesCode { plan.append(.giveChallengeCode) }
+        guard removals(choice, &plan) else { return nil }
+
+        // Each edit can uncover what only the next one mends, so the rules are asked again in between.
+        func objecting() -> [Objection] {
+            policy.findings(Question(applied(plan), to: policy, at: choice.at)).enforced
+        }
+        var objections = objecting()
+        if objections.contains(where: {
+            $0.code == .fyeoForbidden || $0.code == .confidentialForbidden
+        }) {
+            plan.append(.changeFYEO(to: strongest(at: choice.at)))
+            objections = objecting()
+        }
+        if objections.contains(where: { $0.code == .passwordMissing }) {
+            plan.append(.givePassword)
+            objections = objecting()
+        }
+        if objections.contains(where: { $0.code == .expiryDisabled }) {
+            plan.append(.clearExpiry)
+        } else if objections.contains(where: { $0.code == .expiryInvalid }) {
+            let soonest = max(question.group.expiryMinimum, .milliseconds(1))
+            plan.append(
+                .setExpiry(
+                    notBefore: choice.at.advanced(by: soonest),
+                    notAfter: question.group.expiryMaximum.map(choice.at.advanced(by:))))
+        }
+        let lists = objections.filter { $0.code == .bannedContent }.compactMap { objection in
+            policy.listRules.first { $0.rule == objection.rule }?.list
+        }
+        if !lists.isEmpty { plan.append(.removeBannedText(lists: lists)) }
+        if objections.contains(where: { $0.code == .passwordWrong }) {
+            guard question.facts.password == .wrong else { return nil }
+            plan.append(.correctPassword)
+        }
+        return plan
+    }
+
+    /// The strongest protection the sender may use: a password of the message's own is the strongest.
+    private func strongest(at instant: Instant) -> FYEOType {
+        if question.group.fyeo || !counts(.fyeoRight, at: instant) { return .uniquePassword }
+        if question.group.confidential || !counts(.confidentialRight, at: instant) {
+            return .accountPassword
+        }
+        return .disabled
+    }
+
+    private func counts(_ rule: Rule, at instant: Instant) -> Bool {
+        policy.applies(rule.entry.id, to: question.group.name, at: instant)
+    }
+
+    /// Adds the removals a choice leads to; false when nobody would be left.
+    private func removals(_ choice: Choice, _ plan: inout [Remedy]) -> Bool {
+        var facts = applied(plan)
+        func add(_ remedy: Remedy) {
+            facts.apply(remedy, under: policy)
+            plan.append(remedy)
+        }
+        func count(_ isCounted: (RecipientClass) -> Bool) -> Int {
+            facts.recipients.count(where: isCounted)
+        }
+        let now = Question(facts, to: policy, at: choice.at)
+
+        if counts(.recipientsDisabled, at: choice.at) {
+            let disabled = count { $0.standing == .disabled }
+            if disabled > 0 { add(.removeDisabledRecipients(count: disabled)) }
+        }
+        if counts(.recipientsAllowed, at: choice.at) {
+            let forbidden = count(now.isForbidden)
+            if forbidden > 0 { add(.removeForbiddenRecipients(count: forbidden)) }
+        }
+        func removeChallenged() {
+            let excess = challengedExcess(facts, choice)
+            if excess > 0 { add(.removeChallengedRecipients(count: excess)) }
+        }
+        let inviting = counts(.invitationsAllowed, at: choice.at)
+        let uninvitable = inviting ? count(now.isUninvitable) : 0
+        let left = inviting ? now.invitesLeft : .max
+        if choice.challengedFirst, uninvitable == 0 { removeChallenged() }
+        let short = count { $0.standing == .unknown } - uninvitable - left
+        if uninvitable + max(0, short) > 0 {
+            add(.removeUninvitableRecipients(count: uninvitable + max(0, short)))
+        }
+        if !choice.challengedFirst || uninvitable > 0 { removeChallenged() }
+
+        let excess = facts.recipients.distinct - question.group.recipientLimit
+        if excess > 0, counts(.recipientsLimit, at: choice.at) {
+            if !widen(&plan, by: excess, facts) { plan.append(.removeRecipients(count: excess)) }
+        }
+        return facts.recipients.distinct > 0
+    }
+
+    /// How many challenged recipients must go.
+    private func challengedExcess(_ facts: SendFacts, _ choice: Choice) -> Int {
+        let challenged = facts.recipients.count(where: \.challenged)
+        if choice.removesAllChallenged { return challenged }
+        let codeIsMissing = counts(.challengeSingle, at: choice.at) && !facts.challengeCodeGiven
+        if challenged > 1, counts(.challengeSeveral, at: choice.at) {
+            return codeIsMissing ? challenged : challenged - 1
+        }
+        return challenged == 1 && codeIsMissing ? 1 : 0
+    }
+
+    /// Lets a removal that is there already take more of its kind, instead of adding another.
+    private func widen(_ plan: inout [Remedy], by excess: Int, _ facts: SendFacts) -> Bool {
+        for index in plan.indices {
+            switch plan[index] {
+            case .removeUninvitableRecipients(let count)
+            where facts.recipients.count(where: { $0.standing == .unknown }) >= excess:
+                plan[index] = .removeUninvitableRecipients(count: count + excess)
+                return true
+            case .removeChallengedRecipients(let count)
+            where facts.recipients.count(where: \.challenged) >= excess:
+                plan[index] = .removeChallengedRecipients(count: count + excess)
+                return true
+            default: break
+            }
+        }
+        return false
+    }
+
+    private static func removed(_ plan: [Remedy]) -> Int {
+        plan.reduce(0) { sum, remedy in
+            switch remedy {
+            case .removeRecipients(let count), .removeDisabledRecipients(let count),
+                .removeForbiddenRecipients(let count), .removeUninvitableRecipients(let count),
+                .removeChallengedRecipients(let count):
+                sum.saturatingAdd(count)
+            default: sum
+            }
+        }
+    }
+}
