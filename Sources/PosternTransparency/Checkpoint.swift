@@ -53,6 +53,7 @@ public struct Checkpoint: Sendable, Equatable {
     ///   - origin: The log it must be of.
     ///   - verifiers: The log's keys. A key of somebody else's, such as a witness's, would let that one
     ///     speak for the log.
+    /// - Returns: What the log said.
     /// - Throws: What reading and verifying a note throws, ``NoteError/malformed`` when the text is no
     ///   checkpoint, ``NoteError/foreignOrigin``.
     public static func open(

@@ -22,6 +22,7 @@ public struct InclusionProof: Sendable, Equatable {
     ///   - read: Gives the hashes of complete subtrees, in the order asked for; asked once.
     /// - Returns: nil when the tree has no such leaf, its size is over ``TreeSize/limit``, or `read` gave
     ///   another count of hashes.
+    /// - Throws: What `read` throws.
     public static func make<Problem: Error>(
         leafIndex: UInt64, treeSize: UInt64,
         read: ([NodeAddress]) throws(Problem) -> [MerkleHash]
@@ -94,6 +95,7 @@ public struct ConsistencyProof: Sendable, Equatable {
     ///   - read: Gives the hashes of complete subtrees, in the order asked for; asked once.
     /// - Returns: nil when the later tree is the smaller, a size is over ``TreeSize/limit``, or `read` gave
     ///   another count of hashes.
+    /// - Throws: What `read` throws.
     public static func make<Problem: Error>(
         oldSize: UInt64, newSize: UInt64,
         read: ([NodeAddress]) throws(Problem) -> [MerkleHash]

@@ -5,7 +5,7 @@ public struct TileAddress: Hashable, Sendable, CustomStringConvertible {
     /// How many hashes a full tile has.
     public static let fullWidth = 256
 
-    /// The tile's level: its hashes are those of tree level 8 × this. 0 to 7 in trees within ``TreeSize/limit``.
+    /// The tile's level, 0 to 7: its hashes are those of tree level 8 × this.
     public let level: Int
     /// Position within the level, from the left.
     public let index: UInt64

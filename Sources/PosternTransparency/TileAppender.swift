@@ -17,20 +17,23 @@ public struct TileAppender: Sendable, Equatable {
     ///   - read: Gives the tiles of the tree's right edge, in the order asked for.
     /// - Returns: nil when the size is over ``TreeSize/limit`` or `read` gave other tiles. Compare ``root`` with
     ///   the checkpoint before appending: stored tiles can be wrong.
-    public init?<Problem: Error>(
+    /// - Throws: What `read` throws.
+    public static func resuming<Problem: Error>(
         size: UInt64, read: ([TileAddress]) throws(Problem) -> [HashTile]
-    ) throws(Problem) {
+    ) throws(Problem) -> TileAppender? {
         guard let nodes = MerkleFrontier.nodes(size: size) else { return nil }
         let addresses = TileAddress.edge(treeSize: size)
         let tiles = try read(addresses)
         guard tiles.map(\.address) == addresses else { return nil }
-        edge = tiles.map { $0.address.isPartial ? $0.hashes : [] }
         // A bit of the size within a level's eight is a subtree in that level's unfinished tile.
         let subtrees = nodes.compactMap { node in
             tiles.lazy.compactMap { $0.hash(of: node) }.first
         }
         guard let frontier = MerkleFrontier(size: size, subtrees: subtrees) else { return nil }
-        self.frontier = frontier
+        var appender = TileAppender()
+        appender.edge = tiles.map { $0.address.isPartial ? $0.hashes : [] }
+        appender.frontier = frontier
+        return appender
     }
 
     /// How many leaves the tree has.

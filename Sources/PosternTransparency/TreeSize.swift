@@ -25,8 +25,9 @@ public enum TreeSize {
 
 /// Where a complete subtree's hash stands in the tree.
 public struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
-    /// Height above the leaves: the node covers 2^level of them. Leaves are on level 0, and no tree is
-    /// higher than 62.
+    /// Height above the leaves, which are on level 0.
+    ///
+    /// The node covers 2^level leaves; no complete one is higher than 62.
     public let level: Int
     /// Position within the level, from the left.
     public let index: UInt64
