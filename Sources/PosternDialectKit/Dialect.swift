@@ -57,6 +57,11 @@ public enum Decoding: Sendable {
     case notMine
     /// A send.
     case send(SendIntent, any ResponseManner)
+    /// A route of this API, but not by this method; `allowed` lists the methods it takes.
+    ///
+    /// Two APIs may share a path and differ in the method, so the gateway asks the others before it
+    /// answers with ``RequestProblem/methodNotAllowed(_:)``.
+    case methodNotAllowed(_ allowed: [HTTPRequest.Method])
     /// An answer that needs no decision: a bad request, say.
     case answer(DialectResponse)
 }
@@ -67,6 +72,10 @@ public enum RequestProblem: Sendable, Equatable {
     case bodyTooLarge(limit: Int)
     /// The request did not arrive whole in time.
     case tooSlow
+    /// No API has such a route.
+    case unknownRoute
+    /// The route takes other methods only, those given.
+    case methodNotAllowed(_ allowed: [HTTPRequest.Method])
     /// The gateway cannot take it now.
     case fault(Fault, DecisionID)
 }

@@ -1,0 +1,97 @@
+public import HTTPTypes
+public import PosternModel
+
+/// The fields that every reply about a decision carries, whatever language it is in.
+public enum ReplyHeaders {
+    /// The fields for an outcome.
+    ///
+    /// - `Postern-Decision`: the decision's id.
+    /// - `Postern-Policy`: the running policy's digest, as `sha-256=` and hexadecimal digits.
+    /// - `RateLimit` and `RateLimit-Policy`, where the sender is known: draft-ietf-httpapi-ratelimit-headers-10
+    ///   sections 3 and 4. The window `w` is the length of the present day, which is 23 or 25 hours at a
+    ///   clock change.
+    /// - `Retry-After` in whole seconds, rounded up, where waiting alone helps.
+    ///
+    /// - Parameters:
+    ///   - outcome: How the send ended.
+    ///   - now: When the reply is made; `Retry-After` and `t` count from here.
+    public static func fields(for outcome: SendOutcome, now: Instant) -> HTTPFields {
+        switch outcome {
+        case .accepted(let acceptance): return stamp(acceptance.stamp, now: now)
+        case .wouldAccept(let preview): return stamp(preview.stamp, now: now)
+        case .refused(let refusal):
+            var fields = stamp(refusal.stamp, now: now)
+            let dayEnd = refusal.code == .quotaExhausted ? refusal.stamp.quota?.resetsAt : nil
+            if let instant = refusal.retryAt ?? dayEnd {
+                fields[.retryAfter] = "\(max(1, seconds(from: now, to: instant)))"
+            }
+            return fields
+        case .failed(let failure):
+            var fields = decision(failure.decision)
+            fields[.posternPolicy] = "sha-256=\(failure.policy)"
+            fields[.retryAfter] = retryAfter(failure.fault)
+            return fields
+        }
+    }
+
+    /// The fields for a problem met before any decision.
+    public static func fields(for problem: RequestProblem) -> HTTPFields {
+        switch problem {
+        case .fault(let fault, let id):
+            var fields = decision(id)
+            fields[.retryAfter] = retryAfter(fault)
+            return fields
+        case .methodNotAllowed(let allowed):
+            return [.allow: allowed.map(\.rawValue).joined(separator: ", ")]
+        case .bodyTooLarge, .tooSlow, .unknownRoute: return [:]
+        }
+    }
+
+    private static func stamp(_ stamp: DecisionStamp, now: Instant) -> HTTPFields {
+        var fields = decision(stamp.decision)
+        fields[.posternPolicy] = "sha-256=\(stamp.policy)"
+        if let quota = stamp.quota {
+            let window = seconds(from: quota.startedAt, to: quota.resetsAt)
+            fields[.rateLimit] =
+                "\"daily\";r=\(bounded(quota.remaining));t=\(seconds(from: now, to: quota.resetsAt))"
+            fields[.rateLimitPolicy] = "\"daily\";q=\(bounded(quota.limit));w=\(window)"
+        }
+        return fields
+    }
+
+    private static func decision(_ id: DecisionID) -> HTTPFields {
+        [.posternDecision: id.description]
+    }
+
+    private static func retryAfter(_ fault: Fault) -> String? {
+        switch fault.code.entry.retry {
+        case .later(let delay): "\(max(1, (delay.wholeMilliseconds + 999) / 1000))"
+        case .never, .afterAsking: nil
+        }
+    }
+
+    /// Whole seconds, rounded up and not below 0: a client that waits this long is never early.
+    private static func seconds(from start: Instant, to end: Instant) -> Int {
+        let milliseconds = max(0, start.duration(to: end).wholeMilliseconds)
+        return bounded(Int(milliseconds / 1000 + (milliseconds % 1000 == 0 ? 0 : 1)))
+    }
+
+    /// Structured field integers have at most 15 digits (RFC 9651 section 3.3.1).
+    private static func bounded(_ number: Int) -> Int { min(max(0, number), 999_999_999_999_999) }
+}
+
+extension HTTPField.Name {
+    /// The decision's id.
+    public static let posternDecision = known("Postern-Decision")
+    /// The running policy's digest.
+    public static let posternPolicy = known("Postern-Policy")
+    /// What is left of the quota.
+    public static let rateLimit = known("RateLimit")
+    /// The quota.
+    public static let rateLimitPolicy = known("RateLimit-Policy")
+
+    private static func known(_ name: String) -> HTTPField.Name {
+        // Proof: each caller above passes a constant that is a token (RFC 9110 section 5.6.2).
+        HTTPField.Name(name)!  // swift-format-ignore: NeverForceUnwrap
+    }
+}

@@ -1,0 +1,184 @@
+import HTTPTypes
+import PosternDialectKit
+import PosternModel
+
+/// A request's parameters: query before body, as ServiceStack binds them (contract section 7).
+struct Parameters {
+    private let query: JSONObject
+    private let body: JSONObject
+
+    init(query: JSONObject, body: JSONObject) {
+        self.query = query
+        self.body = body
+    }
+
+    /// Reads a query.
+    static func query(_ bytes: ArraySlice<UInt8>?) throws(BadRequest) -> JSONObject {
+        guard let bytes else { return JSONObject() }
+        return try parameters(bytes, in: "query")
+    }
+
+    /// Reads a body in the format its `Content-Type` names; an empty one has no parameters.
+    ///
+    /// Without a `Content-Type`, a body is what the path says, or JSON.
+    static func body(of request: DialectRequest, route: Route) throws(BadRequest) -> JSONObject {
+        guard !request.body.isEmpty else { return JSONObject() }
+        let fields = request.head.headerFields
+        if let coding = fields[.contentEncoding], !coding.equalsIgnoringCase("identity") {
+            throw BadRequest(.mediaType, "The body is compressed; send it as it is.")
+        }
+        let implied =
+            route.format == .xml && route.isPredefined ? "application/xml" : "application/json"
+        let type = MediaType(fields[.contentType] ?? implied)
+        guard type.charset == nil || type.charset == "utf-8" || type.charset == "us-ascii" else {
+            throw BadRequest(.mediaType, "The body is not declared as UTF-8.")
+        }
+        if type.isJSON { return try json(request.body) }
+        if type.isXML { return try xml(request.body) }
+        if type.isForm { return try parameters(request.body[...], in: "form") }
+        throw BadRequest(
+            .mediaType, "The body must be JSON, XML or a URL-encoded form, and say so.")
+    }
+
+    private static func json(_ bytes: [UInt8]) throws(BadRequest) -> JSONObject {
+        do {
+            guard case .object(let object) = try JSONValue(strict: bytes) else {
+                throw BadRequest(.serialization, "The body is not a JSON object.")
+            }
+            return object
+        } catch let problem as JSONProblem {
+            throw BadRequest(.serialization, "The body is not readable JSON: \(problem.clause).")
+        } catch let problem as BadRequest {
+            throw problem
+        } catch {
+            throw BadRequest(.serialization, "The body is not readable JSON.")
+        }
+    }
+
+    private static func xml(_ bytes: [UInt8]) throws(BadRequest) -> JSONObject {
+        let root: MarkupElement
+        do { root = try MarkupElement(strict: bytes) } catch {
+            throw BadRequest(.serialization, "The body is not readable XML: \(error.clause).")
+        }
+        guard root.name.equalsIgnoringCase("SendMessage"),
+            root.children.isEmpty == false || root.text.utf8.allSatisfy({ $0 <= 0x20 })
+        else {
+            throw BadRequest(.serialization, "The body's root element is not SendMessage.")
+        }
+        guard let members = root.members else {
+            throw BadRequest(
+                .serialization, "The body names a parameter twice, or in two spellings.")
+        }
+        return members
+    }
+
+    private static func parameters(
+        _ bytes: ArraySlice<UInt8>, in part: String
+    ) throws(BadRequest) -> JSONObject {
+        do { return try JSONObject(parameters: bytes) } catch {
+            switch error {
+            case .badEncoding:
+                throw BadRequest(
+                    .serialization, "The \(part) is not percent-encoded UTF-8 without controls.")
+            case .duplicate:
+                throw BadRequest(
+                    .serialization, "The \(part) names a parameter twice, or in two spellings.")
+            case .tooMany:
+                throw BadRequest(.serialization, "The \(part) has more than 64 parameters.")
+            }
+        }
+    }
+
+    /// Refuses parameters that must not stand in a query: queries end up in the logs of proxies.
+    func refuseInQuery(_ names: [String]) throws(BadRequest) {
+        for name in names where query[name] != nil {
+            throw BadRequest(
+                .argument, "\(name) may not stand in the query, where logs would keep it.",
+                field: name)
+        }
+    }
+
+    /// The value that binds: the query's, else the body's; nil when absent, null or an empty text.
+    func value(_ name: String) -> JSONValue? {
+        Self.present(query[name]) ?? Self.present(body[name])
+    }
+
+    /// Both values, for parameters that must not contradict each other.
+    func values(_ name: String) -> [JSONValue] {
+        [query[name], body[name]].compactMap(Self.present)
+    }
+
+    /// The name of the two under which the parameter comes.
+    ///
+    /// A name and its alias at once, in one place, are the parameter in two spellings.
+    func name(_ name: String, alias: String) throws(BadRequest) -> String {
+        for part in [query, body] where part[name] != nil && part[alias] != nil {
+            throw BadRequest(
+                .serialization, "\(name) and \(alias) are two spellings of one parameter.",
+                field: name)
+        }
+        return value(name) == nil ? alias : name
+    }
+
+    private static func present(_ value: JSONValue?) -> JSONValue? {
+        switch value {
+        case nil, .null?, .string("")?: nil
+        case let value?: value
+        }
+    }
+
+    /// A text; a number counts as the text it was written as, as ServiceStack has it.
+    func text(_ name: String) throws(BadRequest) -> String? {
+        switch value(name) {
+        case nil: nil
+        case .string(let text)?, .number(let text)?: text
+        default: throw wrongType(name, "a text")
+        }
+    }
+
+    /// A truth value, or one written as a text or number.
+    func truth(_ name: String) throws(BadRequest) -> Bool? {
+        switch value(name) {
+        case nil: return nil
+        case .boolean(let truth)?: return truth
+        case .string(let text)?, .number(let text)?:
+            if text == "1" || text.equalsIgnoringCase("true") { return true }
+            if text == "0" || text.equalsIgnoringCase("false") { return false }
+            throw wrongType(name, "true or false")
+        default: throw wrongType(name, "true or false")
+        }
+    }
+
+    /// The notification formats: a list of texts, or one text in JSV, `Text,Html` or `[Text,Html]`.
+    func formats(_ name: String) throws(BadRequest) -> Set<BodyFormat> {
+        let names: [String]
+        switch value(name) {
+        case nil: return []
+        case .array(let values)?:
+            names = values.map { if case .string(let text) = $0 { text } else { "" } }
+        case .string(let text)?:
+            let inner =
+                text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text[...]
+            names =
+                inner.isEmpty
+                ? []
+                : inner.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        default: throw wrongType(name, "a list of Text and Html")
+        }
+        var formats: Set<BodyFormat> = []
+        for item in names {
+            if item.equalsIgnoringCase("Text") {
+                formats.insert(.text)
+            } else if item.equalsIgnoringCase("Html") {
+                formats.insert(.html)
+            } else {
+                throw wrongType(name, "a list of Text and Html")
+            }
+        }
+        return formats
+    }
+
+    private func wrongType(_ name: String, _ wanted: String) -> BadRequest {
+        BadRequest(.serialization, "\(name) must be \(wanted).", field: name)
+    }
+}
