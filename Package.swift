@@ -101,14 +101,19 @@ let modules: [Module] = [
     Module(
         layer: 4, name: "PosternListener", uses: ["PosternModel"],
         libraries: [
-            .httpTypes, .logging, .nioCore, .nioConcurrency, .nioHPACK, .nioHTTP1, .nioHTTP2,
-            .nioPosix, .nioSSL, .nioTLS,
+            .asn1, .crypto, .httpTypes, .logging, .nioCore, .nioConcurrency, .nioHPACK, .nioHTTP1,
+            .nioHTTP2, .nioPosix, .nioSSL, .nioTLS, .x509,
         ]),
+    // 5 doors, and what tests share
     Module(
-        layer: 4, name: "PosternTesting",
-        uses: ["PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy"],
-        libraries: [.asn1, .crypto, .x509]),
-    // 5 doors
+        layer: 5, name: "PosternTesting",
+        uses: [
+            "PosternCredentials", "PosternListener", "PosternModel", "PosternPipeline", "PosternPolicy",
+        ],
+        libraries: [
+            .asn1, .crypto, .httpTypes, .nioConcurrency, .nioCore, .nioHPACK, .nioHTTP2, .nioPosix,
+            .nioSSL, .nioTLS, .x509,
+        ]),
     Module(
         layer: 5, name: "PosternGateway",
         uses: ["PosternDialectKit", "PosternListener", "PosternModel", "PosternPipeline", "PosternPolicy"],

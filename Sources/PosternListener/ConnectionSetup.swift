@@ -1,0 +1,111 @@
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOSSL
+internal import NIOTLS
+internal import SwiftASN1
+internal import X509
+
+/// Waits for the TLS handshake within its deadline and puts the protocol the client chose in its own place.
+final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler, WatchedConnection {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let loop: ListenerLoop
+    private let tls: NIOSSLServerHandler
+    private let address: String
+    private let deadline: NIODeadline
+    private var context: ChannelHandlerContext?
+    private var isDone = false
+
+    init(loop: ListenerLoop, tls: NIOSSLServerHandler, address: String) {
+        self.loop = loop
+        self.tls = tls
+        self.address = address
+        deadline = .now() + loop.core.limits.handshakeTime.timeAmount
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop.add(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        loop.remove(self)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .handshakeCompleted(let chosen)? = event as? TLSUserEvent else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        isDone = true
+        add(1, to: loop.core.counters.handshakes)
+        let peer = ConnectionPeer(address: address, certificateSubject: subject())
+        do {
+            let pipeline = context.pipeline.syncOperations
+            if chosen == "h2" {
+                try HTTP2Connection.install(in: pipeline, loop: loop, peer: peer)
+            } else {
+                try HTTP1Connection.install(in: pipeline, loop: loop, peer: peer)
+            }
+            pipeline.removeHandler(self, promise: nil)
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    /// The subject of the client's certificate, which BoringSSL has verified.
+    private func subject() -> String? {
+        guard let bytes = try? tls.peerCertificate?.toDERBytes(),
+            let certificate = try? Certificate(derEncoded: bytes)
+        else { return nil }
+        return certificate.subject.description
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if !isDone { add(1, to: loop.core.counters.handshakesFailed) }
+        loop.remove(self)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        loop.core.log.log(
+            .debug, "TLS handshake failed", detail: "\(address): \(String(describing: error))")
+        context.close(promise: nil)
+    }
+
+    func check(now: NIODeadline) {
+        guard now >= deadline else { return }
+        loop.core.log.log(.debug, "TLS handshake took too long", detail: address)
+        end()
+    }
+
+    func drain() { end() }
+
+    func end() {
+        // Not through the TLS handler: it would wait for a handshake that does not come.
+        guard let context else { return }
+        context.channel.pipeline.syncOperations.removeHandler(tls, promise: nil)
+        context.channel.close(promise: nil)
+    }
+}
+
+extension HTTP1Connection {
+    /// Puts gate, parser and connection at the end of a pipeline.
+    static func install(
+        in pipeline: ChannelPipeline.SynchronousOperations, loop: ListenerLoop, peer: ConnectionPeer
+    ) throws {
+        let gate = HTTP1Gate()
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        // The exact limits are kept by `HTTP1Head`; these only stop the parser from collecting more.
+        limits.maxHeaderFieldSize = loop.core.limits.head
+        limits.maxHeaderListSize = loop.core.limits.head
+        limits.maxHeaderFieldCount = loop.core.limits.fields + 1
+        try pipeline.addHandler(gate)
+        try pipeline.addHandler(
+            ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
+        try pipeline.addHandler(HTTP1Connection(loop: loop, gate: gate, peer: peer))
+    }
+}

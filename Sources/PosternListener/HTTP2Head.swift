@@ -1,0 +1,98 @@
+internal import HTTPTypes
+internal import NIOHPACK
+
+/// A request's head over HTTP/2, checked.
+///
+/// The library underneath has refused upper-case names, unknown, double and misplaced pseudo-headers,
+/// connection-specific fields and a body that differs from `content-length` (RFC 9113 section 8) with a
+/// stream error; this refuses the rest with an answer.
+struct HTTP2Head {
+    var request: HTTPRequest
+    var contentLength: Int?
+    var expectsContinue = false
+
+    static func check(
+        _ headers: HPACKHeaders, limits: ListenerLimits
+    ) throws(ListenerProblem) -> HTTP2Head {
+        guard headers.count <= limits.fields + 4 else { throw .tooManyFields(limit: limits.fields) }
+        var pseudo: [String: String] = [:]
+        var fields = HTTPFields()
+        fields.reserveCapacity(headers.count)
+        var seen: Set<String> = []
+        var host: String?
+        var contentLength: Int?
+        var expectsContinue = false
+        var size = 0
+        var cookies = ""
+        for (name, value, _) in headers {
+            size += name.utf8.count + value.utf8.count + 4
+            if name.utf8.first == UInt8(ascii: ":") {
+                guard pseudo.updateValue(value, forKey: name) == nil else {
+                    throw .malformed(.pseudoHeader)
+                }
+                continue
+            }
+            guard let fieldName = HTTPField.Name(parsed: name),
+                !name.utf8.contains(UInt8(ascii: "_")), RequestRules.isFieldValue(value),
+                !isBlank(value.utf8.first), !isBlank(value.utf8.last)
+            else { throw .malformed(.field) }
+            if RequestRules.singletons.contains(name), !seen.insert(name).inserted {
+                throw name == "host" ? .malformed(.host) : .malformed(.duplicateField)
+            }
+            switch name {
+            case "host": host = value
+            case "content-length":
+                guard let length = RequestRules.length(value) else { throw .malformed(.framing) }
+                contentLength = length
+            case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade":
+                throw .malformed(.field)
+            case "te":
+                guard value.lowercased() == "trailers" else { throw .malformed(.field) }
+            case "trailer": break
+            case "expect":
+                guard value.lowercased() == "100-continue" else { throw .expectationUnknown }
+                expectsContinue = true
+            case "cookie":
+                // One field may come in pieces for the sake of compression (RFC 9113 section 8.2.3).
+                cookies += cookies.isEmpty ? value : "; " + value
+            default: fields.append(HTTPField(name: fieldName, value: value))
+            }
+        }
+        if !cookies.isEmpty { fields.append(HTTPField(name: .cookie, value: cookies)) }
+        guard size <= limits.head else { throw .headTooLarge(limit: limits.head) }
+        let request = try makeRequest(pseudo, host: host, fields: fields, limits: limits)
+        return HTTP2Head(
+            request: request, contentLength: contentLength, expectsContinue: expectsContinue)
+    }
+
+    private static func makeRequest(
+        _ pseudo: [String: String], host: String?, fields: HTTPFields, limits: ListenerLimits
+    ) throws(ListenerProblem) -> HTTPRequest {
+        guard let methodText = pseudo[":method"], let method = HTTPRequest.Method(methodText) else {
+            throw .malformed(.pseudoHeader)
+        }
+        switch method {
+        case .trace, .connect: throw .methodRefused
+        default: break
+        }
+        guard pseudo[":scheme"]?.lowercased() == "https", let path = pseudo[":path"],
+            pseudo[":protocol"] == nil, pseudo.count <= 4
+        else { throw .malformed(.pseudoHeader) }
+        guard path.utf8.count <= limits.target else { throw .targetTooLong(limit: limits.target) }
+        guard RequestRules.isOriginForm(path[...], asteriskAllowed: method == .options) else {
+            throw .malformed(.target)
+        }
+        guard let authority = pseudo[":authority"] ?? host, RequestRules.isAuthority(authority)
+        else { throw .malformed(.host) }
+        if let host {
+            guard RequestRules.isAuthority(host) else { throw .malformed(.host) }
+            guard RequestRules.agree(host, authority, secure: true) else {
+                throw .malformed(.authority)
+            }
+        }
+        return HTTPRequest(
+            method: method, scheme: "https", authority: authority, path: path, headerFields: fields)
+    }
+
+    private static func isBlank(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
+}

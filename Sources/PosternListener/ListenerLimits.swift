@@ -1,0 +1,40 @@
+/// How much a client may send, and how long it may take; every deadline is total and never restarted by a byte.
+public struct ListenerLimits: Sendable, Equatable {
+    /// The request line and the fields with their separators, in bytes.
+    public var head = 32 * 1024
+    /// How many fields a request may have.
+    public var fields = 100
+    /// The target, in bytes.
+    public var target = 8 * 1024
+    /// The body without its framing, in bytes.
+    public var body = 64 * 1024
+    /// From accepting a connection to the end of the TLS handshake.
+    public var handshakeTime = Duration.seconds(5)
+    /// From the first byte of a head to its last.
+    public var headTime = Duration.seconds(10)
+    /// From the end of the head to the last byte of the body.
+    public var bodyTime = Duration.seconds(30)
+    /// How long a connection may stay without a request.
+    public var idleTime = Duration.seconds(60)
+    /// How long a client may leave an answer unread.
+    public var writeTime = Duration.seconds(30)
+    /// How long a connection that is being closed waits for the client's side, and how long it reads what is still on its way.
+    public var lingerTime = Duration.seconds(2)
+    /// Streams of one HTTP/2 connection at once, those the client has reset but the handler has not finished included.
+    public var concurrentStreams = 100
+    /// CONTINUATION frames in one header block.
+    public var continuationFrames = 5
+    /// Streams reset in 30 s, by either side, before the connection ends.
+    public var resets = 100
+    /// PING, SETTINGS and PRIORITY frames in 30 s before the connection ends.
+    public var controlFrames = 200
+    /// Bytes of unfinished bodies one HTTP/2 connection may hold here.
+    public var connectionWindow = 2 * 1024 * 1024
+    /// Connections at once, all clients together.
+    public var connections = 10_000
+    /// Connections at once from one address.
+    public var connectionsPerPeer = 10_000
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,134 @@
+internal import HTTPTypes
+internal import NIOCore
+internal import PosternModel
+internal import Synchronization
+
+/// What all connections of a listener share; thread-safe.
+final class ListenerCore: Sendable {
+    let handler: any RequestHandler
+    let limits: ListenerLimits
+    let secure: Bool
+    let counters = ListenerCounters()
+    let log: LogThrottle
+    /// The first half of every request id: unguessable, and different for each listener and start.
+    let idPrefix = Hexadecimal.encode(RandomBytes.make(8))
+    let draining = Atomic(false)
+
+    init(handler: any RequestHandler, limits: ListenerLimits, secure: Bool, log: LogThrottle) {
+        self.handler = handler
+        self.limits = limits
+        self.secure = secure
+        self.log = log
+    }
+}
+
+/// One connection as its event loop watches it.
+protocol WatchedConnection: AnyObject {
+    /// Ends whatever has run out of time.
+    func check(now: NIODeadline)
+    /// Finishes what is in flight and closes.
+    func drain()
+    /// Closes now.
+    func end()
+}
+
+/// One event loop's share of a listener: its connections, their deadlines and the cached date.
+///
+/// Deadlines are looked at by one sweep for all connections instead of a timer each: a timer per request
+/// would cost more than parsing it. A deadline may therefore be kept up to one ``tick`` late.
+final class ListenerLoop {
+    let core: ListenerCore
+    let eventLoop: any EventLoop
+    private(set) var connections: [ObjectIdentifier: any WatchedConnection] = [:]
+    private let index: UInt64
+    private var requests: UInt64 = 0
+    private var sweep: RepeatedTask?
+    private var emptied: [EventLoopPromise<Void>] = []
+    private var dateText = ""
+    private var dateSecond: Int64 = .min
+
+    init(core: ListenerCore, eventLoop: any EventLoop, index: Int) {
+        self.core = core
+        self.eventLoop = eventLoop
+        self.index = UInt64(index)
+    }
+
+    /// A quarter of the shortest deadline, within 5 and 250 ms.
+    static func tick(for limits: ListenerLimits) -> TimeAmount {
+        let shortest = min(
+            limits.handshakeTime, limits.headTime, limits.bodyTime, limits.idleTime,
+            limits.writeTime, limits.lingerTime)
+        return .milliseconds(max(5, min(250, shortest.wholeMilliseconds / 4)))
+    }
+
+    func start() {
+        let tick = Self.tick(for: core.limits)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        sweep = eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in
+            bound.value.check()
+        }
+    }
+
+    func stop() {
+        sweep?.cancel()
+        sweep = nil
+    }
+
+    private func check() {
+        let now = NIODeadline.now()
+        for connection in connections.values { connection.check(now: now) }
+    }
+
+    func add(_ connection: any WatchedConnection) {
+        connections[ObjectIdentifier(connection)] = connection
+    }
+
+    func remove(_ connection: any WatchedConnection) {
+        connections[ObjectIdentifier(connection)] = nil
+        if connections.isEmpty {
+            let promises = emptied
+            emptied = []
+            for promise in promises { promise.succeed() }
+        }
+    }
+
+    /// Asks every connection to finish; the future succeeds once none is left.
+    func drain() -> EventLoopFuture<Void> {
+        for connection in connections.values { connection.drain() }
+        let promise = eventLoop.makePromise(of: Void.self)
+        if connections.isEmpty { promise.succeed() } else { emptied.append(promise) }
+        return promise.futureResult
+    }
+
+    func end() {
+        for connection in connections.values { connection.end() }
+    }
+
+    /// The next request id: 16 digits of the listener's own, 2 of the loop, 14 of a count.
+    func nextID() -> String {
+        requests &+= 1
+        var value = index << 56 | (requests & 0x00FF_FFFF_FFFF_FFFF)
+        var id = core.idPrefix
+        id.reserveCapacity(32)
+        for _ in 0..<16 {
+            value = value << 4 | value >> 60
+            let digit = UInt8(truncatingIfNeeded: value & 0xF)
+            id.unicodeScalars.append(Unicode.Scalar(digit < 10 ? 0x30 + digit : 0x57 + digit))
+        }
+        return id
+    }
+
+    /// The present second as `Date` writes it (RFC 9110 section 5.6.7).
+    func date() -> String {
+        let second = HTTPDate.presentSecond()
+        if second != dateSecond {
+            dateSecond = second
+            dateText = HTTPDate.text(second)
+        }
+        return dateText
+    }
+}
+
+extension Duration {
+    var timeAmount: TimeAmount { .milliseconds(wholeMilliseconds) }
+}
