@@ -252,8 +252,13 @@ public protocol LogGuard: Sendable {
 ///
 /// Rows are handed out at least once: a courier that was told nothing must assume its row comes again.
 public protocol Outbox: Sendable {
-    /// Rows that are due, oldest first; at most `limit`. A row handed out is not due again before `lease` has passed.
-    func due(at instant: Instant, limit: Int, lease: Duration) async throws(Fault) -> [OutboxRow]
+    /// One courier's rows that are due, oldest first; at most `limit`. A row handed out is not due again
+    /// before `lease` has passed.
+    ///
+    /// Asked per courier, so that a backlog of one never stands before the rows of another.
+    func due(
+        _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
+    ) async throws(Fault) -> [OutboxRow]
 
     /// Puts messages in mailboxes and settles their rows, in one transaction; a second time changes nothing.
     func deliverToMailboxes(_ rows: [OutboxRow], at instant: Instant) async throws(Fault)
@@ -261,7 +266,7 @@ public protocol Outbox: Sendable {
     /// Settles rows whose notifications the relay took.
     func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault)
 
-    /// Puts a row off.
+    /// Puts a row off and counts one attempt; its lease ends.
     func delay(
         _ row: OutboxRow.ID, until instant: Instant, reason: String
     ) async throws(Fault)
@@ -269,8 +274,8 @@ public protocol Outbox: Sendable {
     /// Gives a row up into a visible dead letter.
     func bury(_ row: OutboxRow.ID, reason: String, at instant: Instant) async throws(Fault)
 
-    /// When the next row falls due; nil when the list is empty.
-    func nextDue() async throws(Fault) -> Instant?
+    /// When one courier's next row falls due; nil when it has none.
+    func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant?
 }
 
 /// One piece of delivery work.

@@ -1,0 +1,54 @@
+internal import Logging
+internal import PosternModel
+internal import PosternPipeline
+
+extension DeliveryBench {
+    /// Writes down what became of a row: done, later, or never.
+    func settle(_ row: OutboxRow, _ carriage: Carriage) async throws(Fault) {
+        switch carriage {
+        case .taken:
+            try await outbox.delivered([row.id], at: clock.now())
+            figures.note(row.courier) { $0.delivered += 1 }
+        case .refused(let reason): try await bury(row, reason)
+        case .delayed(let reason): try await delay(row, reason, countsAttempts: true)
+        case .uncertain(let reason):
+            figures.note(row.courier) { $0.uncertain += 1 }
+            try await delay(row, reason, countsAttempts: true)
+        case .unreachable(let reason): try await delay(row, reason, countsAttempts: false)
+        }
+    }
+
+    private func delay(
+        _ row: OutboxRow, _ reason: String, countsAttempts: Bool
+    ) async throws(Fault) {
+        let attempts = row.attempts + 1
+        let until = clock.now().advanced(
+            by: settings.retries.pause(afterFailures: attempts, chance: chance()))
+        if countsAttempts, attempts >= settings.retries.mostAttempts {
+            return try await bury(row, "Given up after \(attempts) attempts. \(reason)")
+        }
+        if row.acceptedAt.duration(to: until) > settings.retries.longestAge {
+            let hours = settings.retries.longestAge.components.seconds / 3600
+            return try await bury(row, "Given up after \(hours) hours. \(reason)")
+        }
+        try await outbox.delay(row.id, until: until, reason: reason)
+        figures.note(row.courier) { $0.delayed += 1 }
+        logger.info(
+            "A delivery is put off.",
+            metadata: [
+                "courier": "\(row.courier.rawValue)", "row": "\(row.id)", "attempts": "\(attempts)",
+                "reason": "\(reason)",
+            ])
+    }
+
+    private func bury(_ row: OutboxRow, _ reason: String) async throws(Fault) {
+        try await outbox.bury(row.id, reason: reason, at: clock.now())
+        figures.note(row.courier) { $0.dead += 1 }
+        logger.error(
+            "A delivery is given up.",
+            metadata: [
+                "courier": "\(row.courier.rawValue)", "row": "\(row.id)",
+                "message": "\(row.message)", "reason": "\(reason)",
+            ])
+    }
+}

@@ -1,0 +1,92 @@
+public import Logging
+public import PosternModel
+public import PosternPipeline
+internal import Synchronization
+
+/// Works the outbox off: accepted messages into mailboxes, their notifications through the relay.
+///
+/// At least once. Each courier has a lane of its own that asks the outbox for its own rows only, so a
+/// dead relay never delays a mailbox. What cannot be delivered is tried again later, and in the end
+/// becomes a dead letter with its reason.
+public final class DeliveryCore: Sendable {
+    private let lanes: [DeliveryLane]
+    private let mail: (any NotificationCourier)?
+    private let ledger: DeliveryFigures
+
+    /// Makes a core; nothing happens before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - outbox: The work list.
+    ///   - mail: Carries notifications; nil when there is no relay, and notification rows then wait.
+    ///   - settings: Batches, leases and pauses.
+    ///   - clock: The present.
+    ///   - timer: Lets time pass; by default the system does.
+    ///   - chance: A number from 0 up to 1 for jitter.
+    ///   - logger: For operators.
+    public init(
+        outbox: any Outbox, mail: (any NotificationCourier)?,
+        settings: DeliverySettings = DeliverySettings(), clock: any Clock,
+        timer: (any DeliveryTimer)? = nil,
+        chance: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, logger: Logger
+    ) {
+        let ledger = DeliveryFigures()
+        let bench = DeliveryBench(
+            outbox: outbox, settings: settings, clock: clock,
+            timer: timer ?? SystemDeliveryTimer(clock: clock), chance: chance, logger: logger,
+            figures: ledger)
+        lanes =
+            [DeliveryLane(MailboxWork(bench))]
+            + (mail.map { [DeliveryLane(MailWork(bench, courier: $0))] } ?? [])
+        self.mail = mail
+        self.ledger = ledger
+    }
+
+    /// Works until ``stop()`` is called or the task is cancelled, then lets go of the relay.
+    ///
+    /// Never throws and never gives up: when the outbox fails, it waits and goes on by itself.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for lane in lanes { group.addTask { await lane.run() } }
+        }
+        await mail?.close()
+    }
+
+    /// Says that rows may have become due. Cheap and never waits: call it after every commit.
+    public func nudge() {
+        for lane in lanes { lane.bell.ring() }
+    }
+
+    /// Asks for an end: what is under way is finished and settled, nothing new is begun.
+    public func stop() {
+        for lane in lanes { lane.bell.close() }
+    }
+
+    /// The figures as they are now.
+    public var gauges: DeliveryGauges { ledger.current }
+}
+
+/// The figures, shared by the lanes.
+final class DeliveryFigures: Sendable {
+    private let state = Mutex(DeliveryGauges())
+
+    /// A copy of the figures.
+    var current: DeliveryGauges { state.withLock { $0 } }
+
+    /// Changes one courier's figures.
+    func note(
+        _ courier: OutboxRow.Courier, _ change: (inout DeliveryGauges.Figures) -> Void
+    ) {
+        state.withLock { change(&$0[courier]) }
+    }
+}
+
+/// What every lane works with.
+struct DeliveryBench: Sendable {
+    let outbox: any Outbox
+    let settings: DeliverySettings
+    let clock: any Clock
+    let timer: any DeliveryTimer
+    let chance: @Sendable () -> Double
+    let logger: Logger
+    let figures: DeliveryFigures
+}

@@ -1,0 +1,49 @@
+public import PosternPipeline
+
+/// What the delivery core has done since it was made, for metrics and health.
+public struct DeliveryGauges: Sendable, Equatable {
+    /// One courier's figures.
+    public struct Figures: Sendable, Equatable {
+        /// Rows delivered and settled.
+        public var delivered = 0
+        /// Times a row was put off.
+        public var delayed = 0
+        /// Rows given up.
+        public var dead = 0
+        /// Mails handed over whose answer was lost: each may arrive twice.
+        public var uncertain = 0
+        /// Rows under way now.
+        public var underWay = 0
+        /// Times the outbox itself failed.
+        public var outboxFaults = 0
+        /// Why the courier's work rests, as a sentence; nil while it does not.
+        public var trouble: String?
+
+        /// All zero.
+        public init() {}
+    }
+
+    /// Into mailboxes.
+    public var mailbox = Figures()
+    /// Through the mail relay.
+    public var smtp = Figures()
+
+    /// All zero.
+    public init() {}
+
+    /// One courier's figures.
+    public subscript(courier: OutboxRow.Courier) -> Figures {
+        get {
+            switch courier {
+            case .mailbox: mailbox
+            case .smtp: smtp
+            }
+        }
+        set {
+            switch courier {
+            case .mailbox: mailbox = newValue
+            case .smtp: smtp = newValue
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+internal import Logging
+internal import PosternModel
+internal import PosternPipeline
+internal import Synchronization
+
+/// One courier's share of the work: takes a batch and sees it through.
+protocol LaneWork: Sendable {
+    var bench: DeliveryBench { get }
+    var courier: OutboxRow.Courier { get }
+
+    /// Takes what is due and sees it through.
+    ///
+    /// - Parameter bell: Tells whether to stop; asked before each new beginning.
+    func work(_ bell: DeliveryBell) async throws(Fault) -> LaneProgress
+}
+
+/// What a round of work came to.
+enum LaneProgress: Sendable, Equatable {
+    /// Something was due; look again at once.
+    case worked
+    /// Nothing was due.
+    case idle
+    /// The courier's far end is away: wait that long, whatever becomes due.
+    case outage(until: Instant)
+}
+
+/// Repeats one courier's work: at once while there is some, on a bell or in time when there is not.
+struct DeliveryLane: Sendable {
+    // A row that is due and cannot be had, for example under another node's lease, must not make us spin.
+    private static let shortestRest = Duration.milliseconds(100)
+
+    let bell = DeliveryBell()
+    private let work: any LaneWork
+
+    init(_ work: any LaneWork) { self.work = work }
+
+    func run() async {
+        let bench = work.bench
+        var faults = 0
+        while !bell.isClosed, !Task.isCancelled {
+            do throws(Fault) {
+                switch try await work.work(bell) {
+                case .worked: break
+                case .idle:
+                    let now = bench.clock.now()
+                    let next = try await bench.outbox.nextDue(work.courier)
+                    let lookout = now.advanced(by: bench.settings.lookout)
+                    let earliest = now.advanced(by: Self.shortestRest)
+                    await bell.wait(until: min(max(next ?? lookout, earliest), lookout), bench.timer)
+                case .outage(let instant): await pause(until: instant)
+                }
+                if faults > 0 {
+                    faults = 0
+                    bench.figures.note(work.courier) { $0.trouble = nil }
+                    bench.logger.notice(
+                        "The outbox works again.", metadata: ["courier": "\(work.courier.rawValue)"])
+                }
+            } catch {
+                faults += 1
+                bench.figures.note(work.courier) {
+                    $0.outboxFaults += 1
+                    $0.trouble = "The outbox failed: \(error.code.rawValue)."
+                }
+                bench.logger.error(
+                    "The outbox failed; delivery waits and goes on by itself.",
+                    metadata: ["courier": "\(work.courier.rawValue)", "fault": "\(error)"])
+                let rest = bench.settings.outages.pause(
+                    afterFailures: faults, chance: bench.chance())
+                await pause(until: bench.clock.now().advanced(by: rest))
+            }
+        }
+    }
+
+    /// Waits for an instant; bells for new rows do not shorten it, else every commit would try a dead relay again.
+    private func pause(until instant: Instant) async {
+        while !bell.isClosed, !Task.isCancelled, work.bench.clock.now() < instant {
+            await bell.wait(until: instant, work.bench.timer)
+        }
+    }
+}
+
+/// Wakes one lane: rung when rows may be due, closed when it is to stop.
+final class DeliveryBell: Sendable {
+    private let closed = Mutex(false)
+    private let rings: AsyncStream<Void>
+    private let ringer: AsyncStream<Void>.Continuation
+
+    init() {
+        // One ring kept is as good as many: a lane always looks at everything.
+        (rings, ringer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Whether the lane is to stop.
+    var isClosed: Bool { closed.withLock { $0 } }
+
+    /// Wakes the lane, or keeps it from falling asleep.
+    func ring() { ringer.yield() }
+
+    /// Wakes the lane for the last time.
+    func close() {
+        closed.withLock { $0 = true }
+        ringer.yield()
+    }
+
+    /// Returns at a ring, at an instant, or when the task is cancelled; now and then for no reason.
+    func wait(until instant: Instant, _ timer: any DeliveryTimer) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await timer.sleep(until: instant)
+                if !Task.isCancelled { self.ring() }
+            }
+            for await _ in rings { break }
+            group.cancelAll()
+        }
+    }
+}

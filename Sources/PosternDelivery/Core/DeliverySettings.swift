@@ -1,0 +1,97 @@
+public import PosternModel
+
+/// When a row that could not be delivered is tried again, and when it is given up.
+public struct RetrySchedule: Sendable, Equatable {
+    /// The pause after the first attempt, before jitter.
+    public var first: Duration
+    /// The longest pause, before jitter.
+    public var longest: Duration
+    /// Attempts after which a row that the other side keeps putting off becomes a dead letter. Attempts
+    /// that never reached the other side are not held against a row.
+    public var mostAttempts: Int
+    /// Age, counted from acceptance, after which every row becomes a dead letter.
+    public var longestAge: Duration
+
+    /// Makes a schedule; the default tries for five days (RFC 5321 section 4.5.4.1).
+    public init(
+        first: Duration = .seconds(30), longest: Duration = .seconds(3_600),
+        mostAttempts: Int = 150, longestAge: Duration = .seconds(5 * 86_400)
+    ) {
+        self.first = first
+        self.longest = longest
+        self.mostAttempts = mostAttempts
+        self.longestAge = longestAge
+    }
+
+    /// The pause after a number of failures in a row: doubled each time, then cut by chance to between half and all of it.
+    ///
+    /// The chance keeps rows that failed together from coming back together.
+    ///
+    /// - Parameters:
+    ///   - failures: At least 1.
+    ///   - chance: From 0 up to 1.
+    public func pause(afterFailures failures: Int, chance: Double) -> Duration {
+        let doublings = min(max(failures - 1, 0), 30)
+        let full = min(first * (1 << doublings), longest)
+        return full * (0.5 + 0.5 * min(max(chance, 0), 1))
+    }
+}
+
+/// How the delivery core works through the outbox.
+public struct DeliverySettings: Sendable {
+    /// Mailbox rows taken and delivered in one transaction.
+    public var mailboxBatch: Int
+    /// Notification rows taken at a time.
+    public var mailBatch: Int
+    /// Notifications under way at a time.
+    public var mailsAtOnce: Int
+    /// How long mailbox rows taken are ours; they come again after it if the process dies.
+    public var mailboxLease: Duration
+    /// How long notification rows taken are ours. No row is begun after half of it, so the other half must outlast one attempt.
+    public var mailLease: Duration
+    /// For rows that could not be delivered.
+    public var retries: RetrySchedule
+    /// Pauses while the outbox itself fails, or the relay cannot be reached at all.
+    public var outages: RetrySchedule
+    /// How often to look for rows that nobody announced, such as another node's.
+    public var lookout: Duration
+
+    /// Makes settings.
+    public init(
+        mailboxBatch: Int = 256, mailBatch: Int = 64, mailsAtOnce: Int = 2,
+        mailboxLease: Duration = .seconds(60), mailLease: Duration = .seconds(600),
+        retries: RetrySchedule = RetrySchedule(),
+        outages: RetrySchedule = RetrySchedule(first: .milliseconds(500), longest: .seconds(60)),
+        lookout: Duration = .seconds(30)
+    ) {
+        self.mailboxBatch = max(1, mailboxBatch)
+        self.mailBatch = max(1, mailBatch)
+        self.mailsAtOnce = max(1, mailsAtOnce)
+        self.mailboxLease = mailboxLease
+        self.mailLease = mailLease
+        self.retries = retries
+        self.outages = outages
+        self.lookout = lookout
+    }
+}
+
+/// Lets time pass: the system's in production, a test's own in tests.
+public protocol DeliveryTimer: Sendable {
+    /// Returns at an instant, or as soon as the task is cancelled; may return early.
+    func sleep(until instant: Instant) async
+}
+
+/// Waits on the system's clock, at most a minute at a time, so that a clock set back stalls nothing for long.
+public struct SystemDeliveryTimer: DeliveryTimer {
+    private let clock: any Clock
+
+    /// Makes a timer for instants read from a clock.
+    public init(clock: any Clock) { self.clock = clock }
+
+    /// Returns at an instant, after a minute, or when cancelled.
+    public func sleep(until instant: Instant) async {
+        let wait = clock.now().duration(to: instant)
+        guard wait > .zero else { return }
+        try? await Task.sleep(for: min(wait, .seconds(60)))
+    }
+}

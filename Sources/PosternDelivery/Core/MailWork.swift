@@ -1,0 +1,111 @@
+internal import Logging
+internal import PosternModel
+internal import PosternPipeline
+
+/// Carries notifications through the relay, a few at a time.
+actor MailWork: LaneWork {
+    nonisolated let bench: DeliveryBench
+    nonisolated let courier = OutboxRow.Courier.smtp
+    private let carrier: any NotificationCourier
+    /// Rows the relay took and the outbox could not note: settled, not sent again, when they come back.
+    private var takenUnsettled: Set<OutboxRow.ID> = []
+    /// Rounds in a row in which the relay could not be reached.
+    private var outages = 0
+
+    init(_ bench: DeliveryBench, courier carrier: any NotificationCourier) {
+        self.bench = bench
+        self.carrier = carrier
+    }
+
+    func work(_ bell: DeliveryBell) async throws(Fault) -> LaneProgress {
+        let settings = bench.settings
+        let began = bench.clock.now()
+        // After an outage one row finds out whether it is over, so that the others gather no attempts.
+        let rows = try await bench.outbox.due(
+            courier, at: began, limit: outages > 0 ? 1 : settings.mailBatch,
+            lease: settings.mailLease)
+        guard !rows.isEmpty else { return .idle }
+
+        let round = await carry(rows, until: began.advanced(by: settings.mailLease / 2), bell)
+        if let fault = round.fault { throw fault }
+        if let outage = round.outage { return try await rest(outage, round.waiting) }
+        bench.figures.note(courier) { $0.trouble = nil }
+        return .worked
+    }
+
+    /// One batch on its way.
+    private struct Round {
+        /// Rows not begun.
+        var waiting: ArraySlice<OutboxRow>
+        /// Why the relay cannot be used at all.
+        var outage: String?
+        /// What the outbox failed with.
+        var fault: Fault?
+    }
+
+    private typealias Trip = (row: OutboxRow, carriage: Carriage)
+
+    private func carry(
+        _ rows: [OutboxRow], until latest: Instant, _ bell: DeliveryBell
+    ) async -> Round {
+        await withTaskGroup(of: Trip.self) { group in
+            var round = Round(waiting: rows[...])
+            for _ in 0..<bench.settings.mailsAtOnce { beginNext(&round, &group, latest, bell) }
+            for await (row, carriage) in group {
+                bench.figures.note(courier) { $0.underWay -= 1 }
+                if case .unreachable(let reason) = carriage {
+                    round.outage = reason
+                } else {
+                    outages = 0
+                }
+                do throws(Fault) {
+                    try await settle(row, carriage)
+                } catch {
+                    round.fault = error
+                }
+                beginNext(&round, &group, latest, bell)
+            }
+            return round
+        }
+    }
+
+    private func beginNext(
+        _ round: inout Round, _ group: inout TaskGroup<Trip>, _ latest: Instant,
+        _ bell: DeliveryBell
+    ) {
+        guard round.outage == nil, round.fault == nil, !bell.isClosed, !Task.isCancelled,
+            bench.clock.now() <= latest, let row = round.waiting.popFirst()
+        else { return }
+        bench.figures.note(courier) { $0.underWay += 1 }
+        if takenUnsettled.contains(row.id) {
+            group.addTask { (row, .taken) }
+        } else {
+            group.addTask { [carrier] in (row, await carrier.carry(row)) }
+        }
+    }
+
+    private func settle(_ row: OutboxRow, _ carriage: Carriage) async throws(Fault) {
+        // Noted before the outbox is told: if telling fails, memory is all that keeps the mail from going out twice.
+        if carriage == .taken { takenUnsettled.insert(row.id) }
+        try await bench.settle(row, carriage)
+        takenUnsettled.remove(row.id)
+    }
+
+    /// Puts off what was not begun, and says how long to leave the relay alone.
+    private func rest(
+        _ reason: String, _ rows: ArraySlice<OutboxRow>
+    ) async throws(Fault) -> LaneProgress {
+        outages += 1
+        let pause = bench.settings.outages.pause(afterFailures: outages, chance: bench.chance())
+        let until = bench.clock.now().advanced(by: pause)
+        bench.figures.note(courier) { $0.trouble = reason }
+        bench.logger.warning(
+            "The mail relay cannot be used; notifications wait.",
+            metadata: ["reason": "\(reason)", "failures": "\(outages)"])
+        for row in rows {
+            try await bench.outbox.delay(row.id, until: until, reason: reason)
+            bench.figures.note(courier) { $0.delayed += 1 }
+        }
+        return .outage(until: until)
+    }
+}
