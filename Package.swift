@@ -53,7 +53,12 @@ enum Library: String {
 
 /// One module: its layer, the modules it uses and the libraries it uses.
 struct Module {
-    enum Kind { case shim(pkgConfig: String, debian: String), library, program }
+    enum Kind {
+        case shim(pkgConfig: String, debian: String)
+        // A few lines of C over a system library whose own headers Swift cannot read.
+        case glue(libraries: [String])
+        case library, program
+    }
 
     let layer: Int
     let name: String
@@ -63,15 +68,16 @@ struct Module {
 }
 
 let modules: [Module] = [
-    // 0 shims: system libraries, nothing else
+    // 0 shims: system libraries, nothing else (CICU: Debian's libicu-dev)
     Module(layer: 0, name: "CArgon2", kind: .shim(pkgConfig: "libargon2", debian: "libargon2-dev")),
+    Module(layer: 0, name: "CICU", kind: .glue(libraries: ["icui18n", "icuuc"])),
     Module(layer: 0, name: "CVectorscan", kind: .shim(pkgConfig: "libhs", debian: "libvectorscan-dev")),
     // 1 words
     Module(layer: 1, name: "PosternModel"),
     // 2 judges
     Module(
         layer: 2, name: "PosternPolicy", uses: ["PosternModel"], libraries: [.crypto, .yams]),
-    Module(layer: 2, name: "PosternContent", uses: ["CVectorscan", "PosternModel"], libraries: [.crypto]),
+    Module(layer: 2, name: "PosternContent", uses: ["CICU", "CVectorscan", "PosternModel"], libraries: [.crypto]),
     Module(
         layer: 2, name: "PosternCredentials", uses: ["CArgon2", "PosternModel"],
         libraries: [.crypto]),
@@ -219,6 +225,8 @@ func target(_ module: Module) -> Target {
     switch module.kind {
     case .shim(let pkgConfig, let debian):
         return .systemLibrary(name: module.name, pkgConfig: pkgConfig, providers: [.apt([debian])])
+    case .glue(let libraries):
+        return .target(name: module.name, linkerSettings: libraries.map { .linkedLibrary($0) })
     case .library:
         return .target(name: module.name, dependencies: dependencies, swiftSettings: settings)
     case .program:

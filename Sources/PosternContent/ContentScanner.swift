@@ -1,0 +1,195 @@
+public import PosternModel
+import Synchronization
+
+/// Looks for the words of a policy's keyword lists in messages.
+///
+/// Text is compared in one normal form (``TextNormaliser``); HTML is first reduced to what a reader sees
+/// (``VisibleText``); words disguised with look-alike letters are undone and scanned again (``LookAlikes``). All keywords of all
+/// lists are sought in one pass by Vectorscan, in time linear in the text whatever the text is.
+///
+/// A scanner never changes and any number of threads may scan with it at once.
+public final class ContentScanner: Sendable {
+    /// The most UTF-8 bytes scanned in one message: far above what the listener lets through.
+    static let largestMessage = 16 * 1024 * 1024
+    /// How many idle workspaces are kept; a burst beyond it makes its own and drops them.
+    private static let idleWorkspaces = 16
+
+    private let names: [String]
+    private let parts: [Set<MessagePart>]
+    private let thresholds: [Int]
+    private let literalMeanings: [Keywords.Meaning]
+    private let patternMeanings: [Keywords.Meaning]
+    private let literals: KeywordDatabase?
+    private let patterns: KeywordDatabase?
+    private let normaliser = TextNormaliser()
+    private let lookAlikes = LookAlikes()
+    private let workspaces = Mutex<[ScanWorkspace]>([])
+
+    /// Compiles the lists, or loads what an earlier run compiled from the same entries.
+    ///
+    /// Compiling 100,000 words takes seconds, loading them tens of milliseconds.
+    ///
+    /// - Parameters:
+    ///   - lists: The policy's lists.
+    ///   - cache: A folder for compiled lists, writable by nobody else; nil for none. It is made if it is missing. A
+    ///     damaged or unwritable cache costs time only.
+    /// - Throws: Every entry that cannot be looked for: patterns that do not parse, that match the empty text or that
+    ///   need backtracking, and entries with nothing in them.
+    public init(lists: [KeywordList], cache: String?) throws(KeywordFaults) {
+        let keywords = Keywords(lists)
+        let kept = cache.flatMap { KeywordCache(folder: $0, for: keywords) }
+        if keywords.faults.isEmpty, let loaded = kept?.load(expecting: keywords) {
+            (literals, patterns) = loaded
+        } else {
+            var faults = keywords.faults
+            var compiled: KeywordDatabase?
+            do throws(KeywordFaults) {
+                compiled = try KeywordDatabase.patterns(of: keywords)
+            } catch {
+                faults += error.entries
+            }
+            guard faults.isEmpty else { throw KeywordFaults(entries: Self.sorted(faults, lists)) }
+            patterns = compiled
+            literals = try KeywordDatabase.literals(of: keywords)
+            kept?.store(literals: literals, patterns: patterns)
+        }
+        names = lists.map(\.id)
+        parts = lists.map(\.parts)
+        thresholds = lists.map(\.threshold)
+        literalMeanings = keywords.literals
+        patternMeanings = keywords.patternMeanings
+    }
+
+    /// Looks through a message.
+    ///
+    /// - Parameters:
+    ///   - subject: The subject line.
+    ///   - body: The body as the sender wrote it.
+    ///   - format: How the body is written.
+    ///   - attachmentNames: The names of attached files.
+    ///   - lists: The ids of the lists that apply; nil for all.
+    /// - Returns: One hit for each list and part with a find, in the order subject, body, attachment names, then in the
+    ///   order of the lists. Thresholds are not applied, for policy may add up parts: a list below its threshold is
+    ///   among the hits. `distinct` is exact up to the list's threshold and may stop growing beyond it.
+    /// - Throws: ``FaultCode/contentUnscannable`` when Vectorscan fails or has no memory; never for what a message says.
+    public func scan(
+        subject: String, body: String, format: BodyFormat, attachmentNames: [String],
+        lists: Set<String>?
+    ) throws(Fault) -> [ContentHit] {
+        let databases = [literals, patterns].compactMap { $0 }
+        guard !databases.isEmpty else { return [] }
+        let size = attachmentNames.reduce(subject.utf8.count + body.utf8.count) { $0 + $1.utf8.count + 1 }
+        guard size <= Self.largestMessage else {
+            throw Fault(.contentUnscannable, note: "a message of \(size) bytes is beyond the scanner's bound")
+        }
+        guard
+            let workspace = workspaces.withLock({ $0.popLast() })
+                ?? ScanWorkspace(for: databases, thresholds: thresholds)
+        else { throw Fault(.contentUnscannable, note: "Vectorscan has no memory for its scratch space") }
+        defer {
+            workspaces.withLock { if $0.count < Self.idleWorkspaces { $0.append(workspace) } }
+        }
+        var hits: [ContentHit] = []
+        for part in [MessagePart.subject, .body, .attachmentNames] {
+            let active = names.indices.filter {
+                parts[$0].contains(part) && lists?.contains(names[$0]) ?? true
+            }
+            guard !active.isEmpty else { continue }
+            workspace.collector.begin(lists: active, underscoreJoins: part != .attachmentNames)
+            let failure =
+                switch part {
+                case .subject: scan(text: subject, in: workspace)
+                case .body: format == .html ? scan(html: body, in: workspace) : scan(text: body, in: workspace)
+                case .attachmentNames: scan(names: attachmentNames, in: workspace)
+                }
+            if let failure { throw Fault(.contentUnscannable, note: "hs_scan failed with \(failure)") }
+            hits += workspace.collector.hits(named: names, in: part)
+        }
+        return hits
+    }
+
+    private func scan(text: String, in workspace: ScanWorkspace) -> Int32? {
+        var text = text
+        return text.withUTF8 { source in
+            workspace.normal.removeAll()
+            let suspicious = normaliser.normalise(source, into: workspace.normal)
+            return scan(workspace, source, suspicious) { $0 }
+        }
+    }
+
+    private func scan(html: String, in workspace: ScanWorkspace) -> Int32? {
+        var html = html
+        return html.withUTF8 { source in
+            for leavingOutHidden in [false, true] {
+                workspace.visible.removeAll()
+                let hides = VisibleText.extract(
+                    source, leavingOutHidden: leavingOutHidden, into: workspace.visible)
+                let seen = workspace.visible.buffer
+                workspace.normal.removeAll()
+                let suspicious = normaliser.normalise(seen, into: workspace.normal)
+                let failure = scan(workspace, seen, suspicious) { workspace.visible.map.source(of: $0) }
+                if failure != nil || !hides { return failure }
+            }
+            return nil
+        }
+    }
+
+    /// Scans the names joined by line feeds. A line feed never stands in a normal form, so no phrase is found
+    /// across two names, and it joins no words.
+    private func scan(names: [String], in workspace: ScanWorkspace) -> Int32? {
+        var joined = names.joined(separator: "\n")
+        return joined.withUTF8 { source in
+            workspace.normal.removeAll()
+            var suspicious = false
+            var start = 0
+            for name in names {
+                let end = start + name.utf8.count
+                workspace.normal.map.copy(at: workspace.normal.count, from: start)
+                let one = normaliser.normalise(
+                    UnsafeBufferPointer(rebasing: source[start..<end]), base: start, into: workspace.normal)
+                suspicious = suspicious || one
+                workspace.normal.reserve(1)
+                workspace.normal.map.copy(at: workspace.normal.count, from: end)
+                workspace.normal.append(UInt8(ascii: "\n"))
+                start = end + 1
+            }
+            return scan(workspace, source, suspicious) { $0 }
+        }
+    }
+
+    /// Scans a normalised text, and again with its disguises undone if it has any.
+    private func scan(
+        _ workspace: ScanWorkspace, _ source: UnsafeBufferPointer<UInt8>, _ suspicious: Bool,
+        origin: (Range<Int>) -> Range<Int>
+    ) -> Int32? {
+        let (normal, undone) = (workspace.normal, workspace.undone)
+        if let failure = match(normal.buffer, undone: nil, in: workspace) { return failure }
+        workspace.collector.leave { origin(normal.map.source(of: $0)) }
+        guard suspicious, lookAlikes.undo(normal, of: source, into: undone) else { return nil }
+        if let failure = match(undone.text.buffer, undone: undone, in: workspace) { return failure }
+        workspace.collector.leave { origin(normal.map.source(of: undone.text.map.source(of: $0))) }
+        return nil
+    }
+
+    private func match(
+        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, in workspace: ScanWorkspace
+    ) -> Int32? {
+        if let literals,
+            let failure = workspace.scan(text, undone: undone, with: literals, meanings: literalMeanings)
+        {
+            return failure
+        }
+        guard let patterns else { return nil }
+        return workspace.scan(text, undone: undone, with: patterns, meanings: patternMeanings)
+    }
+
+    /// In the order of the lists and their lines.
+    private static func sorted(
+        _ faults: [KeywordFaults.Entry], _ lists: [KeywordList]
+    ) -> [KeywordFaults.Entry] {
+        let places = Dictionary(lists.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return faults.sorted {
+            (places[$0.list] ?? -1, $0.line) < (places[$1.list] ?? -1, $1.line)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import PosternModel
+
+/// Gathers the matches of one part of a message; Vectorscan's callback writes to it.
+///
+/// One thread uses it at a time, together with the ``ScanWorkspace`` it belongs to.
+final class HitCollector {
+    /// Most spans reported for one list in one part.
+    static let longestSpans = 16
+
+    private struct Finds {
+        var distinct = 0
+        /// Ranges in the text under scan.
+        var fresh: [Range<Int>] = []
+        /// Ranges in the sender's own text.
+        var spans: [Range<Int>] = []
+        var isSettled = false
+        var isActive = false
+    }
+
+    private let thresholds: [Int]
+    private var finds: [Finds]
+    private var seen: Set<Int> = []
+    private var touched: [Int] = []
+    private var unsettled = 0
+
+    // What is under scan; valid only while hs_scan runs.
+    private var meanings: [Keywords.Meaning] = []
+    private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    private var undone: LookAlikes.Undone?
+    private var boundary = WordBoundary(underscoreJoins: true)
+
+    init(thresholds: [Int]) {
+        self.thresholds = thresholds
+        finds = [Finds](repeating: Finds(), count: thresholds.count)
+    }
+
+    /// Whether every list has all it can report: a scan may stop.
+    var isSettled: Bool { unsettled == 0 }
+
+    /// Starts on a part, for these lists only.
+    func begin(lists: [Int], underscoreJoins: Bool) {
+        for place in finds.indices where finds[place].isActive || finds[place].distinct > 0 {
+            finds[place] = Finds()
+        }
+        for place in lists { finds[place].isActive = true }
+        unsettled = lists.count
+        seen.removeAll(keepingCapacity: true)
+        touched.removeAll(keepingCapacity: true)
+        boundary = WordBoundary(underscoreJoins: underscoreJoins)
+    }
+
+    /// Starts on a text of the part.
+    func face(_ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, meanings: [Keywords.Meaning]) {
+        self.text = text
+        self.undone = undone
+        self.meanings = meanings
+    }
+
+    /// Takes a match; returns whether the scan may stop.
+    func take(_ number: Int, from: Int, to end: Int) -> Bool {
+        let meaning = meanings[number]
+        guard finds[meaning.list].isActive, !finds[meaning.list].isSettled else { return isSettled }
+        let match = (meaning.length > 0 ? end - meaning.length : from)..<end
+        if let undone {
+            // Everything else was found, or rightly not found, in the text as it stands.
+            guard undone.hasChange(in: match) else { return false }
+        } else if meaning.isUndisguised {
+            return false
+        }
+        if meaning.isWhole, !boundary.isWhole(match, in: text) { return false }
+        add(match, to: meaning.list, isNew: seen.insert(meaning.entry).inserted)
+        return isSettled
+    }
+
+    private func add(_ match: Range<Int>, to list: Int, isNew: Bool) {
+        if isNew {
+            if finds[list].distinct == 0 { touched.append(list) }
+            finds[list].distinct += 1
+        }
+        if let last = finds[list].fresh.last, last.overlaps(match) {
+            finds[list].fresh[finds[list].fresh.count - 1] =
+                min(last.lowerBound, match.lowerBound)..<max(last.upperBound, match.upperBound)
+        } else if finds[list].fresh.count < Self.longestSpans {
+            finds[list].fresh.append(match)
+        }
+        if finds[list].distinct >= thresholds[list], finds[list].fresh.count == Self.longestSpans {
+            finds[list].isSettled = true
+            unsettled -= 1
+        }
+    }
+
+    /// Ends a text: carries its matches back to the sender's own text.
+    func leave(_ origin: (Range<Int>) -> Range<Int>) {
+        text = UnsafeBufferPointer(start: nil, count: 0)
+        undone = nil
+        for list in touched {
+            finds[list].spans += finds[list].fresh.map(origin)
+            finds[list].fresh.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// What was found in the part, in the order of the lists.
+    func hits(named names: [String], in part: MessagePart) -> [ContentHit] {
+        touched.sorted().map {
+            ContentHit(
+                list: names[$0], part: part, distinct: finds[$0].distinct,
+                spans: Self.merged(finds[$0].spans))
+        }
+    }
+
+    private static func merged(_ spans: [Range<Int>]) -> [Range<Int>] {
+        var merged: [Range<Int>] = []
+        for span in spans.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }) {
+            if let last = merged.last, span.lowerBound < last.upperBound {
+                merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, span.upperBound)
+            } else {
+                merged.append(span)
+            }
+        }
+        return Array(merged.prefix(longestSpans))
+    }
+}

@@ -1,0 +1,203 @@
+/// Rewrites text into the one form in which words are compared, keeping the way back to every byte.
+///
+/// The form is NFKC_Casefold (Unicode Standard, definition D147: NFKC, full case folding, default-ignorable code
+/// points removed), then: control characters dropped, white space of any kind and length made one space.
+///
+/// Time is linear in the text. A run of characters that interact (a letter and its marks) is handed to ICU
+/// whole, but at most ``longestRun`` of them at once: canonical reordering is quadratic in a run, and a body of nothing
+/// but marks would buy seconds. Unicode's own bound for honest text is 30 (UAX #15, stream-safe format).
+struct TextNormaliser: Sendable {
+    /// How many interacting code points are normalised together.
+    static let longestRun = 64
+
+    let table = UnicodeTable.shared
+
+    /// Appends the normal form of a text.
+    ///
+    /// - Parameters:
+    ///   - text: Well-formed UTF-8.
+    ///   - base: Added to every source offset in the map.
+    /// - Returns: Whether the text has characters that could disguise others (see ``LookAlikes``).
+    func normalise(_ text: UnsafeBufferPointer<UInt8>, base: Int = 0, into output: MappedText) -> Bool {
+        guard let bytes = UnsafeRawPointer(text.baseAddress) else { return false }
+        let count = text.count
+        // INVARIANT: at every step there is room for the rest of the text, byte for byte, and 16 more, so only
+        // characters that grow need to ask.
+        output.reserve(count + 16)
+        var afterSpace = false
+        var suspicious = false
+        var index = 0
+        var run: [UInt16] = []
+        while index < count {
+            if count - index >= 16, count - index == 16 || text[index + 16] < 0x80,
+                appendASCII(
+                    bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self),
+                    from: base + index, &afterSpace, into: output)
+            {
+                index += 16
+                continue
+            }
+            // Something in these 16 bytes needs a closer look: step through them before trying again.
+            let until = min(count, index + 16)
+            while index < until {
+                let byte = text[index]
+                let next = index + 1
+                if byte < 0x80, next == count || text[next] < 0x80 {
+                    appendASCII(byte, from: base + index, &afterSpace, into: output)
+                    index = next
+                } else {
+                    index = step(text, index, base, &run, &afterSpace, &suspicious, into: output)
+                }
+            }
+        }
+        return suspicious
+    }
+
+    /// Appends 16 ASCII bytes at once; false when one of them is not plain text with single spaces.
+    @inline(__always)
+    private func appendASCII(
+        _ block: SIMD16<UInt8>, from source: Int, _ afterSpace: inout Bool, into output: MappedText
+    ) -> Bool {
+        let breaks = (block .>= 9) .& (block .<= 13)
+        let line = block.replacing(with: 0x20, where: breaks)
+        let unusual = (line .< 0x20) .| (line .> 0x7E)
+        let spaces = unsafeBitCast(
+            SIMD16<UInt8>(repeating: 0).replacing(with: 0xFF, where: line .== 0x20), to: SIMD2<UInt64>.self)
+        let bad = unsafeBitCast(
+            SIMD16<UInt8>(repeating: 0).replacing(with: 0xFF, where: unusual), to: SIMD2<UInt64>.self)
+        let (low, high) = (spaces[0].littleEndian, spaces[1].littleEndian)
+        // Two spaces in a row: within either half, across the halves, or after the text so far.
+        let doubled = (low & low << 8) | (high & (high << 8 | low >> 56)) | (afterSpace ? low & 0xFF : 0)
+        guard bad[0] | bad[1] | doubled == 0 else { return false }
+        let capitals = (line .>= 65) .& (line .<= 90)
+        let folded = line | SIMD16<UInt8>(repeating: 0).replacing(with: 0x20, where: capitals)
+        output.map.copy(at: output.count, from: source)
+        UnsafeMutableRawPointer(output.bytes + output.count).storeBytes(of: folded, as: SIMD16<UInt8>.self)
+        output.count += 16
+        afterSpace = high >> 56 != 0
+        return true
+    }
+
+    @inline(__always)
+    private func appendASCII(
+        _ byte: UInt8, from source: Int, _ afterSpace: inout Bool, into output: MappedText
+    ) {
+        switch byte {
+        case 0x09...0x0D, 0x20:
+            if afterSpace { return }
+            afterSpace = true
+            output.map.copy(at: output.count, from: source)
+            output.append(0x20)
+        case 0x00...0x1F, 0x7F: return
+        default:
+            afterSpace = false
+            output.map.copy(at: output.count, from: source)
+            output.append((65...90).contains(byte) ? byte | 0x20 : byte)
+        }
+    }
+
+    /// Appends the character at `index` with all that interacts with it, and returns where the next begins.
+    private func step(
+        _ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ base: Int, _ run: inout [UInt16],
+        _ afterSpace: inout Bool, _ suspicious: inout Bool, into output: MappedText
+    ) -> Int {
+        let first = DecodedScalar(text, at: index)
+        let entry = table[first.value]
+        if entry.has(UnicodeTable.Entry.removed) { return index + first.length }
+        var end = index + first.length
+        var next = end
+        var length = 1
+        run.removeAll(keepingCapacity: true)
+        while next < text.count {
+            let scalar = DecodedScalar(text, at: next)
+            let following = table[scalar.value]
+            if following.has(UnicodeTable.Entry.removed) {
+                next += scalar.length
+                continue
+            }
+            if following.has(UnicodeTable.Entry.boundaryBefore) || length == Self.longestRun { break }
+            if length == 1 { Self.append(first.value, to: &run) }
+            Self.append(scalar.value, to: &run)
+            length += 1
+            next += scalar.length
+            end = next
+        }
+        var writer = Writer(
+            output: output, source: base + index, length: end - index, afterSpace: afterSpace, table: table)
+        if length == 1, first.value < 0x1_0000 {
+            if entry.has(UnicodeTable.Entry.whiteSpace) {
+                writer.append(0x20)
+            } else if entry.has(UnicodeTable.Entry.sequence) {
+                let sequence = table.sequence(entry.value)
+                output.reserve(text.count - index + 16 + sequence.count * 4)
+                for scalar in sequence { writer.append(scalar) }
+            } else {
+                // A folded letter may be longer than its source (U+023A grows from two bytes to three).
+                output.reserve(text.count - index + 16)
+                writer.append(entry.value)
+            }
+        } else {
+            if length == 1 { Self.append(first.value, to: &run) }
+            let scalars = table.normalise(run)
+            output.reserve(text.count - index + 16 + scalars.count * 4)
+            for scalar in scalars { writer.append(scalar) }
+        }
+        writer.finish()
+        afterSpace = writer.afterSpace
+        suspicious = suspicious || writer.suspicious
+        output.reserve(text.count - next + 16)
+        return next
+    }
+
+    private static func append(_ scalar: UInt32, to run: inout [UInt16]) {
+        if scalar < 0x1_0000 {
+            run.append(UInt16(truncatingIfNeeded: scalar))
+        } else {
+            run.append(UInt16(truncatingIfNeeded: 0xD7C0 + scalar >> 10))
+            run.append(UInt16(truncatingIfNeeded: 0xDC00 | scalar & 0x3FF))
+        }
+    }
+
+    /// Writes the normalised characters of one source range.
+    private struct Writer {
+        let output: MappedText
+        let source: Int
+        let length: Int
+        var afterSpace: Bool
+        let table: UnicodeTable
+        var suspicious = false
+        private let start: Int
+        private var written = 0
+
+        init(output: MappedText, source: Int, length: Int, afterSpace: Bool, table: UnicodeTable) {
+            self.output = output
+            self.source = source
+            self.length = length
+            self.afterSpace = afterSpace
+            self.table = table
+            start = output.count
+        }
+
+        @inline(__always)
+        mutating func append(_ scalar: UInt32) {
+            if scalar < 0x80 {
+                if scalar == 0x20, afterSpace { return }
+                afterSpace = scalar == 0x20
+            } else {
+                afterSpace = false
+                suspicious = suspicious || table.isSuspicious(scalar)
+            }
+            written += 1
+            output.append(scalar: scalar)
+        }
+
+        @inline(__always)
+        func finish() {
+            if written == 1, output.count - start == length {
+                output.map.copy(at: start, from: source)
+            } else if written > 0 {
+                output.map.block(at: start, from: source, length: length)
+            }
+        }
+    }
+}

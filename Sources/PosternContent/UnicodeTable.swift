@@ -1,0 +1,126 @@
+import CICU
+
+/// What the scanner needs to know of each code point, asked of ICU once.
+///
+/// Code points of the Basic Multilingual Plane, nearly all that mail is written in, are looked up in arrays; the
+/// rest are rare enough to ask ICU each time.
+struct UnicodeTable: Sendable {
+    /// The facts of one code point.
+    struct Entry {
+        fileprivate(set) var bits: UInt32
+
+        static let boundaryBefore: UInt32 = 1 << 16
+        static let removed: UInt32 = 1 << 17
+        static let sequence: UInt32 = 1 << 18
+        static let whiteSpace: UInt32 = 1 << 19
+        static let joins: UInt32 = 1 << 20
+        static let mark: UInt32 = 1 << 21
+        static let latin: UInt32 = 1 << 22
+        static let letter: UInt32 = 1 << 23
+
+        /// What it becomes, or the number of the sequence it becomes.
+        var value: UInt32 { bits & 0xFFFF }
+        func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
+    }
+
+    /// The one table, made on first use.
+    static let shared = UnicodeTable()
+
+    private var entries: [Entry] = []
+    private var sequences: [[UInt32]] = []
+    private var lookAlikes: [UInt16] = []
+    private var distantLookAlikes: [UInt32: UInt16] = [:]
+
+    private init() {
+        entries = [Entry](repeating: Entry(bits: 0), count: 0x1_0000)
+        for code in UInt32(0)..<0x1_0000 where !(0xD800...0xDFFF).contains(code) {
+            var entry = Self.properties(of: code)
+            if !entry.has(Entry.removed) {
+                let folded = Self.nfkcCasefold([UInt16(code)])
+                switch folded.count {
+                case 0: entry.bits |= Entry.removed
+                case 1 where folded[0] < 0x1_0000: entry.bits |= folded[0]
+                default:
+                    entry.bits |= Entry.sequence | UInt32(sequences.count)
+                    sequences.append(folded)
+                }
+            }
+            entries[Int(code)] = entry
+        }
+        let found = LookAlikeFinder()
+        lookAlikes = [UInt16](repeating: 0, count: 0x1_0000)
+        for code in UInt32(0x80)..<0x1_0000 where entries[Int(code)].has(Entry.letter) {
+            lookAlikes[Int(code)] = found.lookAlikes(of: code)
+        }
+        for code in LookAlikeFinder.distantRanges.joined() {
+            let letters = found.lookAlikes(of: code)
+            if letters != 0 { distantLookAlikes[code] = letters }
+        }
+    }
+
+    /// The facts of a code point; for one beyond the BMP without its value.
+    @inline(__always)
+    subscript(code: UInt32) -> Entry {
+        code < 0x1_0000 ? entries[Int(code)] : Self.properties(of: code)
+    }
+
+    /// What a sequence entry stands for.
+    func sequence(_ number: UInt32) -> [UInt32] { sequences[Int(number)] }
+
+    /// Normalises a short run of UTF-16.
+    func normalise(_ run: [UInt16]) -> [UInt32] { Self.nfkcCasefold(run) }
+
+    /// The ASCII letter a code point passes for at a glance, and the one it stands for when the word is known to be
+    /// disguised; 0 where there is none.
+    @inline(__always)
+    func lookAlike(_ code: UInt32) -> (exact: UInt8, loose: UInt8) {
+        let both = code < 0x1_0000 ? lookAlikes[Int(code)] : distantLookAlikes[code] ?? 0
+        return (UInt8(truncatingIfNeeded: both), UInt8(truncatingIfNeeded: both >> 8))
+    }
+
+    /// Whether one code point is the capital of the other.
+    func isCapital(_ capital: UInt32, of small: UInt32) -> Bool {
+        cicu_to_lower(capital) == small
+    }
+
+    /// Whether a text with this normalised character deserves a look by ``LookAlikes``.
+    @inline(__always)
+    func isSuspicious(_ code: UInt32) -> Bool {
+        lookAlike(code).exact != 0 || self[code].has(Entry.mark)
+    }
+
+    private static func properties(of code: UInt32) -> Entry {
+        var failed = false
+        let facts = cicu_properties(code, &failed)
+        precondition(!failed, "ICU has no NFKC_Casefold data: libicu is installed without its data library.")
+        var bits: UInt32 = 0
+        func carry(_ fact: Int, _ flag: UInt32) {
+            if facts & UInt32(fact) != 0 { bits |= flag }
+        }
+        carry(CICU_BOUNDARY_BEFORE, Entry.boundaryBefore)
+        carry(CICU_JOINS_WORDS, Entry.joins)
+        carry(CICU_MARK, Entry.mark)
+        carry(CICU_LETTER, Entry.letter)
+        carry(CICU_LATIN, Entry.latin)
+        // U+2800 is a blank by design, and readers see it as one.
+        if facts & UInt32(CICU_WHITE_SPACE) != 0 || code == 0x2800 {
+            bits |= Entry.whiteSpace
+        } else if facts & UInt32(CICU_CONTROL) != 0 || (0xFFF9...0xFFFB).contains(code)
+            || (0xE0000...0xE0FFF).contains(code)
+        {
+            // Controls, interlinear annotation, and the plane of tags: nothing a reader sees.
+            bits |= Entry.removed
+        }
+        return Entry(bits: bits)
+    }
+
+    /// Normalises a run into code points. A run ICU cannot take (it reports no such case) stays as it is.
+    private static func nfkcCasefold(_ run: [UInt16]) -> [UInt32] {
+        // 18 is the most that NFKC expands UTF-16 (UAX #15, section 15), and case folding goes before it: 3.
+        let normalised = withUnsafeTemporaryAllocation(of: UInt16.self, capacity: run.count * 54) { space in
+            let count = cicu_nfkc_casefold(run, Int32(run.count), space.baseAddress, Int32(space.count))
+            return count < 0 ? run : Array(UnsafeBufferPointer(rebasing: UnsafeBufferPointer(space)[..<Int(count)]))
+        }
+        return String(decoding: normalised, as: UTF16.self).unicodeScalars.map(\.value)
+    }
+}
