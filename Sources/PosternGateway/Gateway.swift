@@ -49,9 +49,12 @@ public struct Gateway: RequestHandler {
     /// Answers a request, now or from the corridor.
     public func handle(_ request: ReceivedRequest, reply: Reply) {
         let asked = DialectRequest(head: request.head, body: request.body)
+        // Two dialects may share a path and differ in the method: one's "not this method" waits for the rest.
+        var refusal: (dialect: any Dialect, allowed: [HTTPRequest.Method])?
         for dialect in dialects {
             switch dialect.decode(asked) {
             case .notMine: continue
+            case .methodNotAllowed(let allowed): refusal = refusal ?? (dialect, allowed)
             case .answer(let response):
                 metrics.countBadRequest(dialect: dialect.name)
                 reply.send(response, of: request)
@@ -64,7 +67,26 @@ public struct Gateway: RequestHandler {
                 return
             }
         }
-        reply.send(pages.answer(asked), of: request)
+        if let refusal {
+            reply.send(
+                answer(.methodNotAllowed(refusal.allowed), to: asked, by: refusal.dialect),
+                of: request)
+        } else if let page = pages.answer(asked) {
+            reply.send(page, of: request)
+        } else {
+            reply.send(answer(.unknownRoute, to: asked, by: dialects.first), of: request)
+        }
+    }
+
+    /// A problem in a dialect's words, with the fields that go with it.
+    private func answer(
+        _ problem: RequestProblem, to request: DialectRequest, by dialect: (any Dialect)?
+    ) -> DialectResponse {
+        guard let dialect else { return DialectResponse(head: HTTPResponse(status: .notFound)) }
+        metrics.countBadRequest(dialect: dialect.name)
+        var response = dialect.encode(problem, for: request)
+        response.head.headerFields.append(contentsOf: ReplyHeaders.fields(for: problem))
+        return response
     }
 
     private func handle(_ send: Send, reply: Reply) {
@@ -76,7 +98,7 @@ public struct Gateway: RequestHandler {
         }
         guard metrics.admit(limit: inFlightLimit) else {
             let problem = RequestProblem.fault(Fault(.overloaded), .random())
-            reply.send(send.dialect.encode(problem, for: send.asked), of: send.request)
+            reply.send(answer(problem, to: send.asked, by: send.dialect), of: send.request)
             return
         }
         Task(executorPreference: corridor) {
@@ -90,7 +112,7 @@ public struct Gateway: RequestHandler {
         _ send: Send, _ outcome: SendOutcome, since started: ContinuousClock.Instant, reply: Reply
     ) {
         var response = send.dialect.encode(outcome, in: send.manner)
-        response.head.headerFields.append(contentsOf: ReplyHeaders.fields(of: outcome, at: clock.now()))
+        response.head.headerFields.append(contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
         reply.send(response, of: send.request)
         metrics.count(outcome, dialect: send.dialect.name, took: started.duration(to: .now))
         log(outcome, send)
@@ -112,10 +134,19 @@ public struct Gateway: RequestHandler {
         logger.log(level: level, "send answered", metadata: metadata)
     }
 
-    /// Words an answer to a request the listener itself refuses.
+    /// Words an answer to a request the listener itself refuses: in the dialect whose route it is, where
+    /// its head arrived and names one.
     public func response(to problem: ListenerProblem, head: HTTPRequest?) -> OutgoingResponse {
-        let asked = head.map { DialectRequest(head: $0) }
-        let response = pages.answer(problem, to: asked, dialects: dialects)
+        let request: RequestProblem? =
+            switch problem {
+            case .bodyTooLarge(let limit): .bodyTooLarge(limit: limit)
+            case .bodyTooSlow: .tooSlow
+            default: nil
+            }
+        guard let request, let asked = head.map({ DialectRequest(head: $0) }),
+            let dialect = dialects.first(where: { $0.knows(asked) })
+        else { return .text(problem.status, problem.sentence + "\n") }
+        let response = answer(request, to: asked, by: dialect)
         return OutgoingResponse(head: response.head, body: response.body)
     }
 
@@ -126,6 +157,14 @@ public struct Gateway: RequestHandler {
         let dialect: any Dialect
         let intent: SendIntent
         let manner: any ResponseManner
+    }
+}
+
+extension Dialect {
+    /// Whether a request's route is one of this dialect's, whatever else is wrong with it.
+    fileprivate func knows(_ request: DialectRequest) -> Bool {
+        if case .notMine = decode(request) { return false }
+        return true
     }
 }
 

@@ -74,9 +74,9 @@ public enum DraftLookup: Sendable {
     case missing
     /// Somebody else's.
     case foreign
-    /// Sent before; here is what was answered, and whether the message has been recalled since.
-    case sent(StoredAnswer, recalled: Bool, QuotaUse)
-    /// A draft that can be judged.
+    /// Sent before, and not recalled since; here is what was answered.
+    case sent(StoredAnswer, QuotaUse)
+    /// A draft that can be judged, or a message that was recalled: policy says what that means.
     case found(LoadedDraft)
 }
 

@@ -1,6 +1,5 @@
-public import PosternCredentials
 public import PosternModel
-public import PosternPolicy
+import PosternPolicy
 
 /// The corridor: every send of every dialect walks it, one way.
 ///
@@ -119,8 +118,8 @@ public struct SendPipeline: Sendable {
                 return try await refuse(walk, principal, Facts(session: .valid, draft: .missing))
             case .foreign:
                 return try await refuse(walk, principal, Facts(session: .valid, draft: .foreign))
-            case .sent(let answer, let recalled, let used):
-                return try await answerAgain(walk, principal, answer, recalled: recalled, used: used)
+            case .sent(let answer, let used):
+                return answerAgain(walk, principal, answer, used)
             case .found(let loaded):
                 let view = DraftView(loaded: loaded, day: day)
                 if let outcome = try await judge(walk, principal, view, &proof) { return outcome }

@@ -15,7 +15,7 @@ extension Policy {
         let question = Question(send, to: self, at: instant)
         let findings = findings(question)
         let day = day(at: instant)
-        let quota = question.quotaState(day)
+        let quota = quotaState(for: send.group, messagesUsed: send.messagesUsed, on: day)
         guard findings.enforced.isEmpty else {
             let remedies = Remedying(question, day: day).smallest()
             // Waiting alone helps only where nothing but the quota objects, and the day has one.

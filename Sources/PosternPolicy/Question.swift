@@ -313,12 +313,4 @@ extension Question {
             ? "Your group may not send messages."
             : "All \(Quote.count(group.dailyMessages, "message")) your group may send in a day have been sent."
     }
-
-    /// The sender's day before this send.
-    func quotaState(_ day: CalendarDay) -> QuotaState {
-        let limit = group.dailyMessages
-        return QuotaState(
-            limit: limit, remaining: limit - min(limit, max(0, facts.messagesUsed)),
-            startedAt: day.startsAt, resetsAt: day.endsAt)
-    }
 }

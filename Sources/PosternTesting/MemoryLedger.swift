@@ -60,9 +60,10 @@ public final class MemoryLedger: SessionStore, DraftStore, SendLedger {
                 let used = state.used[account]?[day] ?? QuotaUse(messages: 0, invites: 0)
                 guard var loaded = state.drafts[guid] else { return .missing }
                 guard loaded.draft.owner == account else { return .foreign }
-                if let sent = state.settled[guid] {
-                    return .sent(
-                        sent.answer, recalled: state.recalled.contains(guid), used)
+                if state.recalled.contains(guid) {
+                    loaded.recalled = true
+                } else if let sent = state.settled[guid] {
+                    return .sent(sent.answer, used)
                 }
                 loaded.used = used
                 loaded.attempts = Self.attempts(state, guid, account)

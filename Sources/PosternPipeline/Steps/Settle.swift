@@ -10,7 +10,7 @@ extension SendPipeline {
     ) async throws(Fault) -> SendOutcome? {
         let decision = permit.decision
         let draft = view.loaded.draft
-        let limits = walk.policy.dailyLimits(for: principal.group)
+        let limits = walk.policy.dailyLimits(for: principal.group, at: walk.now)
         let (answer, notification) = notificationAnswer(walk, principal, draft)
         let send = AcceptedSend(
             principal: principal, draft: draft, recipients: view.loaded.recipients,
@@ -32,25 +32,20 @@ extension SendPipeline {
                 decision: walk.decisionID, policy: decision.policy,
                 quota: decision.quota?.spendingOne)
             return .accepted(Acceptance(stamp: stamp, answer: answer, replayed: false))
-        case .alreadyAccepted, .quotaChanged, .draftChanged:
+        case .alreadyAccepted(let first):
+            let stamp = DecisionStamp(
+                decision: first.decision, policy: decision.policy, quota: decision.quota)
+            return .accepted(Acceptance(stamp: stamp, answer: first, replayed: true))
+        case .quotaChanged, .draftChanged:
             // The next view tells what the draft, or the day, has become.
             return nil
         }
     }
 
-    /// Answers a send of a message that has left before: the stored answer, unless it was recalled since.
+    /// Answers a send of a message that has left before: the stored answer, uncharged.
     func answerAgain(
-        _ walk: Walk, _ principal: Principal, _ answer: StoredAnswer, recalled: Bool,
-        used: QuotaUse
-    ) async throws(Fault) -> SendOutcome {
-        var send = SendFacts(group: principal.group, recipients: RecipientFacts())
-        send.messagesUsed = used.messages
-        send.invitesUsed = used.invites
-        if recalled {
-            send.recalled = true
-            let facts = Facts(session: .valid, draft: .visible, send: send)
-            return try await refuse(walk, principal, facts)
-        }
+        _ walk: Walk, _ principal: Principal, _ answer: StoredAnswer, _ used: QuotaUse
+    ) -> SendOutcome {
         let quota = walk.policy.quotaState(
             for: principal.group, messagesUsed: used.messages, at: walk.now)
         let stamp = DecisionStamp(
