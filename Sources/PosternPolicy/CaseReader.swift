@@ -231,6 +231,7 @@ extension PolicyFolder {
     /// - Parameters:
     ///   - path: The policy folder.
     ///   - policy: The policy loaded from it: cases name its groups and rules.
+    /// - Returns: The cases, or the place of every fault in them.
     public static func loadCases(at path: String, for policy: Policy) -> Result<
         PolicyCases, PolicyFaults
     > {
@@ -242,6 +243,7 @@ extension PolicyFolder {
     /// - Parameters:
     ///   - files: Contents by name relative to the folder.
     ///   - policy: The policy loaded from them.
+    /// - Returns: The cases, or the place of every fault in them.
     public static func loadCases(files: [String: [UInt8]], for policy: Policy)
         -> Result<PolicyCases, PolicyFaults>
     {

@@ -82,6 +82,7 @@ extension Policy {
     ///   - draft: The draft that was judged.
     ///   - revision: The revision of it that was judged.
     ///   - instant: When.
+    /// - Returns: The permit, or the decision that withholds it.
     public func verdict(
         on facts: Facts, for draft: MessageGUID, revision: Int64, at instant: Instant
     ) -> Verdict {

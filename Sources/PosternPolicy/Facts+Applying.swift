@@ -9,6 +9,7 @@ extension Facts {
     /// - Parameters:
     ///   - remedies: The edits.
     ///   - policy: The policy that proposed them.
+    /// - Returns: The facts after the edits.
     public func applying(_ remedies: [Remedy], under policy: Policy) -> Facts {
         var facts = self
         for remedy in remedies {

@@ -74,7 +74,8 @@ public struct SendFacts: Sendable, Equatable, Codable {
     public var passwordGiven: Bool
     /// What checking it showed.
     public var password: PasswordFact
-    /// The password must match one that is on record: the message keeps its own from an earlier attempt.
+    /// The password must match one on record, which the message keeps from an earlier attempt.
+    ///
     /// An account password always must, whatever this says.
     public var passwordMustMatch: Bool
     /// Who is addressed.
@@ -130,8 +131,9 @@ public struct ParentFacts: Sendable, Equatable, Codable {
     public var wasBlindCopied: Bool
     /// How many of the answer's distinct recipients are not the parent's sender.
     public var recipientsBesidesSender: Int
-    /// The class the parent's sender would be in as a recipient, count 1; nil when nobody looked. Only what
-    /// a remedy proposes depends on it.
+    /// The class the parent's sender would be in as a recipient, count 1; nil when nobody looked.
+    ///
+    /// Only what a remedy proposes depends on it.
     public var sender: RecipientClass?
 
     /// Makes the facts of a parent.

@@ -9,6 +9,7 @@ extension Policy {
     /// - Parameters:
     ///   - facts: What is known of the send.
     ///   - instant: When.
+    /// - Returns: The answer with every objection, and what would change it.
     public func decide(_ facts: Facts, at instant: Instant) -> Decision {
         if let refusal = refusalBeforeSend(facts) { return refusal }
         guard let send = facts.send else { return refusal(draftObjection, remedies: nil) }

@@ -1,6 +1,8 @@
 public import PosternModel
 
-/// A loaded policy: every rule a send is judged by. Once loaded it cannot fail.
+/// A loaded policy: every rule a send is judged by.
+///
+/// Once loaded it cannot fail.
 public struct Policy: Sendable {
     /// The digest of the files it was loaded from.
     public let digest: PolicyDigest

@@ -68,6 +68,7 @@ public struct PolicyCases: Sendable, Equatable {
     /// - Parameters:
     ///   - policy: The policy the cases were loaded for.
     ///   - scan: Finds banned content; called for cases that have text.
+    /// - Returns: What became of each case, and what the cases cover.
     public func run(_ policy: Policy, scan: (CaseText) -> [ContentHit]) -> CaseReport {
         let results = cases.map { policyCase in
             var facts = policyCase.facts
@@ -134,8 +135,9 @@ public struct CaseReport: Sendable, Equatable {
     public let results: [CaseResult]
     /// Rules that refused in some case that passes.
     public let rulesCovered: Set<RuleID>
-    /// Rules of the policy that no passing case makes object, in check order. A rule in shadow mode is
-    /// covered when it objects there.
+    /// Rules of the policy that no passing case makes object, in check order.
+    ///
+    /// A rule in shadow mode is covered when it objects there.
     public let rulesMissing: [RuleID]
     /// Codes that some passing case is answered with.
     public let codesCovered: Set<RefusalCode>

@@ -9,6 +9,7 @@ public enum PolicyFolder {
     /// Total: any folder loads or is refused with the place of every fault. Blocks on the disk.
     ///
     /// - Parameter path: The folder.
+    /// - Returns: The policy, or every fault in it.
     public static func load(at path: String) -> Result<Policy, PolicyFaults> {
         PolicyReader { name in read(name, in: path) }.policy()
     }
@@ -16,6 +17,7 @@ public enum PolicyFolder {
     /// Loads a policy from files in memory: what tests and fuzzing use.
     ///
     /// - Parameter files: Contents by name relative to the folder, for example `keywords/terms.txt`.
+    /// - Returns: The policy, or every fault in it.
     public static func load(files: [String: [UInt8]]) -> Result<Policy, PolicyFaults> {
         PolicyReader { name in
             files[name].map(Result.success) ?? .failure(.init(reason: "does not exist"))
@@ -33,6 +35,7 @@ public enum PolicyFolder {
     /// nanosecond goes unseen.
     ///
     /// - Parameter path: The folder.
+    /// - Returns: A value that differs when something in the folder does.
     public static func fingerprint(at path: String) -> Fingerprint {
         var lines: [String] = []
         for name in names(in: path) {
