@@ -1,0 +1,149 @@
+import Foundation
+import GRDB
+import PosternModel
+
+/// The data file and the ways of opening it.
+struct DataFile: Sendable {
+    /// The database; its write-ahead log lies beside it as `-wal`.
+    let path: String
+
+    /// Names the file in a folder, and makes both when `mayCreate`; only this user may read them.
+    init(folder: String, mayCreate: Bool) throws(Fault) {
+        path = folder + "/postern.sqlite"
+        guard mayCreate else {
+            guard FileManager.default.fileExists(atPath: path) else {
+                throw Fault(.storageUnreadable, note: "there is no data file in the data folder")
+            }
+            return
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch { throw Fault(.storageUnwritable, note: "the data folder cannot be made") }
+        // SQLite gives its other files the mode of this one.
+        let descriptor = open(path, O_CREAT | O_CLOEXEC | O_RDWR, 0o600)
+        guard descriptor >= 0 else {
+            throw Fault(.storageUnwritable, note: "the data file cannot be opened: errno \(errno)")
+        }
+        close(descriptor)
+    }
+
+    /// Opens the one connection that writes.
+    func openWriter(maximumPages: Int?) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "postern.writer"
+        configuration.busyMode = .timeout(1)
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA journal_mode = WAL;
+                    PRAGMA synchronous = FULL;
+                    PRAGMA cell_size_check = ON;
+                    PRAGMA trusted_schema = OFF;
+                    PRAGMA wal_autocheckpoint = 0;
+                    PRAGMA cache_size = -8192;
+                    """)
+            if let maximumPages {
+                try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)")
+            }
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    /// Opens a connection that reads.
+    func openReader() throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "postern.reader"
+        configuration.readonly = true
+        configuration.busyMode = .timeout(1)
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048")
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    /// Brings the file to this build's shape, refusing one that is not Postern's or is newer.
+    func migrate(_ queue: DatabaseQueue) throws {
+        let (application, version) = try queue.writeWithoutTransaction { db in
+            (
+                try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
+                try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+            )
+        }
+        guard application == Schema.applicationID || (application == 0 && version == 0) else {
+            throw Fault(.storageUnreadable, note: "the data file belongs to another program")
+        }
+        guard version <= Schema.version else {
+            throw Fault(
+                .storageUnreadable,
+                note: "the data file has shape \(version), this build knows \(Schema.version)")
+        }
+        try Schema.migrator.migrate(queue)
+        guard application == 0 || version < Schema.version else { return }
+        try queue.writeWithoutTransaction { db in
+            try db.execute(
+                sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
+        }
+    }
+}
+
+/// What the data file and its write-ahead log looked like when last seen, to notice hands on them.
+///
+/// Names are looked up, never opened: closing any descriptor of a file drops this process's locks on it, SQLite's
+/// included (POSIX `fcntl` locks).
+struct DataFileMarks: Sendable {
+    private struct Mark: Equatable, Sendable {
+        var device: UInt
+        var inode: UInt
+        var size: Int
+    }
+
+    private var database: Mark
+    private var log: Mark
+    private let path: String
+
+    /// Looks at both files.
+    init(_ path: String) throws(Fault) {
+        self.path = path
+        database = try Self.look(path)
+        log = try Self.look(path + "-wal")
+    }
+
+    /// Throws when the database was removed, replaced or cut since it was last seen; remembers its size otherwise.
+    mutating func confirmDatabase() throws(Fault) {
+        database = try Self.compare(database, path, "the data file")
+    }
+
+    /// The same for its write-ahead log.
+    mutating func confirmLog() throws(Fault) {
+        log = try Self.compare(log, path + "-wal", "the data file's write-ahead log")
+    }
+
+    /// How large the write-ahead log was when last seen, in bytes.
+    var logSize: Int { log.size }
+
+    private static func compare(
+        _ seen: Mark, _ path: String, _ name: String
+    ) throws(Fault) -> Mark {
+        let now = try look(path)
+        guard now.device == seen.device, now.inode == seen.inode else {
+            throw Fault(.storageUnwritable, note: "\(name) was replaced")
+        }
+        // Neither file ever shrinks by our own doing while it is open.
+        guard now.size >= seen.size else {
+            throw Fault(.storageUnwritable, note: "\(name) was cut")
+        }
+        return now
+    }
+
+    private static func look(_ path: String) throws(Fault) -> Mark {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw Fault(.storageUnwritable, note: "a file of the ledger is gone: errno \(errno)")
+        }
+        return Mark(
+            device: UInt(status.st_dev), inode: UInt(status.st_ino), size: Int(status.st_size))
+    }
+}

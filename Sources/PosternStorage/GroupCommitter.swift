@@ -1,0 +1,379 @@
+import Dispatch
+import GRDB
+import Logging
+import PosternModel
+import PosternPipeline
+import Synchronization
+
+/// How a commit goes wrong on purpose, in tests.
+@_spi(Testing) public enum CommitInterference: Sendable {
+    /// As it should.
+    case well
+    /// It fails, and nothing has happened.
+    case failsUndone
+    /// It happens, and the caller is told that it failed.
+    case failsDone
+}
+
+/// The one writer: takes waiting units of work and makes many of them durable with one sync.
+///
+/// It commits as soon as it is free and never on a timer, so batches form by themselves exactly when a disk is
+/// slow enough for them to pay. Nobody is told of a unit before COMMIT has returned; when COMMIT fails, nobody
+/// of the batch is told it went well.
+final class GroupCommitter: Sendable {
+    /// What a unit of work may touch.
+    struct Work {
+        let db: Database
+        var nextIndex: Int64
+        var appended = false
+    }
+
+    /// What becomes of what a unit wrote.
+    enum Ending<Value: Sendable>: Sendable {
+        /// It is kept.
+        case keep(Value)
+        /// It is undone, and the answer is given all the same.
+        case undo(Value)
+    }
+
+    private struct Unit: Sendable {
+        /// Runs the work; gives back whether to keep it, and how to tell the caller.
+        let run: @Sendable (inout Work) throws -> (keep: Bool, tell: @Sendable () -> Void)
+        let fail: @Sendable (Fault) -> Void
+    }
+
+    private struct Inbox {
+        var units: [Unit] = []
+        var draining = false
+        var closed = false
+    }
+
+    /// What only the writer's queue touches.
+    private struct Desk {
+        var connection: DatabaseQueue?
+        var marks: DataFileMarks
+        var acknowledgedLeaves: Int64
+        var unitsSinceCheckpoint = 0
+        var logSizeAtCheckpoint = 0
+    }
+
+    private struct Watchers {
+        var guardian: (any LogGuard)?
+        var entriesAppended: (@Sendable () -> Void)?
+    }
+
+    private let file: DataFile
+    private let readers: ReaderPool
+    private let options: SQLiteStore.Options
+    private let logger: Logger
+    private let queue = DispatchQueue(label: "postern.storage.writer")
+    private let inbox = Mutex(Inbox())
+    private let desk: Mutex<Desk>
+    private let watchers = Mutex(Watchers())
+    private let trouble = Mutex<Fault?>(nil)
+    /// Written with every batch, outside any unit: what may be late but not lost for long.
+    private let errands: TouchBook
+
+    init(
+        file: DataFile, readers: ReaderPool, options: SQLiteStore.Options, errands: TouchBook,
+        logger: Logger
+    ) throws(Fault) {
+        self.file = file
+        self.readers = readers
+        self.options = options
+        self.errands = errands
+        self.logger = logger
+        do {
+            let connection = try file.openWriter(maximumPages: options.maximumPages)
+            try file.migrate(connection)
+            let leaves = try connection.writeWithoutTransaction { db in try Self.leafCount(db) }
+            desk = Mutex(
+                Desk(
+                    connection: connection, marks: try DataFileMarks(file.path),
+                    acknowledgedLeaves: leaves))
+        } catch { throw Fault(.storageUnreadable, error) }
+    }
+
+    /// What stands in the way of writing at present; nil when the last batch went well.
+    var presentTrouble: Fault? { trouble.withLock { $0 } }
+
+    /// How many units wait.
+    var waiting: Int { inbox.withLock { $0.units.count } }
+
+    /// Names who is asked before every commit, and who is told after entries were appended.
+    func attach(guardian: (any LogGuard)?, entriesAppended: (@Sendable () -> Void)?) {
+        watchers.withLock { $0 = Watchers(guardian: guardian, entriesAppended: entriesAppended) }
+    }
+
+    /// Makes one unit of work durable, or throws after nothing of it is.
+    func submit<Value: Sendable>(
+        _ body: @escaping @Sendable (inout Work) throws -> Ending<Value>
+    ) async throws(Fault) -> Value {
+        let outcome = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<Value, Fault>, Never>) in
+            enqueue(
+                Unit(
+                    run: { work in
+                        switch try body(&work) {
+                        case .keep(let value):
+                            (true, { continuation.resume(returning: .success(value)) })
+                        case .undo(let value):
+                            (false, { continuation.resume(returning: .success(value)) })
+                        }
+                    },
+                    fail: { continuation.resume(returning: .failure($0)) }))
+        }
+        return try outcome.get()
+    }
+
+    /// Wakes the writer for errands alone.
+    func nudge() {
+        let start = inbox.withLock { inbox in
+            guard !inbox.draining, !inbox.closed else { return false }
+            inbox.draining = true
+            return true
+        }
+        if start { queue.async { self.drain() } }
+    }
+
+    /// Finishes what was accepted, takes no more, and closes the connection.
+    func close() async {
+        inbox.withLock { $0.closed = true }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            queue.async {
+                self.desk.withLock { desk in
+                    try? desk.connection?.close()
+                    desk.connection = nil
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Copies the whole log back and empties it, so that nothing overwritten lingers in it.
+    ///
+    /// A reader or a full disk may stand in the way; the next checkpoint does it then.
+    func emptyLog() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            queue.async {
+                self.desk.withLock { desk in
+                    guard let connection = desk.connection else { return }
+                    _ = try? connection.writeWithoutTransaction { db in
+                        try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                    }
+                    if let marks = try? DataFileMarks(self.file.path) { desk.marks = marks }
+                    desk.logSizeAtCheckpoint = desk.marks.logSize
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    private func enqueue(_ unit: Unit) {
+        enum Place { case refused(Fault), waits, starts }
+        let place = inbox.withLock { inbox -> Place in
+            if inbox.closed { return .refused(Fault(.shuttingDown)) }
+            if inbox.units.count >= options.waitingLimit {
+                return .refused(Fault(.overloaded, note: "the ledger's queue is full"))
+            }
+            inbox.units.append(unit)
+            if inbox.draining { return .waits }
+            inbox.draining = true
+            return .starts
+        }
+        switch place {
+        case .refused(let fault): unit.fail(fault)
+        case .waits: break
+        case .starts: queue.async { self.drain() }
+        }
+    }
+
+    private func drain() {
+        var errandsTried = false
+        while true {
+            let batch = inbox.withLock { inbox -> [Unit]? in
+                if inbox.units.isEmpty, errandsTried || !errands.isWaiting {
+                    inbox.draining = false
+                    return nil
+                }
+                let batch = Array(inbox.units.prefix(options.batchLimit))
+                inbox.units.removeFirst(batch.count)
+                return batch
+            }
+            guard let batch else { return }
+            errandsTried = true
+            settle(batch)
+        }
+    }
+
+    private func settle(_ batch: [Unit]) {
+        let (guardian, entriesAppended) = watchers.withLock { ($0.guardian, $0.entriesAppended) }
+        do {
+            try guardian?.confirmIntact()
+            let ended = try desk.withLock { desk throws(Fault) in try commit(batch, &desk) }
+            trouble.withLock { $0 = nil }
+            for tell in ended.tell { tell() }
+            if ended.appended { entriesAppended?() }
+            desk.withLock { desk in checkpointIfDue(&desk) }
+        } catch {
+            let first = trouble.withLock { trouble in
+                defer { trouble = error }
+                return trouble == nil
+            }
+            if first { logger.error("Nothing can be recorded.", metadata: ["fault": "\(error)"]) }
+            for unit in batch { unit.fail(error) }
+        }
+    }
+
+    private typealias Ended = (tell: [@Sendable () -> Void], appended: Bool)
+
+    private func commit(_ batch: [Unit], _ desk: inout Desk) throws(Fault) -> Ended {
+        let connection: DatabaseQueue
+        if let open = desk.connection {
+            try desk.marks.confirmDatabase()
+            connection = open
+        } else {
+            connection = try reopen(&desk)
+        }
+        let touches = errands.take()
+        do {
+            try desk.marks.confirmLog()
+            let (ended, nextIndex) = try connection.writeWithoutTransaction { db in
+                try Self.transact(
+                    batch, touches, db, acknowledged: desk.acknowledgedLeaves,
+                    interference: options.interference?() ?? .well)
+            }
+            try desk.marks.confirmDatabase()
+            try desk.marks.confirmLog()
+            desk.acknowledgedLeaves = nextIndex
+            desk.unitsSinceCheckpoint += batch.count
+            return ended
+        } catch {
+            errands.putBack(touches)
+            // WHY NOT carry on with the handle: after an I/O error, and most of all after a failed sync, neither
+            // SQLite's cache nor the kernel's says what is on disk. Only a full disk leaves both sound.
+            if (error as? DatabaseError)?.resultCode != .SQLITE_FULL {
+                giveUp(connection, &desk)
+            }
+            throw Fault(.storageUnwritable, error)
+        }
+    }
+
+    /// One transaction for the whole batch, one savepoint for each unit.
+    private static func transact(
+        _ batch: [Unit], _ touches: [TouchBook.Touch], _ db: Database, acknowledged: Int64,
+        interference: CommitInterference
+    ) throws -> (Ended, nextIndex: Int64) {
+        try db.run("BEGIN IMMEDIATE TRANSACTION")
+        do {
+            var work = Work(db: db, nextIndex: try leafCount(db))
+            guard work.nextIndex >= acknowledged else {
+                throw Fault(.storageUnwritable, note: "the data file was rolled back")
+            }
+            var tell: [@Sendable () -> Void] = []
+            tell.reserveCapacity(batch.count)
+            for unit in batch { tell.append(try run(unit, &work)) }
+            for touch in touches {
+                try db.run(
+                    "UPDATE sessions SET last_seen = ?2 WHERE digest = ?1 AND last_seen < ?2",
+                    [touch.digest, touch.at])
+            }
+            if case .failsUndone = interference {
+                throw Fault(.storageUnwritable, note: "planned, undone")
+            }
+            try db.run("COMMIT TRANSACTION")
+            if case .failsDone = interference {
+                throw Fault(.storageUnwritable, note: "planned, done")
+            }
+            return ((tell, work.appended), work.nextIndex)
+        } catch {
+            if db.isInsideTransaction { _ = try? db.run("ROLLBACK TRANSACTION") }
+            throw error
+        }
+    }
+
+    private static func run(_ unit: Unit, _ work: inout Work) throws -> @Sendable () -> Void {
+        let (indexBefore, appendedBefore) = (work.nextIndex, work.appended)
+        try work.db.run("SAVEPOINT unit")
+        func undo() throws {
+            try work.db.run("ROLLBACK TO SAVEPOINT unit")
+            try work.db.run("RELEASE SAVEPOINT unit")
+            (work.nextIndex, work.appended) = (indexBefore, appendedBefore)
+        }
+        do {
+            let (keep, tell) = try unit.run(&work)
+            if keep { try work.db.run("RELEASE SAVEPOINT unit") } else { try undo() }
+            return tell
+        } catch let fault as Fault {
+            try undo()
+            return { unit.fail(fault) }
+        } catch let error as DatabaseError where error.concernsOneUnit && work.db.isInsideTransaction {
+            try undo()
+            let fault = Fault(.storageUnwritable, error)
+            return { unit.fail(fault) }
+        }
+    }
+
+    static func leafCount(_ db: Database) throws -> Int64 {
+        try db.first(#"SELECT coalesce(max("index") + 1, 0) FROM audit_entries"#) { $0[0] } ?? 0
+    }
+
+    /// Closes every handle. The last one to close copies the log back if it still can.
+    private func giveUp(_ connection: DatabaseQueue, _ desk: inout Desk) {
+        readers.reset()
+        try? connection.close()
+        desk.connection = nil
+    }
+
+    /// Opens the file again after trouble, and believes only what recovery finds on disk.
+    private func reopen(_ desk: inout Desk) throws(Fault) -> DatabaseQueue {
+        // The database is never made anew here: a ledger that is gone is trouble, not an empty ledger.
+        try desk.marks.confirmDatabase()
+        do {
+            let connection = try file.openWriter(maximumPages: options.maximumPages)
+            // What the kernel calls clean after a failed sync may never have reached the disk. Copying the log
+            // into the database writes and syncs every page again, and starts a new log.
+            let busy = try connection.writeWithoutTransaction { db in
+                try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+            guard busy == 0 else {
+                throw Fault(.storageUnwritable, note: "the log could not be copied back")
+            }
+            desk.marks = try DataFileMarks(file.path)
+            desk.connection = connection
+            desk.logSizeAtCheckpoint = 0
+            logger.notice("The ledger was opened again.")
+            return connection
+        } catch { throw Fault(.storageUnwritable, error) }
+    }
+
+    /// Copies the log back once much was written, after everyone who waited was told.
+    private func checkpointIfDue(_ desk: inout Desk) {
+        let grown = desk.marks.logSize - desk.logSizeAtCheckpoint
+        guard let connection = desk.connection,
+            desk.unitsSinceCheckpoint >= options.checkpointUnits || grown >= options.checkpointBytes
+        else { return }
+        desk.unitsSinceCheckpoint = 0
+        desk.logSizeAtCheckpoint = desk.marks.logSize
+        do {
+            try connection.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
+            }
+        } catch {
+            logger.warning(
+                "The log could not be copied back.",
+                metadata: ["fault": "\(Fault(.storageUnwritable, error))"])
+            if (error as? DatabaseError)?.resultCode != .SQLITE_FULL { giveUp(connection, &desk) }
+        }
+    }
+}
+
+extension DatabaseError {
+    /// The statement was at fault, not the disk: others of the batch need not suffer.
+    fileprivate var concernsOneUnit: Bool {
+        switch resultCode {
+        case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_RANGE, .SQLITE_ERROR: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import GRDB
+public import PosternCredentials
+public import PosternModel
+public import PosternPipeline
+public import PosternPolicy
+
+extension SQLiteStore: SendLedger {
+    /// Settles one permitted send in one transaction; its answer comes after the transaction is on disk.
+    public func settle(
+        _ permit: consuming Permit, _ send: AcceptedSend
+    ) async throws(Fault) -> Settlement {
+        let (guid, revision) = (permit.draft, permit.revision)
+        guard guid == send.draft.guid else { return .draftChanged }
+        let invitedGroup = options.invitedGroup
+        return try await writer.submit { work in
+            try Self.settle(send, guid, revision, invitedGroup, &work)
+        }
+    }
+
+    /// Records a decision that changes nothing else.
+    public func record(_ entry: SealedEntry) async throws(Fault) {
+        try await writer.submit { work in
+            try work.append(entry)
+            return .keep(())
+        }
+    }
+
+    /// Replaces a hash that is still the one that was checked.
+    public func upgrade(
+        _ current: PasswordHash, to improved: PasswordHash, of account: AccountID
+    ) async throws(Fault) {
+        try await writer.submit { work in
+            try work.db.run(
+                "UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = ?",
+                [improved.phc, account.rawValue, current.phc])
+            return .keep(())
+        }
+    }
+
+    private static func settle(
+        _ send: AcceptedSend, _ guid: MessageGUID, _ revision: Int64, _ invitedGroup: String,
+        _ work: inout GroupCommitter.Work
+    ) throws -> GroupCommitter.Ending<Settlement> {
+        let db = work.db
+        let sender = send.principal.account.rawValue
+        guard
+            let (message, state) = try db.first(
+                "SELECT id, state FROM messages WHERE guid = ? AND owner = ?", [guid.data, sender],
+                { ($0[0] as Int64, $0[1] as Int) })
+        else { return .undo(.draftChanged) }
+        if state == MessageState.sent.rawValue, let first = try answer(db, message) {
+            return .undo(.alreadyAccepted(first))
+        }
+        let claimed = try db.run(
+            """
+            UPDATE messages SET state = 1, sent_at = ?, expires_at = ?,
+              password_hash = coalesce(?, password_hash)
+            WHERE id = ? AND state = 0 AND recalled = 0 AND revision = ?
+            """,
+            [
+                send.at.milliseconds, send.expiresAt?.milliseconds, send.messagePasswordHash?.phc,
+                message, revision,
+            ])
+        guard claimed == 1 else { return .undo(.draftChanged) }
+        let invites = try invite(send, invitedGroup, db)
+        guard try charge(send, invites, db) else { return .undo(.quotaChanged) }
+        try befriend(send, db)
+        try dispatch(send, message, db)
+        try db.run(
+            """
+            INSERT INTO answers(message, decision, notification_sent, notification_text, notification_html)
+            VALUES(?, ?, ?, ?, ?)
+            """,
+            [
+                message, send.answer.decision.description, send.answer.notificationSent,
+                send.answer.notificationText, send.answer.notificationHTML,
+            ])
+        if send.refundsAttempt { try refund(message, sender, db) }
+        try work.append(send.entry)
+        return .keep(.accepted)
+    }
+
+    /// Makes accounts of recipients nobody knows; says how many nobody else had invited in between.
+    private static func invite(
+        _ send: AcceptedSend, _ group: String, _ db: Database
+    ) throws -> Int {
+        var invited = 0
+        for recipient in send.recipients where recipient.standing == .unknown {
+            invited += try db.run(
+                """
+                INSERT INTO accounts(address, "group", status, challenge_hash, created_at)
+                VALUES(?, ?, 'pending', ?, ?) ON CONFLICT(address) DO NOTHING
+                """,
+                [
+                    recipient.address.description, group, send.challengeHash?.phc,
+                    send.at.milliseconds,
+                ])
+        }
+        return invited
+    }
+
+    /// Charges the sender's day, if it still has room.
+    ///
+    /// INVARIANT: comparing and counting are one statement, so that no isolation level and no race can let one more through.
+    private static func charge(
+        _ send: AcceptedSend, _ invites: Int, _ db: Database
+    ) throws -> Bool {
+        try db.run(
+            """
+            INSERT INTO quotas(account, day, messages, invites)
+            SELECT ?1, ?2, 1, ?3 WHERE 1 <= ?4 AND (?3 = 0 OR ?3 <= ?5)
+            ON CONFLICT(account, day) DO UPDATE
+            SET messages = messages + 1, invites = invites + ?3
+            WHERE messages < ?4 AND (?3 = 0 OR invites + ?3 <= ?5)
+            """,
+            [
+                send.principal.account.rawValue, send.day, invites, send.messageLimit,
+                send.inviteLimit,
+            ]) == 1
+    }
+
+    /// Who has corresponded with whom: a guest may write to those who wrote to them.
+    private static func befriend(_ send: AcceptedSend, _ db: Database) throws {
+        let sender = send.principal.account.rawValue
+        for recipient in send.recipients {
+            guard
+                let other = try db.first(
+                    "SELECT id FROM accounts WHERE address = ?", [recipient.address.description],
+                    { $0[0] as Int64 }),
+                other != sender
+            else { continue }
+            if !recipient.contact {
+                try db.run(
+                    "INSERT INTO contacts(account, contact) VALUES(?, ?) ON CONFLICT DO NOTHING",
+                    [sender, other])
+            }
+            try db.run(
+                "INSERT INTO contacts(account, contact) VALUES(?, ?) ON CONFLICT DO NOTHING",
+                [other, sender])
+        }
+    }
+
+    /// Writes the delivery work: a mailbox row for everybody, a notification row when one is wanted.
+    private static func dispatch(
+        _ send: AcceptedSend, _ message: Int64, _ db: Database
+    ) throws {
+        var couriers: [OutboxRow.Courier] = [.mailbox]
+        if let notification = send.notification {
+            couriers.append(.smtp)
+            try db.run(
+                "INSERT INTO notifications(message, subject, text, html) VALUES(?, ?, ?, ?)",
+                [message, notification.subject, notification.text, notification.html])
+        }
+        for recipient in send.recipients {
+            for courier in couriers {
+                try db.run(
+                    """
+                    INSERT INTO outbox(message, courier, recipient, due_at, accepted_at)
+                    VALUES(?1, ?2, ?3, ?4, ?4)
+                    """,
+                    [
+                        message, courier.rawValue, recipient.address.description,
+                        send.at.milliseconds,
+                    ])
+            }
+        }
+    }
+}

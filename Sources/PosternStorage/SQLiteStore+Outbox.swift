@@ -1,0 +1,125 @@
+import GRDB
+public import PosternModel
+public import PosternPipeline
+
+extension SQLiteStore: Outbox {
+    /// Rows that are due and in nobody's hands, oldest first.
+    public func due(
+        at instant: Instant, limit: Int, lease: Duration
+    ) async throws(Fault) -> [OutboxRow] {
+        let end = instant.advanced(by: lease)
+        var taken: [Int64] = []
+        do {
+            return try readers.snapshot { db in
+                let rows = try Row.fetchCursor(
+                    db.cachedStatement(
+                        sql: """
+                            SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
+                              n.subject, n.text, n.html
+                            FROM outbox o JOIN messages m ON m.id = o.message
+                            LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
+                            WHERE o.due_at <= ? ORDER BY o.due_at, o.id
+                            """), arguments: [instant.milliseconds])
+                var due: [OutboxRow] = []
+                while due.count < limit, let row = try rows.next() {
+                    let id: Int64 = row[0]
+                    guard leases.take(id, at: instant, until: end) else { continue }
+                    taken.append(id)
+                    due.append(try Self.outboxRow(row))
+                }
+                return due
+            }
+        } catch {
+            leases.release(taken)
+            throw error
+        }
+    }
+
+    private static func outboxRow(_ row: Row) throws -> OutboxRow {
+        guard let guid = try row.guid(1) else { throw unreadable("message name") }
+        let notification = (row[6] as String?).map {
+            Notification(subject: $0, text: row[7], html: row[8])
+        }
+        return OutboxRow(
+            id: row[0], message: guid, courier: try row.word(2), recipient: try row.address(3),
+            notification: notification, attempts: row[4],
+            acceptedAt: Instant(milliseconds: row[5]))
+    }
+
+    /// Puts messages in mailboxes and settles their rows; a row that is settled already changes nothing.
+    public func deliverToMailboxes(
+        _ rows: [OutboxRow], at instant: Instant
+    ) async throws(Fault) {
+        let ids = rows.map(\.id)
+        try await writer.submit { work in
+            for id in ids {
+                try work.db.run(
+                    """
+                    INSERT INTO mailboxes(account, message, delivered_at)
+                    SELECT a.id, o.message, ?2 FROM outbox o JOIN accounts a ON a.address = o.recipient
+                    WHERE o.id = ?1 AND o.courier = 'mailbox' ON CONFLICT DO NOTHING
+                    """, [id, instant.milliseconds])
+                try work.db.run("DELETE FROM outbox WHERE id = ? AND courier = 'mailbox'", [id])
+            }
+            return .keep(())
+        }
+        leases.release(ids)
+    }
+
+    /// Settles rows whose notifications the relay took.
+    public func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault) {
+        try await writer.submit { work in
+            for id in rows { try work.db.run("DELETE FROM outbox WHERE id = ?", [id]) }
+            return .keep(())
+        }
+        leases.release(rows)
+    }
+
+    /// Puts a row off, counting the try.
+    public func delay(
+        _ row: OutboxRow.ID, until instant: Instant, reason: String
+    ) async throws(Fault) {
+        try await writer.submit { work in
+            try work.db.run(
+                "UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
+                [instant.milliseconds, reason, row])
+            return .keep(())
+        }
+        leases.release([row])
+    }
+
+    /// Gives a row up into a dead letter.
+    public func bury(
+        _ row: OutboxRow.ID, reason: String, at instant: Instant
+    ) async throws(Fault) {
+        try await writer.submit { work in
+            try work.db.run(
+                """
+                INSERT INTO dead_letters(
+                  id, message, courier, recipient, attempts, accepted_at, buried_at, reason)
+                SELECT id, message, courier, recipient, attempts + 1, accepted_at, ?2, ?3
+                FROM outbox WHERE id = ?1
+                """, [row, instant.milliseconds, reason])
+            try work.db.run("DELETE FROM outbox WHERE id = ?", [row])
+            return .keep(())
+        }
+        leases.release([row])
+    }
+
+    /// When the next row that is in nobody's hands falls due, or the next lease ends.
+    public func nextDue() async throws(Fault) -> Instant? {
+        try readers.snapshot { db in
+            let rows = try Row.fetchCursor(
+                db.cachedStatement(sql: "SELECT id, due_at FROM outbox ORDER BY due_at, id"))
+            var next: Instant?
+            while let row = try rows.next() {
+                let due = Instant(milliseconds: row[1])
+                if let next, due >= next { break }
+                let end = leases.end(of: row[0])
+                next = min(next ?? .init(milliseconds: .max), max(due, end ?? due))
+                if end == nil { break }
+            }
+            return next
+        }
+    }
+}

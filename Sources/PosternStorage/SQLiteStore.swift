@@ -1,0 +1,115 @@
+import Foundation
+public import Logging
+public import PosternModel
+public import PosternPipeline
+import Synchronization
+
+/// The ledger in one SQLite file: accounts, drafts, quotas, outbox and audit entries.
+///
+/// One writer makes everything durable in groups (``SendLedger``, ``Outbox``); readers see committed
+/// snapshots and never wait for it. The file is in WAL mode with `synchronous=FULL`: what was acknowledged
+/// survives a power cut.
+public final class SQLiteStore: Sendable {
+    /// What can be set.
+    public struct Options: Sendable {
+        /// Units of work that may wait before new ones are turned away with ``FaultCode/overloaded``.
+        public var waitingLimit = 4096
+        /// Units of work in one transaction at most.
+        public var batchLimit = 512
+        /// The group of accounts made by inviting somebody.
+        public var invitedGroup = "guest"
+        /// The file may not grow beyond this many pages of 4 KiB; nil for no limit but the disk's.
+        public var maximumPages: Int?
+        /// Units after which the log is copied back into the database.
+        public var checkpointUnits = 1000
+        /// Bytes the log may grow before it is copied back.
+        public var checkpointBytes = 16 << 20
+
+        var interference: (@Sendable () -> CommitInterference)?
+
+        /// The defaults.
+        public init() {}
+
+        /// Lets commits go wrong on purpose.
+        @_spi(Testing) public mutating func interfereForTests(
+            _ body: @escaping @Sendable () -> CommitInterference
+        ) {
+            interference = body
+        }
+    }
+
+    let readers: ReaderPool
+    let writer: GroupCommitter
+    let touches = TouchBook()
+    let leases = Leases()
+    let options: Options
+    private let lastProbe = Mutex(ContinuousClock.now)
+
+    /// Opens the ledger in a folder, making folder and file when they are missing.
+    ///
+    /// - Parameters:
+    ///   - folder: The data folder; made with mode 0700.
+    ///   - mustExist: A missing file is a fault instead.
+    ///   - options: What can be set.
+    ///   - logger: Where trouble is reported.
+    /// - Throws: ``FaultCode/storageUnreadable`` for a file that is damaged, newer or not Postern's;
+    ///   ``FaultCode/storageUnwritable`` when the folder or file cannot be made.
+    public init(
+        folder: String, mustExist: Bool = false, options: Options = Options(),
+        logger: Logger = Logger(label: "postern.storage")
+    ) throws(Fault) {
+        let file = try DataFile(folder: folder, mayCreate: !mustExist)
+        self.options = options
+        readers = ReaderPool(file)
+        writer = try GroupCommitter(
+            file: file, readers: readers, options: options, errands: touches, logger: logger)
+    }
+
+    /// Names who is asked before every commit, and who is told after entries were appended.
+    ///
+    /// - Parameters:
+    ///   - guardian: Its fault is every waiting caller's fault; nothing is written then.
+    ///   - entriesAppended: Called on the writer's thread: must return at once.
+    public func attach(
+        guardian: (any LogGuard)?, entriesAppended: (@Sendable () -> Void)? = nil
+    ) {
+        writer.attach(guardian: guardian, entriesAppended: entriesAppended)
+    }
+
+    /// Finishes what was accepted, then closes; later calls fail with ``FaultCode/shuttingDown``.
+    public func close() async {
+        await writer.close()
+        readers.reset()
+    }
+
+    /// Writes something that changes nothing, to find out whether writing works.
+    public func probe() async throws(Fault) {
+        try await writer.submit { work in
+            try work.db.run(
+                "INSERT INTO meta(key, value) VALUES('probe', 1) ON CONFLICT DO UPDATE SET value = value + 1")
+            return .keep(())
+        }
+    }
+
+    /// How the ledger is doing, for `/health`. While it is in trouble, asking makes it try again.
+    public func health() -> StoreHealth {
+        let trouble = writer.presentTrouble
+        if trouble != nil {
+            let due = lastProbe.withLock { last in
+                guard last.duration(to: .now) > .seconds(1) else { return false }
+                last = .now
+                return true
+            }
+            if due { Task { try? await probe() } }
+        }
+        return StoreHealth(trouble: trouble, waiting: writer.waiting)
+    }
+}
+
+/// How the ledger is doing.
+public struct StoreHealth: Sendable, Equatable {
+    /// What stands in the way of recording; nil when the last commit went well.
+    public var trouble: Fault?
+    /// Units of work that wait for the writer.
+    public var waiting: Int
+}
