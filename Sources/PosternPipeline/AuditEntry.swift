@@ -52,10 +52,10 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `recipients`.
     public var commitments: [String: String]
 
-    /// Makes an entry; its commitments are set when it is sealed.
+    /// Makes an entry of the present version; ``SealedEntry`` sets the commitments.
     public init(
-        kind: Kind, id: DecisionID, at: Instant, dialect: String? = nil, request: String? = nil,
-        facts: Facts? = nil, decision: Decision? = nil, policy: PolicyDigest, count: Int? = nil,
+        kind: Kind, id: DecisionID, at: Instant, policy: PolicyDigest, dialect: String? = nil,
+        request: String? = nil, facts: Facts? = nil, decision: Decision? = nil, count: Int? = nil,
         note: String? = nil
     ) {
         self.kind = kind

@@ -70,8 +70,8 @@ extension SendPipeline {
         return try SealedEntry(
             AuditEntry(
                 kind: walk.intent.dryRun ? .preflight : .send, id: walk.decisionID, at: walk.now,
-                dialect: walk.context.dialect, request: walk.context.request, facts: facts,
-                decision: decision, policy: decision.policy),
+                policy: decision.policy, dialect: walk.context.dialect,
+                request: walk.context.request, facts: facts, decision: decision),
             subject: principal.account, openings: openings)
     }
 }

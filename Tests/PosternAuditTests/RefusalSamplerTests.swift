@@ -1,0 +1,66 @@
+import PosternAudit
+import PosternModel
+import Testing
+
+@Suite struct RefusalSamplerTests {
+    private func at(_ seconds: Int64) -> Instant { Instant(milliseconds: seconds * 1000) }
+
+    @Test func `the first few of a window are recorded, the rest is one count`() throws {
+        var sampler = RefusalSampler(recorded: 3, per: .seconds(60))
+        var recorded = 0
+        for second in 0..<50 where sampler.note(at: at(Int64(second))) == .record { recorded += 1 }
+        #expect(recorded == 3)
+        #expect(sampler.takeSummary(at: at(50)) == nil)
+        #expect(sampler.dueAt == at(63))
+        let summary = try #require(sampler.takeSummary(at: at(63)))
+        #expect(summary.count == 47)
+        #expect(summary.first == at(3))
+        #expect(summary.last == at(49))
+        #expect(sampler.takeSummary(at: at(200)) == nil)
+    }
+
+    @Test func `a new window records again`() {
+        var sampler = RefusalSampler(recorded: 1, per: .seconds(60))
+        #expect(sampler.note(at: at(0)) == .record)
+        #expect(sampler.note(at: at(59)) == .count)
+        #expect(sampler.note(at: at(60)) == .record)
+    }
+
+    @Test func `setting the clock back lets no flood through`() {
+        var sampler = RefusalSampler(recorded: 1, per: .seconds(60))
+        #expect(sampler.note(at: at(1000)) == .record)
+        for second in stride(from: 999, to: 0, by: -1) {
+            #expect(sampler.note(at: at(Int64(second))) == .count)
+        }
+    }
+
+    @Test func `whatever happens, each refusal is told of once`() {
+        var sampler = RefusalSampler(recorded: 2, per: .seconds(10))
+        var random = SystemRandomNumberGenerator()
+        var (now, noted, told) = (Int64(0), 0, 0)
+        for _ in 0..<10_000 {
+            now += Int64.random(in: -1...3, using: &random)
+            switch UInt8.random(in: 0..<8, using: &random) {
+            case 0:
+                if let summary = sampler.takeSummary(at: at(now)) {
+                    if Bool.random(using: &random) { told += summary.count } else { sampler.restore(summary) }
+                }
+            default:
+                noted += 1
+                if sampler.note(at: at(now)) == .record { told += 1 }
+            }
+        }
+        told += sampler.takeSummary(at: at(now), finally: true)?.count ?? 0
+        #expect(told == noted)
+    }
+
+    @Test func `a summary becomes an entry with its count`() throws {
+        var sampler = RefusalSampler(recorded: 0)
+        _ = sampler.note(at: at(5))
+        let summary = try #require(sampler.takeSummary(at: at(5), finally: true))
+        let entry = summary.entry(policy: try #require(Samples.policy))
+        #expect(entry.kind == .unauthenticated)
+        #expect(entry.count == 1)
+        #expect(entry.at == at(5))
+    }
+}
