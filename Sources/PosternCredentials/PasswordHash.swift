@@ -1,7 +1,9 @@
 /// An argon2id hash as a PHC string, `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
 ///
 /// It prints as its parameters only: a hash in a log is a password given to whoever reads it next.
-public struct PasswordHash: Hashable, Sendable, CustomStringConvertible {
+public struct PasswordHash: Hashable, Sendable, CustomStringConvertible,
+    CustomDebugStringConvertible, CustomReflectable
+{
     /// The whole PHC string, for storing.
     public let phc: String
 
@@ -19,8 +21,34 @@ public struct PasswordHash: Hashable, Sendable, CustomStringConvertible {
     /// The parameters it was made with.
     public let parameters: Argon2Parameters
 
+    /// Writes the PHC string of a hash just made.
+    init(parameters: Argon2Parameters, salt: [UInt8], tag: [UInt8]) {
+        self.parameters = parameters
+        phc =
+            "$argon2id$v=19$\(parameters)$\(UnpaddedBase64.encode(salt))$\(UnpaddedBase64.encode(tag))"
+    }
+
+    /// The salt and the tag; nil when they are not base64 or of a length that Postern checks.
+    ///
+    /// They are read when a password is checked, so that an odd string in the ledger stops its own account
+    /// and not the reading of accounts.
+    var decoded: (salt: [UInt8], tag: [UInt8])? {
+        let fields = phc.split(separator: "$", omittingEmptySubsequences: false)
+        guard fields.count == 6, let salt = UnpaddedBase64.decode(fields[4]),
+            let tag = UnpaddedBase64.decode(fields[5]),
+            (8...64).contains(salt.count), (16...64).contains(tag.count)
+        else { return nil }
+        return (salt, tag)
+    }
+
     /// The parameters, without salt and hash.
     public var description: String { "argon2id(\(parameters))" }
+
+    /// The parameters, without salt and hash.
+    public var debugDescription: String { description }
+
+    /// A mirror with the parameters alone.
+    public var customMirror: Mirror { Mirror(self, children: ["parameters": parameters]) }
 }
 
 /// How much work an argon2id hash takes (RFC 9106 section 3.1).
@@ -59,10 +87,18 @@ public struct Argon2Parameters: Hashable, Sendable, CustomStringConvertible {
         self.init(memory: memory, passes: passes, lanes: lanes)
     }
 
-    private init(unchecked memory: UInt32, _ passes: UInt32, _ lanes: UInt32) {
+    init(unchecked memory: UInt32, _ passes: UInt32, _ lanes: UInt32) {
         self.memory = memory
         self.passes = passes
         self.lanes = lanes
+    }
+
+    /// Whether a hash made with these should be made anew with `configured`.
+    ///
+    /// Memory counts first, because it is what an attacker's hardware pays for; passes count between equals.
+    /// This orders all parameters, so that a hash is never made anew twice.
+    public func isWeaker(than configured: Argon2Parameters) -> Bool {
+        (memory, passes) < (configured.memory, configured.passes)
     }
 
     /// `m=…,t=…,p=…`.
