@@ -14,6 +14,7 @@ public protocol Dialect: Sendable {
     /// - Parameters:
     ///   - outcome: How the send ended.
     ///   - manner: What `decode` made of the request's wishes; handed back unchanged.
+    /// - Returns: The reply, without the fields of ``ReplyHeaders``, which the gateway adds.
     func encode(_ outcome: SendOutcome, in manner: any ResponseManner) -> DialectResponse
 
     /// Words a fault met before any decision, a body too large or a gateway too busy, say.

@@ -41,18 +41,14 @@ struct Parameters {
     }
 
     private static func json(_ bytes: [UInt8]) throws(BadRequest) -> JSONObject {
-        do {
-            guard case .object(let object) = try JSONValue(strict: bytes) else {
-                throw BadRequest(.serialization, "The body is not a JSON object.")
-            }
-            return object
-        } catch let problem as JSONProblem {
-            throw BadRequest(.serialization, "The body is not readable JSON: \(problem.clause).")
-        } catch let problem as BadRequest {
-            throw problem
-        } catch {
-            throw BadRequest(.serialization, "The body is not readable JSON.")
+        let value: JSONValue
+        do { value = try JSONValue(strict: bytes) } catch {
+            throw BadRequest(.serialization, "The body is not readable JSON: \(error.clause).")
         }
+        guard case .object(let object) = value else {
+            throw BadRequest(.serialization, "The body is not a JSON object.")
+        }
+        return object
     }
 
     private static func xml(_ bytes: [UInt8]) throws(BadRequest) -> JSONObject {
@@ -60,9 +56,7 @@ struct Parameters {
         do { root = try MarkupElement(strict: bytes) } catch {
             throw BadRequest(.serialization, "The body is not readable XML: \(error.clause).")
         }
-        guard root.name.equalsIgnoringCase("SendMessage"),
-            root.children.isEmpty == false || root.text.utf8.allSatisfy({ $0 <= 0x20 })
-        else {
+        guard root.name.equalsIgnoringCase("SendMessage") else {
             throw BadRequest(.serialization, "The body's root element is not SendMessage.")
         }
         guard let members = root.members else {
@@ -108,16 +102,16 @@ struct Parameters {
         [query[name], body[name]].compactMap(Self.present)
     }
 
-    /// The name of the two under which the parameter comes.
-    ///
-    /// A name and its alias at once, in one place, are the parameter in two spellings.
+    /// The name of the two under which the parameter comes; both at once are one parameter in two
+    /// spellings.
     func name(_ name: String, alias: String) throws(BadRequest) -> String {
-        for part in [query, body] where part[name] != nil && part[alias] != nil {
+        guard value(alias) != nil else { return name }
+        guard value(name) == nil else {
             throw BadRequest(
                 .serialization, "\(name) and \(alias) are two spellings of one parameter.",
                 field: name)
         }
-        return value(name) == nil ? alias : name
+        return alias
     }
 
     private static func present(_ value: JSONValue?) -> JSONValue? {

@@ -24,6 +24,7 @@ struct SecureMessagingManner: ResponseManner, Equatable {
     ///   - query: The parameters; nil when they cannot be read.
     ///   - named: The format the path or its suffix names.
     ///   - fields: The request's fields.
+    /// - Throws: A bad callback.
     init(query: JSONObject?, named: ReplyFormat?, fields: HTTPFields) throws(BadRequest) {
         if let value = query?["callback"] {
             guard case .string(let text) = value, let callback = JSONPCallback(text) else {

@@ -63,5 +63,6 @@ extension SendIntent {
 extension HTTPField.Name {
     /// The session token of every vendor client.
     // Proof: the constant is a token (RFC 9110 section 5.6.2).
-    static let sessionToken = HTTPField.Name("x-sm-session-token")!  // swift-format-ignore: NeverForceUnwrap
+    // swift-format-ignore: NeverForceUnwrap
+    static let sessionToken = HTTPField.Name("x-sm-session-token")!
 }

@@ -15,6 +15,7 @@ public enum ProblemDocument {
     ///   - refusal: The no.
     ///   - status: The HTTP status the dialect gives it.
     ///   - title: The code's documented text: the same in every document with this code.
+    /// - Returns: The document.
     public static func refusal(_ refusal: Refusal, status: Int, title: String) -> [UInt8] {
         document(
             type: "/errors/\(refusal.code.rawValue)", title: title, status: status,
@@ -73,11 +74,13 @@ public enum ProblemDocument {
 }
 
 extension Instant {
-    /// `2026-11-21T00:00:00Z`, cut to whole seconds; the ends of the years 1 to 9999 beyond them, since
-    /// RFC 3339 writes no others.
+    /// `2026-11-21T00:00:00Z`, cut to whole seconds.
+    ///
+    /// Instants outside the years 1583 to 9999 are written as the nearer end: RFC 3339 has no later
+    /// years, and Foundation counts earlier ones by the Julian calendar.
     public var rfc3339: String {
         let seconds = milliseconds.quotientFloored(by: 1000)
-        let bounded = min(max(seconds, -62_135_596_800), 253_402_300_799)
+        let bounded = min(max(seconds, -12_212_553_600), 253_402_300_799)
         return Date(timeIntervalSince1970: Double(bounded)).formatted(.iso8601)
     }
 }

@@ -42,8 +42,10 @@ public struct Negotiation: Sendable, Equatable {
             fields[.contentType].map { MediaType($0).isXML ? .xml : .json } ?? .json
         let problem = accept.namedQuality(of: "application/problem+json") ?? 0
         let json = max(
-            accept.quality(of: "application/json"), accept.quality(of: "text/json"), problem)
-        let xml = max(accept.quality(of: "application/xml"), accept.quality(of: "text/xml"))
+            accept.quality(of: "application/json"), accept.namedQuality(of: "text/json") ?? 0,
+            problem)
+        let xml = max(
+            accept.quality(of: "application/xml"), accept.namedQuality(of: "text/xml") ?? 0)
         format = json == xml ? sent : json > xml ? .json : .xml
         wantsProblem =
             problem > 0 && problem >= accept.namedQuality(of: "application/json") ?? 0

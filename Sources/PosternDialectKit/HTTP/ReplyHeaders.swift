@@ -15,6 +15,7 @@ public enum ReplyHeaders {
     /// - Parameters:
     ///   - outcome: How the send ended.
     ///   - now: When the reply is made; `Retry-After` and `t` count from here.
+    /// - Returns: The fields, none of which a dialect writes itself.
     public static func fields(for outcome: SendOutcome, now: Instant) -> HTTPFields {
         switch outcome {
         case .accepted(let acceptance): return stamp(acceptance.stamp, now: now)
@@ -92,6 +93,7 @@ extension HTTPField.Name {
 
     private static func known(_ name: String) -> HTTPField.Name {
         // Proof: each caller above passes a constant that is a token (RFC 9110 section 5.6.2).
-        HTTPField.Name(name)!  // swift-format-ignore: NeverForceUnwrap
+        // swift-format-ignore: NeverForceUnwrap
+        return HTTPField.Name(name)!
     }
 }

@@ -9,6 +9,7 @@ extension JSONValue {
     /// - Parameters:
     ///   - bytes: The whole text.
     ///   - depthLimit: How many lists and objects may be open at once.
+    /// - Throws: The first thing that is wrong, with its place.
     public init(strict bytes: [UInt8], depthLimit: Int = 32) throws(JSONProblem) {
         var parser = JSONParser(bytes: bytes, depthLimit: depthLimit)
         self = try parser.document()

@@ -8,6 +8,7 @@ extension MarkupElement {
     /// - Parameters:
     ///   - bytes: The whole document, with or without a byte order mark.
     ///   - depthLimit: How many elements may be open at once.
+    /// - Throws: The first thing that is wrong, with its place.
     public init(strict bytes: [UInt8], depthLimit: Int = 32) throws(MarkupProblem) {
         var parser = MarkupParser(bytes: bytes, depthLimit: depthLimit)
         self = try parser.document()

@@ -1,0 +1,31 @@
+import PosternModel
+
+/// Values that stand for what the corridor would have made.
+enum Sample {
+    static let decision = DecisionID("0123456789abcdef0123456789abcdef") ?? .random()
+    static let policy = PolicyDigest(String(repeating: "ab", count: 32))
+    /// 2026-11-21T12:00:00Z.
+    static let noon = Instant(milliseconds: 1_795_262_400_000)
+    static let midnight = noon.advanced(by: .seconds(43_200))
+
+    static var stamp: DecisionStamp {
+        guard let policy else { fatalError("The sample digest is 64 digits.") }
+        return DecisionStamp(
+            decision: decision, policy: policy,
+            quota: QuotaState(
+                limit: 50, remaining: 49, startedAt: noon.advanced(by: .seconds(-43_200)),
+                resetsAt: midnight))
+    }
+
+    static func refusal(_ codes: [RefusalCode]) -> Refusal {
+        Refusal(
+            stamp: stamp,
+            objections: codes.map {
+                Objection(
+                    rule: RuleID(rawValue: "rule.\($0)"), code: $0, sentence: $0.entry.example)
+            },
+            remedies: codes.contains(.quotaExhausted)
+                ? nil : [.removeBannedText(lists: ["clinical-terms"])],
+            retryAt: codes.first == .quotaExhausted ? midnight : nil, at: noon)
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import PosternDialectKit
+import PosternDialectSecureMessaging
+import PosternModel
+import Testing
+
+/// Every file under `Transcripts` is a test.
+///
+/// With `POSTERN_RECORD_TRANSCRIPTS=1` the files are rewritten with
+/// what comes out, for a human to read before they are committed.
+@Suite struct TranscriptTests {
+    static let dialect = SecureMessagingDialect()
+
+    @Test(arguments: try Transcript.all(of: "secure-messaging"))
+    func `a request becomes its intent and an outcome its response`(_ transcript: Transcript) throws
+    {
+        let decoding = Self.dialect.decode(transcript.request)
+        let response = try Self.response(to: transcript, decoding)
+        if ProcessInfo.processInfo.environment["POSTERN_RECORD_TRANSCRIPTS"] == "1" {
+            try transcript.recorded(intent: decoding.transcript, response: response)
+                .write(to: transcript.url, atomically: true, encoding: .utf8)
+        }
+        #expect(decoding.transcript == transcript.intent)
+        #expect(response == transcript.response)
+    }
+
+    private static func response(to transcript: Transcript, _ decoding: Decoding) throws -> String {
+        switch decoding {
+        case .answer(let response): return response.transcript
+        case .notMine:
+            return dialect.encode(.unknownRoute, for: transcript.request).transcript
+        case .methodNotAllowed(let methods):
+            return dialect.encode(.methodNotAllowed(methods), for: transcript.request).transcript
+        case .send(_, let manner):
+            let outcome = try #require(
+                SendOutcome(transcript: transcript.outcome), "An outcome is needed.")
+            return dialect.encode(outcome, in: manner).transcript
+        }
+    }
+
+    @Test func `every refusal code has a transcript`() throws {
+        let outcomes = try Transcript.all(of: "secure-messaging").map(\.outcome)
+        for code in RefusalCode.allCases {
+            #expect(
+                outcomes.contains("refused \(code.rawValue)"),
+                "Nothing refuses with \(code.rawValue).")
+        }
+    }
+}
