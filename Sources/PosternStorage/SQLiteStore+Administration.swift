@@ -1,0 +1,216 @@
+import Foundation
+import GRDB
+public import PosternCredentials
+public import PosternModel
+public import PosternPipeline
+
+/// An account as an administrator sees it.
+public struct AccountSummary: Sendable, Equatable {
+    /// Its number.
+    public var id: AccountID
+    /// Its address.
+    public var address: EmailAddress
+    /// The person's name.
+    public var name: String
+    /// The policy's name of its group.
+    public var group: String
+    /// Whether it can be used.
+    public var status: AccountStatus
+    /// Wrong passwords it has given, over all messages.
+    public var attempts: Int
+}
+
+/// A session as an administrator sees it.
+public struct TokenSummary: Sendable, Equatable {
+    /// The token's digest.
+    public var digest: TokenDigest
+    /// When it was minted.
+    public var createdAt: Instant
+    /// When it was last used, to the minute.
+    public var lastSeen: Instant
+    /// Logged out or withdrawn.
+    public var revoked: Bool
+}
+
+/// A message in a mailbox.
+public struct MailboxItem: Sendable, Equatable {
+    /// The message.
+    public var message: MessageGUID
+    /// Its sender.
+    public var sender: EmailAddress
+    /// Its subject line; empty when it was recalled.
+    public var subject: String
+    /// When it was delivered.
+    public var deliveredAt: Instant
+    /// Its sender has recalled it.
+    public var recalled: Bool
+}
+
+/// A row of delivery work that was given up.
+public struct DeadLetter: Sendable, Equatable {
+    /// The number the row had.
+    public var id: Int64
+    /// The accepted message.
+    public var message: MessageGUID
+    /// Who carried it.
+    public var courier: OutboxRow.Courier
+    /// For whom.
+    public var recipient: EmailAddress
+    /// How often it was tried.
+    public var attempts: Int
+    /// When the message was accepted.
+    public var acceptedAt: Instant
+    /// When it was given up.
+    public var buriedAt: Instant
+    /// Why.
+    public var reason: String
+}
+
+/// How much the ledger holds.
+public struct LedgerCounts: Sendable, Equatable, Codable {
+    /// Accounts of any status.
+    public var accounts: Int
+    /// Drafts not sent.
+    public var drafts: Int
+    /// Messages sent.
+    public var sent: Int
+    /// Delivery work that is not done.
+    public var outbox: Int
+    /// Delivery work given up.
+    public var deadLetters: Int
+    /// Audit entries.
+    public var entries: Int
+}
+
+extension SQLiteStore {
+    /// The account of an address; nil when there is none.
+    public func account(_ address: EmailAddress) throws(Fault) -> AccountSummary? {
+        try readers.read { db in
+            try db.first(
+                """
+                SELECT a.id, a.address, a.name, a."group", a.status, coalesce(t.used, 0)
+                FROM accounts a LEFT JOIN account_attempts t ON t.account = a.id WHERE a.address = ?
+                """, [address.description]
+            ) { row in
+                AccountSummary(
+                    id: AccountID(rawValue: row[0]), address: try row.address(1), name: row[2],
+                    group: row[3], status: try row.word(4), attempts: row[5])
+            }
+        }
+    }
+
+    /// An account's sessions, newest first.
+    public func tokens(of account: AccountID) throws(Fault) -> [TokenSummary] {
+        try readers.read { db in
+            try db.all(
+                """
+                SELECT digest, created_at, last_seen, revoked FROM sessions WHERE account = ?
+                ORDER BY created_at DESC
+                """, [account.rawValue]
+            ) { row in
+                guard let digest = TokenDigest(bytes: Array(row[0] as Data)) else {
+                    throw unreadable("token digest")
+                }
+                return TokenSummary(
+                    digest: digest, createdAt: Instant(milliseconds: row[1]),
+                    lastSeen: Instant(milliseconds: row[2]), revoked: row[3])
+            }
+        }
+    }
+
+    /// Makes a session of a token that was minted for an account.
+    public func addToken(
+        _ token: TokenDigest, of account: AccountID, at now: Instant,
+        recording entry: SealedEntry? = nil
+    ) async throws(Fault) {
+        try await writer.submit { work in
+            try work.db.run(
+                "INSERT INTO sessions(digest, account, created_at, last_seen) VALUES(?1, ?2, ?3, ?3)",
+                [Data(token.bytes), account.rawValue, now.milliseconds])
+            if let entry { try work.append(entry) }
+            return .keep(())
+        }
+    }
+
+    /// Withdraws a token.
+    ///
+    /// - Returns: Whether there was such a token that was still good.
+    public func revokeToken(
+        _ token: TokenDigest, recording entry: SealedEntry? = nil
+    ) async throws(Fault) -> Bool {
+        try await writer.submit { work in
+            let changed = try work.db.run(
+                "UPDATE sessions SET revoked = 1 WHERE digest = ? AND revoked = 0",
+                [Data(token.bytes)])
+            if let entry { try work.append(entry) }
+            return .keep(changed == 1)
+        }
+    }
+
+    /// Switches an account on or off.
+    ///
+    /// - Returns: Whether there is such an account.
+    public func setStatus(
+        _ status: AccountStatus, of account: AccountID, recording entry: SealedEntry? = nil
+    ) async throws(Fault) -> Bool {
+        try await writer.submit { work in
+            let changed = try work.db.run(
+                "UPDATE accounts SET status = ? WHERE id = ?", [status.rawValue, account.rawValue])
+            if let entry { try work.append(entry) }
+            return .keep(changed == 1)
+        }
+    }
+
+    /// What lies in an account's mailbox, newest first; at most `limit`.
+    public func mailbox(of account: AccountID, limit: Int) throws(Fault) -> [MailboxItem] {
+        try readers.read { db in
+            try db.all(
+                """
+                SELECT m.guid, a.address, CASE m.recalled WHEN 0 THEN t.subject ELSE '' END,
+                  b.delivered_at, m.recalled
+                FROM mailboxes b JOIN messages m ON m.id = b.message
+                JOIN message_texts t ON t.message = m.id JOIN accounts a ON a.id = m.owner
+                WHERE b.account = ? ORDER BY b.message DESC LIMIT ?
+                """, [account.rawValue, limit]
+            ) { row in
+                guard let guid = try row.guid(0) else { throw unreadable("message name") }
+                return MailboxItem(
+                    message: guid, sender: try row.address(1), subject: row[2],
+                    deliveredAt: Instant(milliseconds: row[3]), recalled: row[4])
+            }
+        }
+    }
+
+    /// Delivery work that was given up, newest first; at most `limit`.
+    public func deadLetters(limit: Int) throws(Fault) -> [DeadLetter] {
+        try readers.read { db in
+            try db.all(
+                """
+                SELECT d.id, m.guid, d.courier, d.recipient, d.attempts, d.accepted_at, d.buried_at, d.reason
+                FROM dead_letters d JOIN messages m ON m.id = d.message ORDER BY d.id DESC LIMIT ?
+                """, [limit]
+            ) { row in
+                guard let guid = try row.guid(1) else { throw unreadable("message name") }
+                return DeadLetter(
+                    id: row[0], message: guid, courier: try row.word(2),
+                    recipient: try row.address(3), attempts: row[4],
+                    acceptedAt: Instant(milliseconds: row[5]),
+                    buriedAt: Instant(milliseconds: row[6]), reason: row[7])
+            }
+        }
+    }
+
+    /// Counts everything; reads whole indexes, so not for a hot path.
+    public func counts() throws(Fault) -> LedgerCounts {
+        try readers.snapshot { db in
+            func count(_ sql: String) throws -> Int { try db.first(sql) { $0[0] } ?? 0 }
+            return LedgerCounts(
+                accounts: try count("SELECT count(*) FROM accounts"),
+                drafts: try count("SELECT count(*) FROM messages WHERE state = 0"),
+                sent: try count("SELECT count(*) FROM messages WHERE state = 1"),
+                outbox: try count("SELECT count(*) FROM outbox"),
+                deadLetters: try count("SELECT count(*) FROM dead_letters"),
+                entries: Int(try GroupCommitter.leafCount(db)))
+        }
+    }
+}
