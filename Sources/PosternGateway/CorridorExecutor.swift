@@ -1,4 +1,4 @@
-public import NIOPosix
+import NIOPosix
 
 /// The threads the corridor runs on: they may block on the ledger, so that event loops never do.
 public final class CorridorExecutor: TaskExecutor {

@@ -1,5 +1,5 @@
 public import HTTPTypes
-import Logging
+public import Logging
 public import PosternDialectKit
 public import PosternListener
 public import PosternModel

@@ -29,10 +29,10 @@ extension SQLiteStore: DraftStore {
         let (used, attempts) = try counts(db, head.id, account, day)
         switch head.state {
         case .destroyed: return .missing
-        case .sent:
+        case .sent where !head.recalled:
             guard let answer = try answer(db, head.id) else { throw unreadable("answer") }
-            return .sent(answer, recalled: head.recalled, used)
-        case .draft: break
+            return .sent(answer, used)
+        case .sent, .draft: break
         }
         var draft = head.draft
         let recipients = try recipients(db, head.id, account, &draft)

@@ -5,7 +5,7 @@ public import PosternPipeline
 extension SQLiteStore: Outbox {
     /// Rows that are due and in nobody's hands, oldest first.
     public func due(
-        at instant: Instant, limit: Int, lease: Duration
+        _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
     ) async throws(Fault) -> [OutboxRow] {
         let end = instant.advanced(by: lease)
         var taken: [Int64] = []
@@ -18,8 +18,8 @@ extension SQLiteStore: Outbox {
                               n.subject, n.text, n.html
                             FROM outbox o JOIN messages m ON m.id = o.message
                             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
-                            WHERE o.due_at <= ? ORDER BY o.due_at, o.id
-                            """), arguments: [instant.milliseconds])
+                            WHERE o.courier = ? AND o.due_at <= ? ORDER BY o.due_at, o.id
+                            """), arguments: [courier.rawValue, instant.milliseconds])
                 var due: [OutboxRow] = []
                 while due.count < limit, let row = try rows.next() {
                     let id: Int64 = row[0]
@@ -107,10 +107,12 @@ extension SQLiteStore: Outbox {
     }
 
     /// When the next row that is in nobody's hands falls due, or the next lease ends.
-    public func nextDue() async throws(Fault) -> Instant? {
+    public func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant? {
         try readers.snapshot { db in
             let rows = try Row.fetchCursor(
-                db.cachedStatement(sql: "SELECT id, due_at FROM outbox ORDER BY due_at, id"))
+                db.cachedStatement(
+                    sql: "SELECT id, due_at FROM outbox WHERE courier = ? ORDER BY due_at, id"),
+                arguments: [courier.rawValue])
             var next: Instant?
             while let row = try rows.next() {
                 let due = Instant(milliseconds: row[1])
