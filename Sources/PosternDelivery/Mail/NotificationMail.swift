@@ -64,6 +64,8 @@ struct NotificationMail: Sendable, Equatable {
             ]
             content.append(contentsOf: partHead.joined(separator: "\r\n").utf8)
             content.append(contentsOf: QuotedPrintable.encode(text))
+            // The line end before a boundary belongs to the boundary (RFC 2046 section 5.1.1).
+            content.append(contentsOf: "\r\n".utf8)
         }
         content.append(contentsOf: "--\(boundary)--\r\n".utf8)
         self.sender = sender

@@ -5,11 +5,14 @@
 enum QuotedPrintable {
     private static let widest = 76
 
-    /// Encodes text; every spelling of a line end becomes CRLF, and the result ends with one.
+    /// Encodes text; every spelling of a line end becomes CRLF, and nothing is added behind the last line.
     static func encode(_ text: String) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(text.utf8.count + text.utf8.count / 8)
-        for line in lines(of: text) { append(line, to: &output) }
+        for (index, line) in lines(of: text).enumerated() {
+            if index > 0 { output.append(contentsOf: "\r\n".utf8) }
+            append(line, to: &output)
+        }
         return output
     }
 
@@ -31,8 +34,7 @@ enum QuotedPrintable {
                 afterReturn = false
             }
         }
-        if !line.isEmpty { lines.append(line) }
-        return lines
+        return lines + [line]
     }
 
     private static func append(_ line: [UInt8], to output: inout [UInt8]) {
@@ -55,7 +57,6 @@ enum QuotedPrintable {
             }
             column += width
         }
-        output.append(contentsOf: "\r\n".utf8)
     }
 
     private static func isPlain(_ byte: UInt8, isLast: Bool) -> Bool {

@@ -1,0 +1,235 @@
+import Logging
+import PosternDelivery
+import PosternModel
+import PosternPipeline
+import PosternTesting
+import Synchronization
+import Testing
+
+/// A courier that answers as told and remembers what it was given.
+final class ScriptedCourier: NotificationCourier {
+    private struct State {
+        var carried: [OutboxRow.ID] = []
+        var answers: [Carriage]
+        var closed = false
+        var underWay = 0
+        var most = 0
+    }
+
+    private let state: Mutex<State>
+    private let gate: Gate?
+
+    /// - Parameter answers: One for each attempt; `taken` after the last.
+    init(_ answers: Carriage..., gate: Gate? = nil) {
+        state = Mutex(State(answers: answers))
+        self.gate = gate
+    }
+
+    var carried: [OutboxRow.ID] { state.withLock { $0.carried } }
+    var isClosed: Bool { state.withLock { $0.closed } }
+    var mostAtOnce: Int { state.withLock { $0.most } }
+
+    func carry(_ row: OutboxRow) async -> Carriage {
+        let answer = state.withLock { state in
+            state.carried.append(row.id)
+            state.underWay += 1
+            state.most = max(state.most, state.underWay)
+            return state.answers.isEmpty ? .taken : state.answers.removeFirst()
+        }
+        await gate?.pass()
+        state.withLock { $0.underWay -= 1 }
+        return answer
+    }
+
+    func close() async { state.withLock { $0.closed = true } }
+}
+
+/// Holds whoever comes until it is opened, and tells how many have come.
+actor Gate {
+    private var isOpen = false
+    private var arrived = 0
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var watchers: [(Int, CheckedContinuation<Void, Never>)] = []
+
+    func pass() async {
+        arrived += 1
+        for (count, watcher) in watchers where count <= arrived { watcher.resume() }
+        watchers.removeAll { $0.0 <= arrived }
+        if !isOpen { await withCheckedContinuation { waiting.append($0) } }
+    }
+
+    func arrivals(_ count: Int) async {
+        if arrived < count { await withCheckedContinuation { watchers.append((count, $0)) } }
+    }
+
+    func open() {
+        isOpen = true
+        for continuation in waiting { continuation.resume() }
+        waiting = []
+    }
+}
+
+@Suite(.timeLimit(.minutes(1)))
+struct DeliveryCoreTests {
+    private let timer = HandTimer()
+
+    private func core(
+        _ outbox: MemoryOutbox, _ courier: ScriptedCourier, _ settings: DeliverySettings = DeliverySettings()
+    ) -> DeliveryCore {
+        DeliveryCore(
+            outbox: outbox, mail: courier, settings: settings, clock: timer, timer: timer,
+            chance: { 1 }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Runs a core while a body watches, then stops it.
+    private func running(_ core: DeliveryCore, _ body: () async throws -> Void) async rethrows {
+        async let run: Void = core.run()
+        do {
+            try await body()
+        } catch {
+            core.stop()
+            await run
+            throw error
+        }
+        core.stop()
+        await run
+    }
+
+    @Test
+    func `mailbox rows of a batch go in one transaction`() async throws {
+        let outbox = MemoryOutbox(try (1...5).map { try Samples.row($0, .mailbox) })
+        let core = core(outbox, ScriptedCourier())
+        await running(core) {
+            await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
+        }
+        #expect(await outbox.batches == [5])
+        #expect(core.gauges.mailbox.delivered == 5)
+    }
+
+    @Test
+    func `a nudge is enough to deliver what was committed`() async throws {
+        let outbox = MemoryOutbox()
+        let courier = ScriptedCourier()
+        let core = core(outbox, courier)
+        try await running(core) {
+            await outbox.add([try Samples.row(1, .mailbox), try Samples.row(2)])
+            core.nudge()
+            await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
+        }
+        #expect(courier.carried == [2])
+        #expect(courier.isClosed)
+    }
+
+    @Test
+    func `a relay that hangs delays no mailbox`() async throws {
+        let gate = Gate()
+        let courier = ScriptedCourier(gate: gate)
+        let outbox = MemoryOutbox(try (1...50).map { try Samples.row($0) })
+        let core = core(outbox, courier)
+        try await running(core) {
+            await gate.arrivals(2)
+            await outbox.add(try (51...60).map { try Samples.row($0, .mailbox) })
+            core.nudge()
+            await outbox.until { standings in (51...60).allSatisfy { standings[$0] == .delivered } }
+            #expect(core.gauges.smtp.underWay == 2)
+            await gate.open()
+            await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
+        }
+        #expect(courier.mostAtOnce == 2)
+    }
+
+    @Test
+    func `a row put off comes again after its pause, which doubles`() async throws {
+        let courier = ScriptedCourier(.delayed("Busy."), .delayed("Busy."))
+        let outbox = MemoryOutbox([try Samples.row(1)])
+        let core = core(outbox, courier)
+        await running(core) {
+            for pause in [Duration.seconds(30), .seconds(60)] {
+                let until = timer.now().advanced(by: pause)
+                await outbox.until { $0[1] == .waiting(until: until, reason: "Busy.") }
+                timer.advance(by: pause)
+            }
+            await outbox.until { $0[1] == .delivered }
+        }
+        #expect(courier.carried.count == 3)
+        #expect(core.gauges.smtp.delayed == 2)
+    }
+
+    @Test(arguments: [
+        (Carriage.refused("No."), 0, Duration.zero, "No."),
+        (.delayed("Busy."), 149, .zero, "Given up after 150 attempts. Busy."),
+        (.uncertain("Lost."), 149, .zero, "Given up after 150 attempts. Lost."),
+        (.unreachable("Down."), 500, .seconds(5 * 86_400), "Given up after 120 hours. Down."),
+        (.delayed("Busy."), 3, .seconds(5 * 86_400), "Given up after 120 hours. Busy."),
+    ])
+    func `a row is given up with a reason`(
+        _ carriage: Carriage, _ attempts: Int, _ age: Duration, _ reason: String
+    ) async throws {
+        let outbox = MemoryOutbox([
+            try Samples.row(1, attempts: attempts, acceptedAt: Samples.start.advanced(by: .zero - age))
+        ])
+        let core = core(outbox, ScriptedCourier(carriage))
+        await running(core) { await outbox.until { $0[1] == .dead(reason: reason) } }
+        #expect(core.gauges.smtp.dead == 1)
+    }
+
+    @Test
+    func `a relay out of reach rests the lane, and one row finds out that it is back`() async throws {
+        let courier = ScriptedCourier(.unreachable("Down."), .unreachable("Down."))
+        let outbox = MemoryOutbox(try (1...10).map { try Samples.row($0, attempts: 200) })
+        let core = core(outbox, courier, DeliverySettings(mailsAtOnce: 1))
+        await running(core) {
+            await outbox.until { $0.values.allSatisfy { if case .waiting(_, "Down.") = $0 { true } else { false } } }
+            #expect(courier.carried == [1])
+            core.nudge()
+            timer.advance(by: .milliseconds(500))
+            await outbox.until { $0[2] == .waiting(until: timer.now().advanced(by: .seconds(3_600)), reason: "Down.") }
+            #expect(courier.carried == [1, 2])
+            #expect(core.gauges.smtp.trouble == "Down.")
+            timer.advance(by: .seconds(1))
+            await outbox.until { standings in (3...10).allSatisfy { standings[$0] == .delivered } }
+            timer.advance(by: .seconds(3_600))
+            await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
+        }
+        #expect(core.gauges.smtp.trouble == nil)
+        #expect(courier.carried.count == 12)
+    }
+
+    @Test
+    func `a row that cannot be delivered holds up no other`() async throws {
+        let outbox = MemoryOutbox(try (1...4).map { try Samples.row($0, .mailbox) })
+        await outbox.poison(2)
+        let core = core(outbox, ScriptedCourier())
+        await running(core) {
+            await outbox.until { standings in
+                guard case .waiting(_, .some) = standings[2] else { return false }
+                return [1, 3, 4].allSatisfy { standings[$0] == .delivered }
+            }
+        }
+        #expect(await outbox.mailboxed == [1, 3, 4])
+    }
+
+    @Test
+    func `stopping finishes what is under way and begins nothing`() async throws {
+        let gate = Gate()
+        let courier = ScriptedCourier(gate: gate)
+        let outbox = MemoryOutbox(try (1...10).map { try Samples.row($0) })
+        let core = core(outbox, courier)
+        async let run: Void = core.run()
+        await gate.arrivals(2)
+        core.stop()
+        await gate.open()
+        await run
+        #expect(courier.carried.count == 2)
+        #expect(await outbox.standings.values.count { $0 == .delivered } == 2)
+        #expect(courier.isClosed)
+    }
+
+    @Test
+    func `the pause doubles to its longest, and chance takes at most half of it`() {
+        let schedule = RetrySchedule(first: .seconds(1), longest: .seconds(10))
+        let pauses = [1, 2, 3, 4, 5, 1_000].map { schedule.pause(afterFailures: $0, chance: 1) }
+        #expect(pauses == [1, 2, 4, 8, 10, 10].map { .seconds($0) })
+        #expect(schedule.pause(afterFailures: 2, chance: 0) == .seconds(1))
+    }
+}

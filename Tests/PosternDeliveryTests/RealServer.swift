@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+
+/// A mail server in a process of its own that ends with the object, or with the test process.
+final class RealServer {
+    /// Which server, how protected.
+    enum Kind: String, CaseIterable, Sendable {
+        case plain, starttls, starttlsLogin = "starttls-login", tls, exim
+    }
+
+    /// One mail as Python's mail library reads it.
+    struct Mail: Decodable {
+        struct Part: Decodable, Equatable {
+            let type: String
+            let text: String
+        }
+        let defects: [String]
+        let headers: [String: String]
+        let names: [String]
+        let type: String
+        let parts: [Part]
+        let longest: Int
+        let ascii: Bool
+    }
+
+    let port: Int
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+
+    init(_ kind: Kind, in folder: URL, _ certificates: Certificates) throws {
+        let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Servers")
+        let maildir = folder.appending(path: "mail-\(kind.rawValue)")
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        var environment = ProcessInfo.processInfo.environment
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        environment["PATH"] = (environment["PATH"] ?? "") + ":/usr/sbin"
+        process.environment = environment
+        if kind == .exim {
+            try FileManager.default.createDirectory(at: maildir, withIntermediateDirectories: true)
+            // Exim's own user must be able to pass through to what is its.
+            for open in [folder, maildir] {
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: 0o755], ofItemAtPath: open.path)
+            }
+            process.arguments = [
+                scripts.appending(path: "exim_server.py").path, maildir.path,
+                certificates.chain.path, certificates.key.path,
+            ]
+        } else {
+            process.arguments = [
+                scripts.appending(path: "aiosmtpd_server.py").path, maildir.path, kind.rawValue,
+                certificates.chain.path, certificates.key.path,
+            ]
+        }
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        port = try #require(
+            Int(Self.line(output).trimmingCharacters(in: .whitespacesAndNewlines)),
+            "The \(kind.rawValue) server did not start.")
+    }
+
+    /// Every mail that has arrived.
+    func mails() throws -> [Mail] {
+        try input.fileHandleForWriting.write(contentsOf: Data("mails\n".utf8))
+        return try JSONDecoder().decode([Mail].self, from: Data(Self.line(output).utf8))
+    }
+
+    private static func line(_ pipe: Pipe) -> String {
+        var data = Data()
+        while data.last != UInt8(ascii: "\n") {
+            let more = pipe.fileHandleForReading.availableData
+            if more.isEmpty { break }
+            data.append(more)
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    deinit {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+}
+
+/// A temporary folder, removed with the object.
+final class TemporaryFolder {
+    let url = FileManager.default.temporaryDirectory.appending(path: "postern-\(UUID().uuidString)")
+
+    init() throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+/// An authority and a certificate for `localhost` from it, minted by the openssl command.
+struct Certificates: Sendable {
+    let authority: URL
+    let chain: URL
+    let key: URL
+
+    init(in folder: URL) throws {
+        authority = folder.appending(path: "authority.pem")
+        chain = folder.appending(path: "server.pem")
+        key = folder.appending(path: "server.key")
+        let names = folder.appending(path: "names")
+        try Data("subjectAltName=DNS:localhost,IP:127.0.0.1\n".utf8).write(to: names)
+        let newKey = [
+            "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+        ]
+        try Self.openssl(
+            ["req", "-x509"] + newKey + [
+                "-keyout", folder.appending(path: "authority.key").path, "-out", authority.path,
+                "-days", "2", "-subj", "/CN=Test authority",
+                "-addext", "basicConstraints=critical,CA:TRUE",
+            ])
+        let request = folder.appending(path: "request").path
+        try Self.openssl(
+            ["req"] + newKey + ["-keyout", key.path, "-out", request, "-subj", "/CN=localhost"])
+        try Self.openssl([
+            "x509", "-req", "-in", request, "-CA", authority.path,
+            "-CAkey", folder.appending(path: "authority.key").path, "-CAcreateserial",
+            "-days", "2", "-extfile", names.path, "-out", chain.path,
+        ])
+        // The mail server may run as a user of its own; this key protects nothing.
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key.path)
+    }
+
+    private static func openssl(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/openssl")
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "openssl \(arguments.joined(separator: " "))")
+    }
+}
