@@ -45,7 +45,11 @@ public actor MemoryOutbox: Outbox {
     private var entries: [OutboxRow.ID: Entry] = [:]
     private var failures: [Operation: [Failure]] = [:]
     private var poison: Set<OutboxRow.ID> = []
-    private var watchers: [(id: Int, wanted: @Sendable ([OutboxRow.ID: Standing]) -> Bool, resume: CheckedContinuation<Void, Never>)] = []
+    private var watchers:
+        [(
+            id: Int, wanted: @Sendable ([OutboxRow.ID: Standing]) -> Bool,
+            resume: CheckedContinuation<Void, Never>
+        )] = []
     private var nextWatcher = 0
     /// Rows put into mailboxes, in order; a row appears once however often it is delivered.
     public private(set) var mailboxed: [OutboxRow.ID] = []

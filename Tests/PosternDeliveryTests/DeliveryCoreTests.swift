@@ -19,7 +19,7 @@ final class ScriptedCourier: NotificationCourier {
     private let state: Mutex<State>
     private let gate: Gate?
 
-    /// - Parameter answers: One for each attempt; `taken` after the last.
+    /// Makes a courier with an answer for each attempt, and `taken` after the last.
     init(_ answers: Carriage..., gate: Gate? = nil) {
         state = Mutex(State(answers: answers))
         self.gate = gate
@@ -74,7 +74,8 @@ struct DeliveryCoreTests {
     private let timer = HandTimer()
 
     private func core(
-        _ outbox: MemoryOutbox, _ courier: ScriptedCourier, _ settings: DeliverySettings = DeliverySettings()
+        _ outbox: MemoryOutbox, _ courier: ScriptedCourier,
+        _ settings: DeliverySettings = DeliverySettings()
     ) -> DeliveryCore {
         DeliveryCore(
             outbox: outbox, mail: courier, settings: settings, clock: timer, timer: timer,
@@ -166,7 +167,8 @@ struct DeliveryCoreTests {
         _ carriage: Carriage, _ attempts: Int, _ age: Duration, _ reason: String
     ) async throws {
         let outbox = MemoryOutbox([
-            try Samples.row(1, attempts: attempts, acceptedAt: Samples.start.advanced(by: .zero - age))
+            try Samples.row(
+                1, attempts: attempts, acceptedAt: Samples.start.advanced(by: .zero - age))
         ])
         let core = core(outbox, ScriptedCourier(carriage))
         await running(core) { await outbox.until { $0[1] == .dead(reason: reason) } }
@@ -174,16 +176,21 @@ struct DeliveryCoreTests {
     }
 
     @Test
-    func `a relay out of reach rests the lane, and one row finds out that it is back`() async throws {
+    func `a relay out of reach rests the lane, and one row finds out that it is back`() async throws
+    {
         let courier = ScriptedCourier(.unreachable("Down."), .unreachable("Down."))
         let outbox = MemoryOutbox(try (1...10).map { try Samples.row($0, attempts: 200) })
         let core = core(outbox, courier, DeliverySettings(mailsAtOnce: 1))
         await running(core) {
-            await outbox.until { $0.values.allSatisfy { if case .waiting(_, "Down.") = $0 { true } else { false } } }
+            await outbox.until {
+                $0.values.allSatisfy { if case .waiting(_, "Down.") = $0 { true } else { false } }
+            }
             #expect(courier.carried == [1])
             core.nudge()
             timer.advance(by: .milliseconds(500))
-            await outbox.until { $0[2] == .waiting(until: timer.now().advanced(by: .seconds(3_600)), reason: "Down.") }
+            await outbox.until {
+                $0[2] == .waiting(until: timer.now().advanced(by: .seconds(3_600)), reason: "Down.")
+            }
             #expect(courier.carried == [1, 2])
             #expect(core.gauges.smtp.trouble == "Down.")
             timer.advance(by: .seconds(1))

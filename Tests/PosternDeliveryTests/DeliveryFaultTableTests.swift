@@ -63,7 +63,8 @@ struct DeliveryFaultTableTests {
         defer { ticking.cancel() }
         await outbox.until { standings in
             [1, 2].allSatisfy { standings[$0] == .delivered }
-                && (example.isDead ? standings[3] == .dead(reason: "No.") : standings[3] == .delivered)
+                && (example.isDead
+                    ? standings[3] == .dead(reason: "No.") : standings[3] == .delivered)
         }
         core.stop()
         await run

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct NotificationMailTests {
     @Test(arguments: [
-        "a\r\nBcc: eve@there.example", "a\nb", "a\rb", "a\u{0}b", "a\u{7F}", "a\u{85}b", "a\u{2028}b", "\t",
+        "a\r\nBcc: eve@there.example", "a\nb", "a\rb", "a\u{0}b", "a\u{7F}", "a\u{85}b",
+        "a\u{2028}b", "\t",
         String(repeating: "x", count: 5_000),
     ])
     func `a subject or name that could become another header is refused`(_ text: String) throws {
@@ -19,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", ""), ("plain", "plain"), ("a=b", "a=3Db"), ("ü", "=C3=BC"), ("a \nb\t", "a=20\r\nb=09"),
+        ("", ""), ("plain", "plain"), ("a=b", "a=3Db"), ("ü", "=C3=BC"),
+        ("a \nb\t", "a=20\r\nb=09"),
         ("a\rb\r\nc\n", "a\r\nb\r\nc\r\n"), ("From x", "=46rom x"), ("a\u{0}", "a=00"),
     ])
     func `quoted-printable is as written`(_ text: String, _ encoded: String) {
@@ -51,12 +53,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (-1_000, "Wed, 31 Dec 1969 23:59:59 +0000"), (0, "Thu, 1 Jan 1970 00:00:00 +0000"),
-        (951_782_400_000, "Tue, 29 Feb 2000 00:00:00 +0000"),
-        (2_147_483_648_000, "Tue, 19 Jan 2038 03:14:08 +0000"),
-        (4_107_542_400_000, "Mon, 1 Mar 2100 00:00:00 +0000"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (-1_000, "Wed, 31 Dec 1969 23:59:59 +0000"), (0, "Thu, 1 Jan 1970 00:00:00 +0000"),
+            (951_782_400_000, "Tue, 29 Feb 2000 00:00:00 +0000"),
+            (2_147_483_648_000, "Tue, 19 Jan 2038 03:14:08 +0000"),
+            (4_107_542_400_000, "Mon, 1 Mar 2100 00:00:00 +0000"),
+        ] as [(Int64, String)])
     func `dates are as mail spells them`(_ milliseconds: Int64, _ text: String) {
         #expect(MailDate.format(Instant(milliseconds: milliseconds)) == text)
     }
@@ -65,14 +68,16 @@ import Testing
     func `the same row gives the same bytes`() throws {
         let sender = try Samples.address("postern@here.example")
         let first = try NotificationMail(row: Samples.row(1), sender: sender, senderName: "x")
-        let second = try NotificationMail(row: Samples.row(1, attempts: 7), sender: sender, senderName: "x")
+        let second = try NotificationMail(
+            row: Samples.row(1, attempts: 7), sender: sender, senderName: "x")
         #expect(first == second)
     }
 
     @Test
     func `leading dots are doubled and the end is a lone dot`() throws {
         let mail = try NotificationMail(
-            row: Samples.row(1, text: ".\n.a\nb.\n"), sender: Samples.address("postern@here.example"),
+            row: Samples.row(1, text: ".\n.a\nb.\n"),
+            sender: Samples.address("postern@here.example"),
             senderName: "")
         let sent = String(decoding: mail.transmission, as: UTF8.self)
         #expect(sent.contains("\r\n..\r\n..a\r\nb.\r\n"))

@@ -29,7 +29,8 @@ final class RealServer {
     private let output = Pipe()
 
     init(_ kind: Kind, in folder: URL, _ certificates: Certificates) throws {
-        let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Servers")
+        let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "Servers")
         let maildir = folder.appending(path: "mail-\(kind.rawValue)")
         process.executableURL = URL(filePath: "/usr/bin/python3")
         var environment = ProcessInfo.processInfo.environment

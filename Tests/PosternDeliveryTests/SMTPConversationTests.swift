@@ -5,7 +5,9 @@ import Testing
 
 /// Whole conversations without a socket, their bytes whole, halved and dripped.
 @Suite struct SMTPConversationTests {
-    /// One conversation as text. `S:` the relay says, `C:` we say, `<mail>` being the mail's bytes, `!` an event.
+    /// One conversation as text.
+    ///
+    /// `S:` the relay says, `C:` we say, `<mail>` being the mail's bytes and `#` their number, `!` an event.
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let security: SMTPSettings.Security
@@ -31,7 +33,8 @@ import Testing
 
     static let cases: [Case] = [
         Case(
-            testDescription: "step by step, then a second mail", security: .plaintextOnLoopback, signsIn: false,
+            testDescription: "step by step, then a second mail", security: .plaintextOnLoopback,
+            signsIn: false,
             script: greeted + """
 
                 !mail
@@ -61,7 +64,8 @@ import Testing
                 S: 250 2.0.0 kept
                 """, outcomes: ["ready", "taken"]),
         Case(
-            testDescription: "pipelined, recipient refused, DATA taken all the same", security: .plaintextOnLoopback,
+            testDescription: "pipelined, recipient refused, DATA taken all the same",
+            security: .plaintextOnLoopback,
             signsIn: false,
             script: pipelined + """
 
@@ -78,7 +82,8 @@ import Testing
                 """,
             outcomes: ["ready", "refused The relay answered RCPT with `550 5.1.1 nobody`"]),
         Case(
-            testDescription: "pipelined, sender put off, the rest refused for it", security: .plaintextOnLoopback,
+            testDescription: "pipelined, sender put off, the rest refused for it",
+            security: .plaintextOnLoopback,
             signsIn: false,
             script: pipelined + """
 
@@ -93,7 +98,8 @@ import Testing
                 """,
             outcomes: ["ready", "delayed The relay answered MAIL with `451 4.3.0 not now`"]),
         Case(
-            testDescription: "STARTTLS, capabilities forgotten, AUTH PLAIN", security: .startTLS, signsIn: true,
+            testDescription: "STARTTLS, capabilities forgotten, AUTH PLAIN", security: .startTLS,
+            signsIn: true,
             script: """
                 S: 220 relay
                 C: EHLO gate.example
@@ -110,7 +116,8 @@ import Testing
                 S: 235 welcome
                 """, outcomes: ["ready"]),
         Case(
-            testDescription: "TLS from the first byte, AUTH LOGIN in its old spelling", security: .implicitTLS,
+            testDescription: "TLS from the first byte, AUTH LOGIN in its old spelling",
+            security: .implicitTLS,
             signsIn: true,
             script: """
                 !tls
@@ -132,7 +139,8 @@ import Testing
             testDescription: "a password and no TLS", security: .plaintextOnLoopback, signsIn: true,
             script: greeted, outcomes: ["failed A password is never sent without TLS."]),
         Case(
-            testDescription: "a relay that knows HELO only", security: .plaintextOnLoopback, signsIn: false,
+            testDescription: "a relay that knows HELO only", security: .plaintextOnLoopback,
+            signsIn: false,
             script: """
                 S: 220 relay
                 C: EHLO gate.example
@@ -141,7 +149,8 @@ import Testing
                 S: 250 relay
                 """, outcomes: ["ready"]),
         Case(
-            testDescription: "421 instead of a yes to the mail", security: .plaintextOnLoopback, signsIn: false,
+            testDescription: "421 instead of a yes to the mail", security: .plaintextOnLoopback,
+            signsIn: false,
             script: pipelined + """
 
                 C: MAIL FROM:<postern@here.example> SIZE=#
@@ -152,9 +161,11 @@ import Testing
                 S: 354 go on
                 C: <mail>
                 S: 421 4.3.2 shutting down
-                """, outcomes: ["ready", "unreachable The relay is closing: `421 4.3.2 shutting down`"]),
+                """,
+            outcomes: ["ready", "unreachable The relay is closing: `421 4.3.2 shutting down`"]),
         Case(
-            testDescription: "connection lost after the final dot", security: .plaintextOnLoopback, signsIn: false,
+            testDescription: "connection lost after the final dot", security: .plaintextOnLoopback,
+            signsIn: false,
             script: pipelined + """
 
                 C: MAIL FROM:<postern@here.example> SIZE=#
@@ -167,14 +178,17 @@ import Testing
                 !lost
                 """, outcomes: ["ready", "uncertain Gone."]),
         Case(
-            testDescription: "authentication demanded too late", security: .plaintextOnLoopback, signsIn: false,
+            testDescription: "authentication demanded too late", security: .plaintextOnLoopback,
+            signsIn: false,
             script: greeted + """
 
                 !mail
                 C: MAIL FROM:<postern@here.example>
                 S: 530 5.7.0 authenticate
                 """,
-            outcomes: ["ready", "unreachable The relay answered MAIL with `530 5.7.0 authenticate`"]),
+            outcomes: [
+                "ready", "unreachable The relay answered MAIL with `530 5.7.0 authenticate`",
+            ]),
     ]
 
     /// How a relay's bytes arrive.
@@ -208,7 +222,8 @@ import Testing
             let pieces: [ArraySlice<UInt8>] =
                 switch pace {
                 case .whole: [incoming[...]]
-                case .halved: [incoming.prefix(incoming.count / 2), incoming.dropFirst(incoming.count / 2)]
+                case .halved:
+                    [incoming.prefix(incoming.count / 2), incoming.dropFirst(incoming.count / 2)]
                 case .dripped: incoming.indices.map { incoming[$0...$0] }
                 }
             incoming = []
@@ -255,13 +270,15 @@ import Testing
     @Test
     func `a yes to the mail counts although the relay hangs up in the same breath`() throws {
         var conversation = SMTPConversation(
-            plan: .init(security: .plaintextOnLoopback, helloName: "gate.example", credentials: nil))
+            plan: .init(security: .plaintextOnLoopback, helloName: "gate.example", credentials: nil)
+        )
         _ = conversation.connected()
         _ = conversation.receive("220 relay\r\n".utf8)
         _ = conversation.receive("250 relay\r\n".utf8)
         _ = conversation.submit(
             try NotificationMail(
-                row: Samples.row(1), sender: Samples.address("postern@here.example"), senderName: ""))
+                row: Samples.row(1), sender: Samples.address("postern@here.example"), senderName: ""
+            ))
         for reply in ["250 ok\r\n", "250 ok\r\n", "354 go\r\n"] {
             _ = conversation.receive(reply.utf8)
         }
@@ -274,11 +291,15 @@ import Testing
     func `no bytes of a relay crash or hang a conversation`(_ seed: UInt64) throws {
         var random = SplitMix(state: seed)
         var conversation = SMTPConversation(
-            plan: .init(security: .plaintextOnLoopback, helloName: "gate.example", credentials: nil))
+            plan: .init(security: .plaintextOnLoopback, helloName: "gate.example", credentials: nil)
+        )
         let mail = try NotificationMail(
             row: Samples.row(1), sender: Samples.address("postern@here.example"), senderName: "")
         _ = conversation.connected()
-        let vocabulary = ["220 a\r\n", "250 b\r\n", "250-c\r\n", "354 d\r\n", "421 e\r\n", "\r", "\n", "5", "\u{0}", "ü"]
+        let vocabulary = [
+            "220 a\r\n", "250 b\r\n", "250-c\r\n", "354 d\r\n", "421 e\r\n", "\r", "\n", "5",
+            "\u{0}", "ü",
+        ]
         var settled = 0
         var submitted = 0
         for _ in 0..<60 {
@@ -290,7 +311,9 @@ import Testing
             }
             settled += actions.count { if case .settled = $0 { true } else { false } }
         }
-        settled += conversation.lost("Gone.").count { if case .settled = $0 { true } else { false } }
+        settled += conversation.lost("Gone.").count {
+            if case .settled = $0 { true } else { false }
+        }
         #expect(settled == submitted)
     }
 

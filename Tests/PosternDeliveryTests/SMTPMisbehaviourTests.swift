@@ -55,7 +55,8 @@ struct SMTPMisbehaviourTests {
             sender: try Samples.address("postern@here.example"), helloName: "gate.example",
             idleLimit: idleLimit, mailsPerConnection: mailsPerConnection,
             limits: SMTPTimeLimits(
-                greeting: .milliseconds(300), command: .milliseconds(300), message: .milliseconds(300)))
+                greeting: .milliseconds(300), command: .milliseconds(300),
+                message: .milliseconds(300)))
     }
 
     private func ending(_ carriage: Carriage) -> Ending {
@@ -77,7 +78,9 @@ struct SMTPMisbehaviourTests {
         #expect(await courier.carry(try Samples.row(2)) == .taken)
         await courier.close()
         try await relay.close()
-        #expect(relay.mails.last?.contains("Message-ID: <0123456789abcdef0123456789abcdef.2@here.example>") == true)
+        #expect(
+            relay.mails.last?.contains(
+                "Message-ID: <0123456789abcdef0123456789abcdef.2@here.example>") == true)
     }
 
     @Test
@@ -117,7 +120,9 @@ struct SMTPMisbehaviourTests {
 
     @Test
     func `a kept connection that the relay has closed is replaced at once`() async throws {
-        let relay = try await ScriptedRelay(["MAIL": [.say("250 ok\r\n"), .sayAndClose("421 idle too long\r\n")]])
+        let relay = try await ScriptedRelay([
+            "MAIL": [.say("250 ok\r\n"), .sayAndClose("421 idle too long\r\n")]
+        ])
         let courier = try SMTPCourier(settings: settings(relay.port))
         #expect(await courier.carry(try Samples.row(1)) == .taken)
         #expect(await courier.carry(try Samples.row(2)) == .taken)
@@ -143,8 +148,11 @@ struct SMTPMisbehaviourTests {
         let certificates = try Certificates(in: folder.url)
         let tls = try NIOSSLContext(
             configuration: .makeServerConfiguration(
-                certificateChain: NIOSSLCertificate.fromPEMFile(certificates.chain.path).map { .certificate($0) },
-                privateKey: .privateKey(NIOSSLPrivateKey(file: certificates.key.path, format: .pem))))
+                certificateChain: NIOSSLCertificate.fromPEMFile(certificates.chain.path).map {
+                    .certificate($0)
+                },
+                privateKey: .privateKey(NIOSSLPrivateKey(file: certificates.key.path, format: .pem))
+            ))
         let injected = "220 go\r\n250-relay\r\n250 AUTH PLAIN\r\n235 welcome\r\n"
         let relay = try await ScriptedRelay(
             ["STARTTLS": [.say(injected)]], extensions: ["STARTTLS", "AUTH PLAIN"], tls: tls)

@@ -20,10 +20,12 @@ final class SMTPRealServerTests {
     ) throws -> SMTPSettings {
         SMTPSettings(
             host: kind == .plain ? "127.0.0.1" : "localhost", port: port,
-            security: kind == .plain ? .plaintextOnLoopback : kind == .tls ? .implicitTLS : .startTLS,
+            security: kind == .plain
+                ? .plaintextOnLoopback : kind == .tls ? .implicitTLS : .startTLS,
             credentials: kind == .plain
                 ? nil : SMTPCredentials(user: "postern", password: Secret(password)),
-            sender: try Samples.address("postern@here.example"), senderName: "Pöstern, \"the\" gate",
+            sender: try Samples.address("postern@here.example"),
+            senderName: "Pöstern, \"the\" gate",
             helloName: "gateway.here.example", authorityFile: certificates.authority.path,
             limits: SMTPTimeLimits(command: .seconds(20)))
     }
@@ -65,7 +67,8 @@ final class SMTPRealServerTests {
         }
         #expect(mails.map { $0.headers["To"] } == ["pat@there.example", "kim@there.example"])
         #expect(mails[0].headers["Subject"] == subject)
-        #expect(mails[0].headers["Message-ID"] == "<0123456789abcdef0123456789abcdef.1@here.example>")
+        #expect(
+            mails[0].headers["Message-ID"] == "<0123456789abcdef0123456789abcdef.1@here.example>")
         let textIsSame = mails[0].parts[0].text == text
         #expect(textIsSame)
         #expect(mails[0].parts[1].text == html)
@@ -98,7 +101,8 @@ final class SMTPRealServerTests {
         _ kind: RealServer.Kind
     ) async throws {
         let server = try RealServer(kind, in: folder.url, certificates)
-        let courier = try SMTPCourier(settings: settings(kind, port: server.port, password: "wrong"))
+        let courier = try SMTPCourier(
+            settings: settings(kind, port: server.port, password: "wrong"))
         let carriage = await courier.carry(try Samples.row(1))
         await courier.close()
         guard case .unreachable(let reason) = carriage else {

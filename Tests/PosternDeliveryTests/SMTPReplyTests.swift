@@ -12,7 +12,8 @@ import Testing
         ("250\r\n", 250, ""), ("250 \r\n", 250, ""), ("354 go on\r\n", 354, "go on"),
         ("571 no\r\n", 571, "no"),
     ])
-    func `a reply is its digits and its words`(_ text: String, _ code: Int, _ words: String) throws {
+    func `a reply is its digits and its words`(_ text: String, _ code: Int, _ words: String) throws
+    {
         let replies = try parse(Array(text.utf8))
         #expect(replies == [SMTPReply(code: code, lines: [Array(words.utf8)])])
     }
@@ -29,7 +30,9 @@ import Testing
     func `a line may be 2048 bytes long and no longer`() throws {
         let longest = "250 " + String(repeating: "x", count: 2_042) + "\r\n"
         #expect(try parse(Array(longest.utf8)).count == 1)
-        #expect(throws: SMTPReplyParser.Malformed.lineTooLong) { try parse(Array("x\(longest)".utf8)) }
+        #expect(throws: SMTPReplyParser.Malformed.lineTooLong) {
+            try parse(Array("x\(longest)".utf8))
+        }
     }
 
     @Test
@@ -45,13 +48,16 @@ import Testing
         ("550 5.1.1 nobody", "5.1.1"), ("450 4.20.300 later", "4.20.300"), ("550 4.1.1 x", nil),
         ("550 5.1 x", nil), ("550 5.1.1234 x", nil), ("550 x", nil), ("550", nil),
     ])
-    func `an enhanced status is one that agrees with its reply`(_ text: String, _ status: String?) throws {
+    func `an enhanced status is one that agrees with its reply`(_ text: String, _ status: String?)
+        throws
+    {
         #expect(try parse(Array("\(text)\r\n".utf8)).first?.enhancedStatus == status)
     }
 
     @Test
     func `a relay's words are escaped and shortened`() {
-        let words: [UInt8] = [0x1B, 0x5B, 0xFF, UInt8(ascii: "\\")] + Array(repeating: 0x61, count: 999)
+        let words: [UInt8] =
+            [0x1B, 0x5B, 0xFF, UInt8(ascii: "\\")] + Array(repeating: 0x61, count: 999)
         let summary = SMTPReply(code: 550, lines: [words]).summary
         #expect(summary.hasPrefix("550 \\x1B[\\xFF\\\\aaa"))
         #expect(summary.count == 300)

@@ -21,7 +21,9 @@ import Testing
         settings.connections = 0
         settings.mailsPerConnection = 0
         #expect(settings.problems.count == 8)
-        let error = #expect(throws: SMTPSettingsProblems.self) { try SMTPCourier(settings: settings) }
+        let error = #expect(throws: SMTPSettingsProblems.self) {
+            try SMTPCourier(settings: settings)
+        }
         #expect(error?.sentences == settings.problems)
         #expect(!settings.problems.joined().contains("secret-word"))
     }
@@ -30,7 +32,9 @@ import Testing
     func `an authorities' file that holds none is refused at once`(_ file: String) throws {
         var settings = try settings()
         settings.authorityFile = file
-        let error = #expect(throws: SMTPSettingsProblems.self) { try SMTPCourier(settings: settings) }
+        let error = #expect(throws: SMTPSettingsProblems.self) {
+            try SMTPCourier(settings: settings)
+        }
         #expect(error?.sentences.first?.contains(file) == true)
     }
 

@@ -11,7 +11,8 @@ enum Samples {
     }
 
     static func row(
-        _ id: Int64, _ courier: OutboxRow.Courier = .smtp, to recipient: String = "pat@there.example",
+        _ id: Int64, _ courier: OutboxRow.Courier = .smtp,
+        to recipient: String = "pat@there.example",
         subject: String = "A message waits for you", text: String = "Read it in Postern.\n",
         html: String = "<p>Read it in <b>Postern</b>.</p>\n", attempts: Int = 0,
         acceptedAt: Instant = start

@@ -30,10 +30,12 @@ final class ScriptedRelay: Sendable {
     private let extensions: [String]
     private let tls: NIOSSLContext?
 
-    /// - Parameters:
-    ///   - moves: For each verb (`CONNECT`, `EHLO`, …, `.` for the end of a mail), what to do the first, second … time; well-behaved after that.
+    /// Listens; `moves` says for each verb what to do the first, second … time.
+    ///
+    /// Verbs are the commands, `CONNECT` for the greeting and `.` for the end of a mail.
     init(
-        _ moves: [String: [Move]] = [:], extensions: [String] = ["PIPELINING"], tls: NIOSSLContext? = nil
+        _ moves: [String: [Move]] = [:], extensions: [String] = ["PIPELINING"],
+        tls: NIOSSLContext? = nil
     ) async throws {
         state = Mutex(State(moves: moves))
         self.extensions = extensions
@@ -67,7 +69,10 @@ final class ScriptedRelay: Sendable {
             switch verb {
             case "CONNECT", "STARTTLS": return .say("220 relay\r\n")
             case "EHLO":
-                return .say((["250-relay"] + extensions.map { "250-\($0)" } + ["250 HELP"]).map { $0 + "\r\n" }.joined())
+                return .say(
+                    (["250-relay"] + extensions.map { "250-\($0)" } + ["250 HELP"]).map {
+                        $0 + "\r\n"
+                    }.joined())
             case "AUTH": return .say("235 welcome\r\n")
             case "DATA": return .say("354 go on\r\n")
             case "QUIT": return .sayAndClose("221 bye\r\n")

@@ -51,7 +51,9 @@ public final class DeliveryCore: Sendable {
         await mail?.close()
     }
 
-    /// Says that rows may have become due. Cheap and never waits: call it after every commit.
+    /// Says that rows may have become due.
+    ///
+    /// Cheap and never waits: call it after every commit.
     public func nudge() {
         for lane in lanes { lane.bell.ring() }
     }

@@ -8,9 +8,7 @@ protocol LaneWork: Sendable {
     var bench: DeliveryBench { get }
     var courier: OutboxRow.Courier { get }
 
-    /// Takes what is due and sees it through.
-    ///
-    /// - Parameter bell: Tells whether to stop; asked before each new beginning.
+    /// Takes what is due and sees it through; asks the bell whether to stop before each new beginning.
     func work(_ bell: DeliveryBell) async throws(Fault) -> LaneProgress
 }
 
@@ -39,21 +37,14 @@ struct DeliveryLane: Sendable {
         var faults = 0
         while !bell.isClosed, !Task.isCancelled {
             do throws(Fault) {
-                switch try await work.work(bell) {
+                let progress = try await work.work(bell)
+                let due = progress == .idle ? try await bench.outbox.nextDue(work.courier) : nil
+                if faults > 0 { recovered(progress) }
+                faults = 0
+                switch progress {
                 case .worked: break
-                case .idle:
-                    let now = bench.clock.now()
-                    let next = try await bench.outbox.nextDue(work.courier)
-                    let lookout = now.advanced(by: bench.settings.lookout)
-                    let earliest = now.advanced(by: Self.shortestRest)
-                    await bell.wait(until: min(max(next ?? lookout, earliest), lookout), bench.timer)
+                case .idle: await rest(until: due)
                 case .outage(let instant): await pause(until: instant)
-                }
-                if faults > 0 {
-                    faults = 0
-                    bench.figures.note(work.courier) { $0.trouble = nil }
-                    bench.logger.notice(
-                        "The outbox works again.", metadata: ["courier": "\(work.courier.rawValue)"])
                 }
             } catch {
                 faults += 1
@@ -69,6 +60,23 @@ struct DeliveryLane: Sendable {
                 await pause(until: bench.clock.now().advanced(by: rest))
             }
         }
+    }
+
+    private func recovered(_ progress: LaneProgress) {
+        if case .outage = progress {
+        } else {
+            work.bench.figures.note(work.courier) { $0.trouble = nil }
+        }
+        work.bench.logger.notice(
+            "The outbox works again.", metadata: ["courier": "\(work.courier.rawValue)"])
+    }
+
+    /// Waits for a bell, for the next row or for the time to look out.
+    private func rest(until due: Instant?) async {
+        let now = work.bench.clock.now()
+        let lookout = now.advanced(by: work.bench.settings.lookout)
+        let earliest = now.advanced(by: Self.shortestRest)
+        await bell.wait(until: min(max(due ?? lookout, earliest), lookout), work.bench.timer)
     }
 
     /// Waits for an instant; bells for new rows do not shorten it, else every commit would try a dead relay again.

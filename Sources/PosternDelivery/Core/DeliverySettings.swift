@@ -6,8 +6,9 @@ public struct RetrySchedule: Sendable, Equatable {
     public var first: Duration
     /// The longest pause, before jitter.
     public var longest: Duration
-    /// Attempts after which a row that the other side keeps putting off becomes a dead letter. Attempts
-    /// that never reached the other side are not held against a row.
+    /// Attempts after which a row that the other side keeps putting off becomes a dead letter.
+    ///
+    /// A row is never given up for this reason when the other side could not be reached at all.
     public var mostAttempts: Int
     /// Age, counted from acceptance, after which every row becomes a dead letter.
     public var longestAge: Duration
@@ -30,6 +31,7 @@ public struct RetrySchedule: Sendable, Equatable {
     /// - Parameters:
     ///   - failures: At least 1.
     ///   - chance: From 0 up to 1.
+    /// - Returns: A pause of at most ``longest``.
     public func pause(afterFailures failures: Int, chance: Double) -> Duration {
         let doublings = min(max(failures - 1, 0), 30)
         let full = min(first * (1 << doublings), longest)
@@ -47,7 +49,9 @@ public struct DeliverySettings: Sendable {
     public var mailsAtOnce: Int
     /// How long mailbox rows taken are ours; they come again after it if the process dies.
     public var mailboxLease: Duration
-    /// How long notification rows taken are ours. No row is begun after half of it, so the other half must outlast one attempt.
+    /// How long notification rows taken are ours.
+    ///
+    /// No row is begun after half of it, so the other half must outlast one attempt.
     public var mailLease: Duration
     /// For rows that could not be delivered.
     public var retries: RetrySchedule

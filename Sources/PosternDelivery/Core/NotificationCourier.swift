@@ -11,7 +11,9 @@ public protocol NotificationCourier: Sendable {
     func close() async
 }
 
-/// How carrying one row ended. Reasons are whole sentences for an operator, without control characters.
+/// How carrying one row ended.
+///
+/// Reasons are whole sentences for an operator, without control characters.
 public enum Carriage: Sendable, Equatable {
     /// The other side took the row and said so.
     case taken

@@ -25,7 +25,8 @@ final class SMTPChannelHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var trouble: String?
 
-    /// - Parameter opening: Succeeds with nil when the session takes mail, with a sentence when it never will.
+    /// Makes a handler for one channel; `opening` succeeds with nil when the session takes mail, with a
+    /// sentence when it never will.
     init(
         plan: SMTPConversation.Plan, limits: SMTPTimeLimits, tls: SMTPTransportSecurity?,
         opening: EventLoopPromise<String?>
@@ -85,7 +86,8 @@ final class SMTPChannelHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if trouble == nil {
-            trouble = "The connection failed: \(RelayWords.shortened(RelayWords.escaped("\(error)".utf8)))."
+            trouble =
+                "The connection failed: \(RelayWords.shortened(RelayWords.escaped("\(error)".utf8)))."
         }
         context.close(promise: nil)
     }

@@ -21,34 +21,39 @@ struct SMTPConnection: Sendable {
     static func open(
         _ settings: SMTPSettings, tls: SMTPTransportSecurity?, group: any EventLoopGroup
     ) async -> Opening {
-        let loop = group.next()
-        let opening = loop.makePromise(of: String?.self)
         let plan = SMTPConversation.Plan(
             security: settings.security, helloName: settings.helloName,
             credentials: settings.credentials)
         do {
-            let (channel, handler) = try await ClientBootstrap(group: loop)
+            let (connection, opening) = try await ClientBootstrap(group: group)
                 .connectTimeout(.milliseconds(settings.limits.connect.wholeMilliseconds))
                 .channelOption(.socketOption(.so_keepalive), value: 1)
                 .connect(host: settings.host, port: settings.port) { channel in
+                    // Called for each of the host's addresses in turn, so each has a promise of its own.
                     channel.eventLoop.makeCompletedFuture {
+                        let opening = channel.eventLoop.makePromise(of: String?.self)
                         let handler = SMTPChannelHandler(
                             plan: plan, limits: settings.limits, tls: tls, opening: opening)
-                        if settings.security == .implicitTLS, let tls {
-                            try channel.pipeline.syncOperations.addHandler(tls.makeHandler())
+                        do {
+                            let pipeline = channel.pipeline.syncOperations
+                            try pipeline.addHandler(handler)
+                            if settings.security == .implicitTLS, let tls {
+                                try pipeline.addHandler(tls.makeHandler(), position: .first)
+                            }
+                        } catch {
+                            opening.fail(error)
+                            throw error
                         }
-                        try channel.pipeline.syncOperations.addHandler(handler)
-                        return (channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
+                        let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+                        return (
+                            SMTPConnection(channel: channel, handler: bound), opening.futureResult
+                        )
                     }
                 }
-            if let reason = try await opening.futureResult.get() {
-                return .failed(reason)
-            }
-            return .open(SMTPConnection(channel: channel, handler: handler))
+            if let reason = try await opening.get() { return .failed(reason) }
+            return .open(connection)
         } catch {
-            // Also settles the promise of an attempt that got no channel; a second settling changes nothing.
             let words = RelayWords.shortened(RelayWords.escaped("\(error)".utf8))
-            opening.succeed(nil)
             return .failed("No connection to \(settings.host):\(settings.port): \(words).")
         }
     }

@@ -45,7 +45,9 @@ extension SMTPConversation {
         var envelope = envelope
         envelope.awaited.removeFirst()
         let isYes = step == .data ? reply.code == 354 : reply.kind == .completed
-        if !isYes, envelope.verdict == nil { envelope.verdict = verdict(on: reply, to: step.rawValue) }
+        if !isYes, envelope.verdict == nil {
+            envelope.verdict = verdict(on: reply, to: step.rawValue)
+        }
 
         if step == .data, isYes {
             // RFC 2920 section 3.1: a relay may say 354 although it took no recipient; then a lone dot ends it.

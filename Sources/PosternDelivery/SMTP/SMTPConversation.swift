@@ -42,7 +42,9 @@ struct SMTPConversation: Sendable {
     }
 
     enum AfterHandshake: Sendable, Equatable { case greeting, hello }
-    enum AuthenticationStep: Sendable, Equatable { case plainPrompt, loginUser, loginPassword, verdict }
+    enum AuthenticationStep: Sendable, Equatable {
+        case plainPrompt, loginUser, loginPassword, verdict
+    }
 
     /// How the session is to be opened.
     struct Plan: Sendable {
@@ -175,7 +177,8 @@ struct SMTPConversation: Sendable {
         }
         switch state {
         case .greeting:
-            return reply.code == 220 ? sayHello() : end("The relay turned us away: `\(reply.summary)`")
+            return reply.code == 220
+                ? sayHello() : end("The relay turned us away: `\(reply.summary)`")
         case .hello: return helloAnswered(reply)
         case .oldHello:
             guard reply.code == 250 else {
@@ -220,8 +223,9 @@ struct SMTPConversation: Sendable {
             capabilities = SMTPCapabilities(reply)
             return greeted()
         }
-        // A relay that knows no EHLO has no TLS to offer either; only where none is asked for is HELO of use.
-        guard reply.kind == .never, plan.security == .plaintextOnLoopback else {
+        // "What is EHLO?" (RFC 5321 section 4.2.4) and not a refusal. A relay that knows no EHLO has no TLS
+        // to offer either, so HELO is of use only where none is asked for.
+        guard [500, 502, 504].contains(reply.code), plan.security == .plaintextOnLoopback else {
             return end("The relay refused our greeting: `\(reply.summary)`")
         }
         state = .oldHello
@@ -309,18 +313,18 @@ struct SMTPConversation: Sendable {
         return [.send(bytes), .begin(.message)]
     }
 
-    /// Ends the session, settling the mail in hand.
+    /// Ends the session for a reason, which is a sentence, settling the mail in hand.
     ///
-    /// - Parameters:
-    ///   - reason: Why, as a sentence.
-    ///   - answered: The relay said no in words, so a mail handed over was not taken.
+    /// `answered` says that the relay said no in words, so that a mail handed over was not taken.
     mutating func end(_ reason: String, answered: Bool = false) -> [Action] {
         guard state != .closed else { return [] }
         var actions: [Action] = []
         switch state {
         case .message(overriding: nil) where !answered:
             actions.append(
-                .settled(.uncertain("\(reason) The mail was handed over before that and may arrive twice.")))
+                .settled(
+                    .uncertain(
+                        "\(reason) The mail was handed over before that and may arrive twice.")))
         case .message(overriding: let carriage?), .resetting(let carriage):
             actions.append(.settled(carriage))
         case .envelope, .message: actions.append(.settled(.unreachable(reason)))

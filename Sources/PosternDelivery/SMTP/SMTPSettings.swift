@@ -2,8 +2,9 @@ public import PosternModel
 
 /// How notification mail reaches the world: one relay and what it needs to know.
 public struct SMTPSettings: Sendable {
-    /// How the line to the relay is protected. There is no "if possible": what can be stripped by someone
-    /// on the way protects nobody.
+    /// How the line to the relay is protected.
+    ///
+    /// There is no "if possible": what can be stripped by someone on the way protects nobody.
     public enum Security: String, Sendable, CaseIterable {
         /// Plaintext first, then STARTTLS or nothing (RFC 3207); usually port 587 or 25.
         case startTLS
@@ -73,7 +74,8 @@ public struct SMTPSettings: Sendable {
             problems.append("The name to say hello with must be a host name or an address literal.")
         }
         if security == .plaintextOnLoopback, credentials != nil {
-            problems.append("A password is never sent without TLS: choose STARTTLS or implicit TLS.")
+            problems.append(
+                "A password is never sent without TLS: choose STARTTLS or implicit TLS.")
         }
         if let credentials, credentials.user.isEmpty || credentials.password.isEmpty {
             problems.append("The relay's user and password must both be given.")
@@ -131,8 +133,9 @@ public struct SMTPTimeLimits: Sendable, Equatable {
     public let greeting: Duration
     /// For each command or pipelined group of commands; at most 5 minutes.
     public let command: Duration
-    /// From the mail's first byte to the answer after its last; at most 13 minutes. Too short a time
-    /// here sends mails twice.
+    /// From the mail's first byte to the answer after its last; at most 13 minutes.
+    ///
+    /// Too short a time here sends mails twice.
     public let message: Duration
     /// For the farewell; at most 1 minute.
     public let quit: Duration

@@ -79,13 +79,16 @@ files:
 configuration.chmod(0o600 if os.getuid() == 0 else 0o644)
 exim = ["exim4", "-C", str(configuration)]
 listener = socket.create_server(("127.0.0.1", 0))
+children = []
 
 
 def serve():
     while True:
         connection, _ = listener.accept()
-        subprocess.Popen(
-            exim + ["-bs"], stdin=connection, stdout=connection, stderr=subprocess.DEVNULL
+        children.append(
+            subprocess.Popen(
+                exim + ["-bs"], stdin=connection, stdout=connection, stderr=subprocess.DEVNULL
+            )
         )
         connection.close()
 
@@ -97,3 +100,6 @@ def deliver():
 threading.Thread(target=serve, daemon=True).start()
 print(listener.getsockname()[1], flush=True)
 mailbox_report.answer_questions(maildir, before=deliver)
+for child in children:
+    child.terminate()
+    child.wait()
