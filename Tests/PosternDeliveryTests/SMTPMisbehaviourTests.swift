@@ -133,6 +133,18 @@ struct SMTPMisbehaviourTests {
     }
 
     @Test
+    func `a connection left idle says goodbye by itself`() async throws {
+        let relay = try await ScriptedRelay()
+        let courier = try SMTPCourier(settings: settings(relay.port, idleLimit: .milliseconds(20)))
+        #expect(await courier.carry(try Samples.row(1)) == .taken)
+        await relay.heard("QUIT")
+        #expect(await courier.carry(try Samples.row(2)) == .taken)
+        await courier.close()
+        try await relay.close()
+        #expect(relay.connections == 2)
+    }
+
+    @Test
     func `nobody listening is the relay's trouble`() async throws {
         let relay = try await ScriptedRelay()
         let port = relay.port

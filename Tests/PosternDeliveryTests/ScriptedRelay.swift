@@ -23,6 +23,7 @@ final class ScriptedRelay: Sendable {
         var verbs: [String] = []
         var mails: [String] = []
         var connections = 0
+        var listeners: [(verb: String, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     private let state: Mutex<State>
@@ -54,6 +55,18 @@ final class ScriptedRelay: Sendable {
     var mails: [String] { state.withLock { $0.mails } }
     var connections: Int { state.withLock { $0.connections } }
 
+    /// Returns when a verb has come.
+    func heard(_ verb: String) async {
+        await withCheckedContinuation { continuation in
+            let hasCome = state.withLock { state in
+                if state.verbs.contains(verb) { return true }
+                state.listeners.append((verb, continuation))
+                return false
+            }
+            if hasCome { continuation.resume() }
+        }
+    }
+
     func close() async throws {
         let bound = channel.withLock { $0 }
         try await bound?.close()
@@ -62,6 +75,10 @@ final class ScriptedRelay: Sendable {
     private func move(for verb: String) -> Move {
         state.withLock { state in
             state.verbs.append(verb)
+            for listener in state.listeners where listener.verb == verb {
+                listener.continuation.resume()
+            }
+            state.listeners.removeAll { $0.verb == verb }
             if verb == "CONNECT" { state.connections += 1 }
             if state.moves[verb]?.isEmpty == false, let move = state.moves[verb]?.removeFirst() {
                 return move
