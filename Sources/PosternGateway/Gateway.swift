@@ -14,6 +14,7 @@ public struct Gateway: RequestHandler {
     private let dialects: [any Dialect]
     private let pages: ServicePages
     private let pipeline: SendPipeline
+    private let policies: PolicyRegister
     private let corridor: CorridorExecutor
     private let inFlightLimit: Int
     private let metrics: SendMetrics
@@ -26,6 +27,7 @@ public struct Gateway: RequestHandler {
     ///   - dialects: The client APIs served; the first that knows a route gets it.
     ///   - pages: What is served beside them.
     ///   - pipeline: The corridor.
+    ///   - policies: The policy in force, for the header that says when its files have drifted.
     ///   - corridor: Its threads.
     ///   - inFlightLimit: Sends under way at once; one more is answered 503.
     ///   - metrics: Where sends are counted.
@@ -33,12 +35,13 @@ public struct Gateway: RequestHandler {
     ///   - logger: Where decisions are logged.
     public init(
         dialects: [any Dialect], pages: ServicePages, pipeline: SendPipeline,
-        corridor: CorridorExecutor, inFlightLimit: Int, metrics: SendMetrics,
+        policies: PolicyRegister, corridor: CorridorExecutor, inFlightLimit: Int, metrics: SendMetrics,
         clock: any PosternModel.Clock, logger: Logger
     ) {
         self.dialects = dialects
         self.pages = pages
         self.pipeline = pipeline
+        self.policies = policies
         self.corridor = corridor
         self.inFlightLimit = inFlightLimit
         self.metrics = metrics
@@ -113,6 +116,9 @@ public struct Gateway: RequestHandler {
     ) {
         var response = send.dialect.encode(outcome, in: send.manner)
         response.head.headerFields.append(contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
+        if policies.trouble != nil, let name = HTTPField.Name("Postern-Policy-Drift") {
+            response.head.headerFields[name] = "?1"
+        }
         reply.send(response, of: send.request)
         metrics.count(outcome, dialect: send.dialect.name, took: started.duration(to: .now))
         log(outcome, send)

@@ -129,7 +129,7 @@ enum Schema {
           due_at INTEGER NOT NULL,
           accepted_at INTEGER NOT NULL,
           reason TEXT);
-        CREATE INDEX outbox_by_due ON outbox(due_at, id);
+        CREATE INDEX outbox_by_due ON outbox(courier, due_at, id);
         CREATE TABLE notifications(
           message INTEGER PRIMARY KEY REFERENCES messages(id),
           subject TEXT NOT NULL,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PosternSettings
 
 /// The command line: the one place where concrete types meet.
 @main
@@ -7,11 +8,20 @@ struct Postern: AsyncParsableCommand {
         commandName: "postern",
         abstract: "A policy-enforcing secure messaging gateway.",
         discussion: """
-            Exit codes: 0 all well, 64 wrong usage, 65 wrong data (a policy, load or audit file), \
-            66 a file cannot be read, 69 something needed is unavailable, 78 wrong settings.
+            Every setting can also be given as a flag, for example --listener-port 9443; \
+            `postern settings` lists them.
+
+            Exit codes: 0 all well, 1 a check found something, 64 wrong usage, 65 wrong data (a policy, \
+            load or audit file), 66 a file cannot be read, 69 something needed is unavailable, 78 wrong \
+            settings.
             """,
         subcommands: [
             ServeCommand.self, LoadCommand.self, PolicyCommand.self, AuditCommand.self,
-            TokenCommand.self, AccountCommand.self, CertCommand.self, SettingsCommand.self,
+            TokenCommand.self, AccountCommand.self, DeliveryCommand.self, CertCommand.self,
+            SettingsCommand.self,
         ])
+
+    static func main() async {
+        await main(SettingsOptions.gatheringFlags(CommandLine.arguments.dropFirst()))
+    }
 }

@@ -1,0 +1,219 @@
+import Foundation
+import Logging
+import NIOPosix
+import PosternAudit
+import PosternCredentials
+import PosternDelivery
+import PosternDialectSecureMessaging
+import PosternGateway
+import PosternListener
+import PosternModel
+import PosternPipeline
+import PosternSettings
+import PosternStorage
+import ServiceLifecycle
+
+/// A gateway put together from its settings: everything concrete, and nothing else anywhere knows it.
+struct Installation {
+    let settings: Settings
+    let clock = SystemClock()
+    let logger = Logger(label: "postern")
+    let store: SQLiteStore
+    let audit: AuditLogService
+    let policies: PolicyRegister
+    let passwords: PasswordChecker
+    let delivery: DeliveryCore
+    let corridor: CorridorExecutor
+    let metrics = SendMetrics()
+    let loops: MultiThreadedEventLoopGroup
+
+    /// Opens everything, in the order in which things need each other; nothing serves yet.
+    ///
+    /// - Throws: ``PolicyTrouble``, `Fault` or ``StartTrouble``: what keeps the gateway from starting.
+    static func assemble(_ settings: Settings) async throws -> Installation {
+        let logger = Logger(label: "postern")
+        let clock = SystemClock()
+        let active = try PolicyKeeper.load(
+            folder: settings.policy.directory, cache: settings.policy.cacheDirectory)
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.listener.threads)
+        let courier = try settings.relay.map { relay in
+            do {
+                return try SMTPCourier(settings: SMTPSettings(relay), group: loops)
+            } catch {
+                throw StartTrouble(
+                    code: .badSettings,
+                    description: error.sentences.map { "relay: \($0)" }.joined(separator: "\n"))
+            }
+        }
+        let store = try SQLiteStore(
+            folder: settings.dataDirectory,
+            options: SQLiteStore.Options(invitedGroup: active.policy.defaultGroup),
+            logger: Logger(label: "postern.storage"))
+        let log = try TileLog.open(
+            TileLogSettings(folder: settings.audit.directory, origin: settings.audit.origin),
+            source: store)
+        let audit = AuditLogService(log, clock: clock, logger: Logger(label: "postern.audit"))
+        let delivery = DeliveryCore(
+            outbox: store, mail: courier, clock: clock, logger: Logger(label: "postern.delivery"))
+        store.attach(guardian: log.guard) {
+            audit.entriesAppended()
+            delivery.nudge()
+        }
+        audit.start()
+        let passwords = PasswordChecker(PasswordChecker.Settings(settings.passwords))
+        logger.info("assembled", metadata: ["policy": "\(active.policy.digest)"])
+        return Installation(
+            settings: settings, store: store, audit: audit,
+            policies: PolicyRegister(active), passwords: passwords, delivery: delivery,
+            corridor: CorridorExecutor(threads: settings.corridorThreads), loops: loops)
+    }
+
+    /// Serves until told to stop, then finishes what was accepted.
+    func run() async throws {
+        let unauthenticated = UnauthenticatedRecorder(
+            policies: policies, ledger: store, clock: clock, logger: logger)
+        let pipeline = SendPipeline(
+            ports: SendPipeline.Ports(
+                policies: policies, sessions: store, drafts: store, ledger: store,
+                passwords: passwords, unauthenticated: unauthenticated, clock: clock),
+            options: SendPipeline.Options(
+                sessionIdle: settings.sessionIdle,
+                notifications: NotificationTemplate(portal: settings.portal),
+                relaysNotifications: settings.relay != nil))
+        let gateway = Gateway(
+            dialects: [SecureMessagingDialect()],
+            pages: ServicePages(
+                catalogue: SecureMessagingDialect.errorCatalogue, health: health()),
+            pipeline: pipeline, policies: policies, corridor: corridor,
+            inFlightLimit: settings.sendsInFlight, metrics: metrics, clock: clock,
+            logger: Logger(label: "postern.gateway"))
+        let listener = try clientListener(gateway)
+        let operations = try operationsListener(watching: listener)
+        let entry = AuditEntry(
+            kind: .started, id: .random(), at: clock.now(),
+            policy: policies.current.policy.digest)
+        try await store.record(SealedEntry(entry, subject: nil, openings: []))
+        let door = DoorService(
+            client: listener, operations: operations, grace: settings.shutdownGrace)
+        let keeper = PolicyKeeper(
+            folder: settings.policy.directory, cache: settings.policy.cacheDirectory,
+            interval: settings.policy.watchInterval, register: policies, ledger: store,
+            clock: clock, logger: logger)
+        // Stopped from the last to the first: nothing new comes in while what came in is finished.
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: LedgerService(store: store, audit: audit, logger: logger)),
+                    .init(service: DeliveryService(core: delivery)),
+                    .init(service: keeper), .init(service: unauthenticated),
+                    .init(service: door),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await services.run()
+        } catch let error as CertificateError {
+            throw StartTrouble(code: .badSettings, description: "\(error)")
+        }
+        await passwords.shutdown()
+        try await corridor.shutdown()
+        try await loops.shutdownGracefully()
+    }
+
+    private func clientListener(_ gateway: Gateway) throws -> Listener {
+        do {
+            return try Listener(
+                configuration: ListenerConfiguration(settings.listener), handler: gateway,
+                group: loops, logger: Logger(label: "postern.listener"))
+        } catch {
+            throw StartTrouble(
+                code: .badSettings,
+                description: "\(error)\n`postern cert dev` makes a certificate for development.")
+        }
+    }
+
+    private func operationsListener(watching listener: Listener) throws -> Listener {
+        let page = MetricsSources(
+            sends: metrics, listener: listener, store: store, audit: audit,
+            passwords: passwords, delivery: delivery, policies: policies)
+        return try Listener(
+            configuration: ListenerConfiguration(
+                host: settings.operations.host, port: settings.operations.port, tls: nil),
+            handler: OperationsHandler(
+                health: health(certificate: listener), metrics: { page.page }),
+            group: loops, logger: Logger(label: "postern.operations"))
+    }
+}
+
+extension SQLiteStore.Options {
+    /// The defaults, with the group that invited accounts get.
+    init(invitedGroup: String) {
+        self.init()
+        self.invitedGroup = invitedGroup
+    }
+}
+
+extension PasswordChecker.Settings {
+    init(_ settings: PasswordSettings) {
+        self.init(
+            parameters: Argon2Parameters(
+                memory: UInt32(settings.memory), passes: UInt32(settings.passes),
+                lanes: UInt32(settings.lanes)) ?? .standard,
+            threads: settings.threads, queueLimit: settings.waiting)
+    }
+}
+
+extension SMTPSettings {
+    init(_ relay: RelaySettings) {
+        self.init(
+            host: relay.host, port: relay.port, security: Security(relay.security),
+            credentials: relay.user.flatMap { user in
+                relay.password.map { SMTPCredentials(user: user, password: $0) }
+            },
+            sender: relay.from, senderName: "Postern", helloName: relay.greeting,
+            authorityFile: relay.authorities)
+    }
+}
+
+extension SMTPSettings.Security {
+    init(_ security: RelaySettings.Security) {
+        self =
+            switch security {
+            case .starttls: .startTLS
+            case .tls: .implicitTLS
+            case .plain: .plaintextOnLoopback
+            }
+    }
+}
+
+extension ListenerConfiguration {
+    init(_ settings: ListenerSettings) {
+        self.init(
+            host: settings.host, port: settings.port,
+            tls: TLS(
+                certificateChain: settings.certificate, privateKey: settings.privateKey,
+                profile: settings.tlsProfile == .modern ? .modern : .intermediate,
+                clientAuthorities: settings.clientAuthorities),
+            limits: ListenerLimits(settings.limits),
+            certificateCheckInterval: .seconds(2))
+    }
+}
+
+extension ListenerLimits {
+    init(_ limits: LimitSettings) {
+        self.init()
+        head = limits.headBytes
+        fields = limits.headFields
+        target = limits.targetBytes
+        body = limits.bodyBytes
+        handshakeTime = limits.handshake
+        headTime = limits.head
+        bodyTime = limits.body
+        idleTime = limits.idle
+        writeTime = limits.write
+        concurrentStreams = limits.streams
+        continuationFrames = limits.continuationFrames
+        resets = limits.resets
+        connections = limits.connections
+        connectionsPerPeer = limits.connectionsPerPeer
+    }
+}

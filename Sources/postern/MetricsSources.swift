@@ -1,0 +1,143 @@
+import Foundation
+import PosternAudit
+import PosternCredentials
+import PosternDelivery
+import PosternGateway
+import PosternListener
+import PosternModel
+import PosternPipeline
+import PosternSettings
+import PosternStorage
+
+/// Everything the metrics page shows, asked when the page is.
+struct MetricsSources: Sendable {
+    let sends: SendMetrics
+    let listener: Listener
+    let store: SQLiteStore
+    let audit: AuditLogService
+    let passwords: PasswordChecker
+    let delivery: DeliveryCore
+    let policies: PolicyRegister
+
+    /// The page as of now.
+    var page: MetricsPage {
+        var page = MetricsPage()
+        sends.write(to: &page)
+        writeListener(&page)
+        page.gauge(
+            "postern_commits_waiting", "Units waiting for the ledger's writer.",
+            Double(store.health().waiting))
+        let log = audit.health
+        page.counter(
+            "postern_audit_entries_total", "Entries the newest checkpoint covers.",
+            Int(clamping: log.integrated))
+        page.gauge(
+            "postern_audit_waiting", "Committed entries no checkpoint covers yet.",
+            Double(log.waiting))
+        let load = passwords.load
+        page.gauge(
+            "postern_password_checks_running", "Password checks under way.", Double(load.running))
+        page.gauge(
+            "postern_password_checks_waiting", "Password checks waiting.", Double(load.waiting))
+        writeDelivery(&page)
+        page.gauge(
+            "postern_policy_stale", "1 while the policy folder cannot be loaded.",
+            policies.trouble == nil ? 0 : 1)
+        if let bytes = Self.residentBytes {
+            page.gauge(
+                "process_resident_memory_bytes", "Resident memory in bytes.", Double(bytes))
+        }
+        return page
+    }
+
+    private func writeListener(_ page: inout MetricsPage) {
+        let seen = listener.snapshot
+        page.gauge("postern_connections", "Open connections.", Double(seen.connections))
+        page.counter("postern_connections_total", "Connections accepted.", seen.accepted)
+        page.counter(
+            "postern_connections_turned_away_total", "Connections over a limit.", seen.turnedAway)
+        page.counter("postern_tls_handshakes_total", "Finished handshakes.", seen.handshakes)
+        page.counter(
+            "postern_tls_handshakes_failed_total", "Failed handshakes.", seen.handshakesFailed)
+        page.counter(
+            "postern_requests_total", "Whole requests by protocol.", seen.requestsHTTP1,
+            ["protocol": "http/1"])
+        page.counter(
+            "postern_requests_total", "Whole requests by protocol.", seen.requestsHTTP2,
+            ["protocol": "h2"])
+        for (rule, count) in seen.refused.sorted(by: { $0.key < $1.key }) {
+            page.counter(
+                "postern_requests_refused_total", "Requests the listener refused.", count,
+                ["rule": rule])
+        }
+        page.counter(
+            "postern_certificate_reloads_failed_total", "Certificates that could not be used.",
+            seen.certificateReloadsFailed)
+    }
+
+    private func writeDelivery(_ page: inout MetricsPage) {
+        let gauges = delivery.gauges
+        for (courier, figures) in [("mailbox", gauges.mailbox), ("smtp", gauges.smtp)] {
+            page.counter(
+                "postern_deliveries_total", "Delivered, by courier.", figures.delivered,
+                ["courier": courier])
+            page.counter(
+                "postern_deliveries_delayed_total", "Put off, by courier.", figures.delayed,
+                ["courier": courier])
+            page.counter(
+                "postern_deliveries_dead_total", "Given up, by courier.", figures.dead,
+                ["courier": courier])
+        }
+    }
+
+    /// What the kernel says this process keeps in memory.
+    private static var residentBytes: Int? {
+        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .ascii),
+            let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        else { return nil }
+        return pages * Int(getpagesize())
+    }
+}
+
+extension Installation {
+    /// How each part is.
+    func health(certificate listener: Listener? = nil) -> HealthBoard {
+        let (store, audit, policies, delivery) = (store, audit, policies, delivery)
+        var checks: [HealthBoard.Check] = [
+            (
+                "ledger",
+                { store.health().trouble.map { .down($0.description) } ?? .good }
+            ),
+            (
+                "audit",
+                { audit.health.faults.first.map { .down($0.description) } ?? .good }
+            ),
+            ("policy", { policies.trouble.map { .degraded($0) } ?? .good }),
+            (
+                "delivery",
+                {
+                    let troubles = [delivery.gauges.mailbox, delivery.gauges.smtp]
+                        .compactMap(\.trouble)
+                    return troubles.first.map { .degraded($0) } ?? .good
+                }
+            ),
+        ]
+        if let listener {
+            checks.append(("certificate", { listener.certificateHealth }))
+        }
+        return HealthBoard(checks)
+    }
+}
+
+extension Listener {
+    /// Warns 14 days before the certificate ends.
+    fileprivate var certificateHealth: HealthState {
+        guard let expiry = certificateExpiry else { return .good }
+        let left = expiry.timeIntervalSinceNow
+        if left < 0 { return .degraded("The certificate has ended.") }
+        if left < 14 * 86_400 {
+            return .degraded("The certificate ends in \(Int(left / 86_400)) days.")
+        }
+        return .good
+    }
+}

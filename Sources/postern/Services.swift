@@ -1,0 +1,62 @@
+import Foundation
+import Logging
+import PosternAudit
+import PosternDelivery
+import PosternListener
+import PosternModel
+import PosternStorage
+import ServiceLifecycle
+
+/// Opens both listeners, says so, and closes them within the grace of a stop.
+struct DoorService: Service {
+    let client: Listener
+    let operations: Listener
+    let grace: Duration
+
+    func run() async throws {
+        let clientAddress: String
+        let operationsAddress: String
+        do {
+            clientAddress = try await client.start().authority
+            operationsAddress = try await operations.start().authority
+        } catch {
+            throw StartTrouble(code: .unavailable, description: "Cannot listen: \(error)")
+        }
+        print("ready https://\(clientAddress) http://\(operationsAddress)")
+        // Whoever waits for the line may read from a pipe, which is not flushed by the line.
+        fflush(nil)
+        try? await gracefulShutdown()
+        await client.shutdown(grace: grace)
+        await operations.shutdown(grace: .seconds(1))
+    }
+}
+
+/// Works through the outbox until told to stop.
+struct DeliveryService: Service {
+    let core: DeliveryCore
+
+    func run() async {
+        await withGracefulShutdownHandler {
+            await core.run()
+        } onGracefulShutdown: {
+            core.stop()
+        }
+    }
+}
+
+/// Closes the ledger, then the audit log, when everything that writes has stopped.
+struct LedgerService: Service {
+    let store: SQLiteStore
+    let audit: AuditLogService
+    let logger: Logger
+
+    func run() async {
+        try? await gracefulShutdown()
+        do {
+            _ = try await audit.stop()
+        } catch {
+            logger.error("audit log not closed", metadata: ["fault": "\(error)"])
+        }
+        await store.close()
+    }
+}
