@@ -12,7 +12,7 @@ extension UInt8 {
     }
 
     /// The same letter in lower case; anything else unchanged.
-    public var asciiLowercased: UInt8 {
+    @inlinable public var asciiLowercased: UInt8 {
         self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
     }
 
@@ -25,15 +25,31 @@ extension UInt8 {
     }
 }
 
+extension String {
+    /// Whether two texts differ at most in the case of ASCII letters.
+    ///
+    /// The same as for any text, without the cost of iterators: it runs for every parameter looked for.
+    public func equalsIgnoringCase(_ other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        let equal = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                left.indices.allSatisfy { left[$0].asciiLowercased == right[$0].asciiLowercased }
+            }
+        }
+        if let equal, let equal { return equal }
+        return zip(utf8, other.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
+    }
+}
+
 extension StringProtocol {
     /// Whether two texts differ at most in the case of ASCII letters.
-    public func equalsIgnoringCase(_ other: some StringProtocol) -> Bool {
+    @inlinable public func equalsIgnoringCase(_ other: some StringProtocol) -> Bool {
         utf8.count == other.utf8.count
             && zip(utf8, other.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
     }
 
     /// The text with its ASCII letters in lower case and everything else unchanged.
-    public func asciiLowercased() -> String {
+    @inlinable public func asciiLowercased() -> String {
         String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self)
     }
 }

@@ -30,6 +30,10 @@ public enum PercentCoding {
     ///   UTF-8, or when a control character is among them, escaped or bare: none has a place in a path or
     ///   parameter, and a NUL or line feed that gets through is how a later reader is misled.
     public static func decode(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
+        // Nearly everything is plain letters and digits, and needs no second copy.
+        if bytes.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || $0 == UInt8(ascii: "-") }) {
+            return String(decoding: bytes, as: UTF8.self)
+        }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var index = bytes.startIndex
