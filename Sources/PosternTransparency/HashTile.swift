@@ -26,7 +26,9 @@ public struct HashTile: Sendable, Equatable {
     }
 
     /// The tile's file: its hashes one after another.
-    public var bytes: [UInt8] { hashes.flatMap(\.bytes) }
+    ///
+    /// Hashes lie in memory as the file has them, so this is one copy.
+    public var bytes: [UInt8] { hashes.withUnsafeBytes { Array($0) } }
 
     /// The tile as it was when it had fewer hashes; nil when it never had so many, or none are asked for.
     public func prefix(_ width: Int) -> HashTile? {

@@ -12,15 +12,16 @@ public struct TileAppender: Sendable, Equatable {
 
     /// Takes up where the stored tiles left off.
     ///
+    /// It is nil when the size is over ``TreeSize/limit`` or `read` gave other tiles than those asked for.
+    /// Compare ``root`` with the checkpoint before appending: stored tiles can be wrong.
+    ///
     /// - Parameters:
     ///   - size: The tree's size.
     ///   - read: Gives the tiles of the tree's right edge, in the order asked for.
-    /// - Returns: nil when the size is over ``TreeSize/limit`` or `read` gave other tiles. Compare ``root`` with
-    ///   the checkpoint before appending: stored tiles can be wrong.
     /// - Throws: What `read` throws.
-    public static func resuming<Problem: Error>(
+    public init?<Problem: Error>(
         size: UInt64, read: ([TileAddress]) throws(Problem) -> [HashTile]
-    ) throws(Problem) -> TileAppender? {
+    ) throws(Problem) {
         guard let nodes = MerkleFrontier.nodes(size: size) else { return nil }
         let addresses = TileAddress.edge(treeSize: size)
         let tiles = try read(addresses)
@@ -30,10 +31,8 @@ public struct TileAppender: Sendable, Equatable {
             tiles.lazy.compactMap { $0.hash(of: node) }.first
         }
         guard let frontier = MerkleFrontier(size: size, subtrees: subtrees) else { return nil }
-        var appender = TileAppender()
-        appender.edge = tiles.map { $0.address.isPartial ? $0.hashes : [] }
-        appender.frontier = frontier
-        return appender
+        edge = tiles.map { $0.address.isPartial ? $0.hashes : [] }
+        self.frontier = frontier
     }
 
     /// How many leaves the tree has.

@@ -40,14 +40,16 @@ final class Gate: Sendable {
 /// Cheap parameters: 64 KiB, one pass.
 let cheap = Argon2Parameters(unchecked: 64, 1, 1)
 
-/// A checker with cheap parameters.
+/// A checker with cheap parameters, whose threads do not give way to other tests.
 func makeChecker(
     threads: Int = 1, queueLimit: Int = 64, parameters: Argon2Parameters = cheap,
+    niceness: Int32 = 0,
     beforeEach: @escaping @Sendable () -> Void = {}
 ) -> PasswordChecker {
     PasswordChecker(
         PasswordChecker.Settings(
-            parameters: parameters, threads: threads, queueLimit: queueLimit),
+            parameters: parameters, threads: threads, queueLimit: queueLimit,
+            niceness: niceness),
         beforeEach: beforeEach)
 }
 

@@ -222,9 +222,12 @@ import Testing
 
     @Test func `the threads are nice to the rest of the machine`() async throws {
         let niceness = Mutex<Int32?>(nil)
-        let checker = makeChecker(beforeEach: {
-            niceness.withLock { $0 = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }
-        })
+        let standard = PasswordChecker.Settings().niceness
+        let checker = makeChecker(
+            niceness: standard,
+            beforeEach: {
+                niceness.withLock { $0 = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }
+            })
         _ = try await checker.hash(Self.password)
         #expect(niceness.withLock { $0 } == 10)
         #expect(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) < 10)
@@ -262,7 +265,8 @@ import Testing
     @Test func `sixty-four checks by different tasks keep the memory of the threads alone`()
         async throws
     {
-        let checker = makeChecker(threads: 2, parameters: .standard)
+        let checker = makeChecker(
+            threads: 2, parameters: Argon2Parameters(unchecked: 19_456, 1, 1))
         let hash = try await checker.hash(Self.password)
         func checkAll(_ count: Int) async throws {
             try await withThrowingTaskGroup(of: PasswordCheck.self) { group in

@@ -71,13 +71,13 @@ import Testing
         #expect(TileAddress.edge(treeSize: 256).map(\.path) == ["tile/0/000", "tile/1/000.p/1"])
     }
 
-    @Test(arguments: [0, 1, 2, 255, 256, 257, 511, 512, 1000, 65_535, 65_536, 65_537, 66_000])
+    @Test(arguments: [0, 1, 2, 255, 256, 257, 511, 512, 1000, 65_536])
     func `a tree is taken up again from its right edge`(size: Int) throws {
         let leaves = Reference.leaves(size)
         var log = MemoryLog(leaves)
         log.publish()
         var appender = try #require(
-            try TileAppender.resuming(size: UInt64(size)) { addresses throws(MemoryLog.Missing) in
+            try TileAppender(size: UInt64(size)) { addresses throws(MemoryLog.Missing) in
                 var tiles: [HashTile] = []
                 for address in addresses { tiles.append(try log.tile(address)) }
                 return tiles
@@ -92,28 +92,28 @@ import Testing
     }
 
     @Test func `a tree is not taken up from other tiles than its own`() {
-        #expect(TileAppender.resuming(size: 5, read: { _ in [] }) == nil)
-        #expect(TileAppender.resuming(size: .max, read: { _ in [] }) == nil)
+        #expect(TileAppender(size: 5, read: { _ in [] }) == nil)
+        #expect(TileAppender(size: .max, read: { _ in [] }) == nil)
         let tile = TileAddress(level: 0, index: 0, width: 4)
             .flatMap { HashTile($0, hashes: Reference.leaves(4)) }
-        #expect(TileAppender.resuming(size: 5, read: { _ in [tile].compactMap(\.self) }) == nil)
+        #expect(TileAppender(size: 5, read: { _ in [tile].compactMap(\.self) }) == nil)
     }
 
-    @Test(arguments: [300, 512, 65_536 + 700])
+    @Test(arguments: [300, 512, 1000, 65_536 + 300])
     func `proofs across tiles are those of the RFC`(size: Int) throws {
         let leaves = Reference.leaves(size)
         var log = MemoryLog(leaves)
         log.publish()
         let reader = TileReader(treeSize: UInt64(size), read: log.tile)
         let root = Reference.root(leaves[...])
-        for index in [0, 1, 254, 255, 256, 299, size - 1] {
+        for index in [0, 255, 256, size - 1] {
             let proof = try #require(
                 try InclusionProof.make(
                     leafIndex: UInt64(index), treeSize: UInt64(size), read: reader.hashes))
             #expect(proof.path == Reference.path(index, leaves[...]))
             #expect(proof.verify(leaf: leaves[index], root: root))
         }
-        for old in [1, 255, 256, 257, 299, size - 1] {
+        for old in [255, 256, 257, size - 1] {
             let proof = try #require(
                 try ConsistencyProof.make(
                     oldSize: UInt64(old), newSize: UInt64(size), read: reader.hashes))
