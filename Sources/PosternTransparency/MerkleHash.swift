@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 
 /// One SHA-256 hash of an RFC 6962 Merkle tree: a leaf's, an inner node's or a root.
 ///
@@ -70,16 +69,20 @@ public struct MerkleHash: Hashable, Sendable, CustomStringConvertible {
     public var description: String { base64 }
 }
 
-/// Standard base64 with padding (RFC 4648 section 4), one spelling for each value.
-enum Base64 {
-    static func encode(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
+extension MerkleHash {
+    /// Joins the hashes of neighbouring complete subtrees, largest first, into their common root.
+    static func joining(_ subtrees: some BidirectionalCollection<MerkleHash>) -> MerkleHash {
+        guard var hash = subtrees.last else { return .empty }
+        for left in subtrees.dropLast().reversed() { hash = .node(left, hash) }
+        return hash
+    }
 
-    /// Refuses all but the canonical spelling: were stray bits in the last character let through, a signed
-    /// note or a proof could be changed without its being noticed.
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        guard let data = Data(base64Encoded: String(text)),
-            data.base64EncodedString().utf8.elementsEqual(text.utf8)
-        else { return nil }
-        return Array(data)
+    /// The root over a power of two of neighbouring hashes of one level.
+    static func complete(_ hashes: some Sequence<MerkleHash>) -> MerkleHash {
+        var row = Array(hashes)
+        while row.count > 1 {
+            row = stride(from: 0, to: row.count - 1, by: 2).map { .node(row[$0], row[$0 + 1]) }
+        }
+        return row.first ?? .empty
     }
 }
