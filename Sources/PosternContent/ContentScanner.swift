@@ -163,24 +163,26 @@ public final class ContentScanner: Sendable {
         origin: (Range<Int>) -> Range<Int>
     ) -> Int32? {
         let (normal, undone) = (workspace.normal, workspace.undone)
-        if let failure = match(normal.buffer, undone: nil, in: workspace) { return failure }
-        workspace.collector.leave { origin(normal.map.source(of: $0)) }
-        guard suspicious, lookAlikes.undo(normal, of: source, into: undone) else { return nil }
-        if let failure = match(undone.text.buffer, undone: undone, in: workspace) { return failure }
-        workspace.collector.leave { origin(normal.map.source(of: undone.text.map.source(of: $0))) }
-        return nil
+        let failure = match(normal.buffer, undone: nil, in: workspace) { origin(normal.map.source(of: $0)) }
+        guard failure == nil, suspicious, lookAlikes.undo(normal, of: source, into: undone) else { return failure }
+        return match(undone.text.buffer, undone: undone, in: workspace) {
+            origin(normal.map.source(of: undone.text.map.source(of: $0)))
+        }
     }
 
     private func match(
-        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, in workspace: ScanWorkspace
+        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, in workspace: ScanWorkspace,
+        origin: (Range<Int>) -> Range<Int>
     ) -> Int32? {
-        if let literals,
+        if let literals {
             let failure = workspace.scan(text, undone: undone, with: literals, meanings: literalMeanings)
-        {
-            return failure
+            workspace.collector.leave(origin)
+            if failure != nil { return failure }
         }
         guard let patterns else { return nil }
-        return workspace.scan(text, undone: undone, with: patterns, meanings: patternMeanings)
+        let failure = workspace.scan(text, undone: undone, with: patterns, meanings: patternMeanings)
+        workspace.collector.leave(origin)
+        return failure
     }
 
     /// In the order of the lists and their lines.

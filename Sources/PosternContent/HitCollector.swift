@@ -77,19 +77,20 @@ final class HitCollector {
             if finds[list].distinct == 0 { touched.append(list) }
             finds[list].distinct += 1
         }
-        if let last = finds[list].fresh.last, last.overlaps(match) {
-            finds[list].fresh[finds[list].fresh.count - 1] =
-                min(last.lowerBound, match.lowerBound)..<max(last.upperBound, match.upperBound)
-        } else if finds[list].fresh.count < Self.longestSpans {
-            finds[list].fresh.append(match)
+        // Matches come in the order of their ends, so a new one can only swallow the last few.
+        var span = match
+        while let last = finds[list].fresh.last, last.upperBound > span.lowerBound {
+            span = min(last.lowerBound, span.lowerBound)..<max(last.upperBound, span.upperBound)
+            finds[list].fresh.removeLast()
         }
+        if finds[list].fresh.count < Self.longestSpans { finds[list].fresh.append(span) }
         if finds[list].distinct >= thresholds[list], finds[list].fresh.count == Self.longestSpans {
             finds[list].isSettled = true
             unsettled -= 1
         }
     }
 
-    /// Ends a text: carries its matches back to the sender's own text.
+    /// Ends a pass over a text: carries its matches back to the sender's own text.
     func leave(_ origin: (Range<Int>) -> Range<Int>) {
         text = UnsafeBufferPointer(start: nil, count: 0)
         undone = nil

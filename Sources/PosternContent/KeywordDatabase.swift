@@ -105,9 +105,13 @@ final class KeywordDatabase: @unchecked Sendable {
         return .failure(Refusal(message: plain(told)))
     }
 
-    /// Vectorscan's own words, but for the one that names a flag no policy can set.
+    /// Vectorscan's own words, but where they name a flag no policy can set or leave the author without advice.
     private static func plain(_ message: String) -> String {
-        message.hasPrefix("Pattern matches empty buffer") ? "The pattern matches the empty text." : message
+        if message.hasPrefix("Pattern matches empty buffer") { return "The pattern matches the empty text." }
+        if message == "Pattern is too large." {
+            return message + " Repeat fewer times, or repeat narrower classes: [a-z] for \\p{L} or \\w."
+        }
+        return message
     }
 
     /// Writes the compiled form as bytes; nil if Vectorscan cannot.

@@ -52,7 +52,9 @@ final class LookAlikeFinder {
         let exact = own.plain && !(latin && code < 0x250) ? own.letter : 0
         var loose = own.letter
         if loose == 0, !latin {
-            loose = letter(of: cicu_to_upper(code)).letter
+            // A capital that is like a Latin one but for an extra stroke (Б) is too far away.
+            let capital = letter(of: cicu_to_upper(code))
+            if capital.plain { loose = capital.letter }
         }
         return UInt16(loose) << 8 | UInt16(exact)
     }

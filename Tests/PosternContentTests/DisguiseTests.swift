@@ -1,0 +1,69 @@
+import PosternContent
+import PosternModel
+import Testing
+
+@Suite struct DisguiseTests {
+    private let scanner: ContentScanner
+
+    init() throws { scanner = try PosternContentTests.scanner(["banned", "secret plan"]) }
+
+    @Test(arguments: Disguise.ofText)
+    func `a disguise is seen through in every part`(_ disguise: Disguise) throws {
+        let text = "Please note \(disguise.text) today"
+        let hits = try scanner.scan(
+            subject: text, body: text, format: .text, attachmentNames: ["a.pdf", text], lists: nil)
+        #expect(hits.map(\.part) == [.subject, .body, .attachmentNames])
+        #expect(hits.allSatisfy { $0.distinct == 1 && $0.spans.count == 1 })
+        let html = try scanner.scan(body: "<p>\(text)</p>", .html)
+        #expect(html.count == 1)
+        let alone = try scanner.scan(subject: disguise.text)
+        #expect(alone.count == 1)
+    }
+
+    @Test(arguments: Disguise.ofHTML)
+    func `a disguise in HTML is seen through`(_ disguise: Disguise) throws {
+        let hits = try scanner.scan(body: "<html><body>Please note \(disguise.text) today", .html)
+        #expect(hits.count == 1)
+        #expect(hits.first?.distinct == 1)
+    }
+
+    @Test(arguments: [
+        "<!-- banned --> fine", "<script>banned</script> fine", "<style>.banned{}</style>", "<a href='banned'>x</a>",
+        "<p>ban</p>ned", "ban<br>ned", "ban<div>ned</div>", "fine <b title=banned", "fine <!-- banned",
+        "&amp;#98;anned", "<script>banned", "secret<p>x</p>plan", "<img alt=x src=banned>",
+    ])
+    func `what a reader does not see as the word is let through`(_ html: String) throws {
+        #expect(try scanner.scan(body: html, .html).isEmpty)
+    }
+
+    @Test func `there are as many disguises and harmless texts as promised`() {
+        #expect(Disguise.ofText.count >= 34)
+        #expect(Disguise.ofHTML.count >= 34)
+        #expect(Set(HarmlessTexts.texts).count >= 200)
+    }
+
+    @Test func `no harmless text is refused`() throws {
+        let scanner = try PosternContentTests.scanner(HarmlessTexts.banned + HarmlessTexts.phrases)
+        for text in HarmlessTexts.texts {
+            #expect(covered(try scanner.scan(subject: text), of: text) == [], "\(text)")
+            #expect(covered(try scanner.scan(body: text, .html), of: text) == [], "\(text)")
+        }
+    }
+
+    @Test func `a Cyrillic keyword is found, disguised with Latin letters too`() throws {
+        let scanner = try PosternContentTests.scanner(["наркотик"])
+        for text in ["НАРКОТИК", "н\u{61}ркотик", "наp\u{43A}отик"] {
+            #expect(covered(try scanner.scan(subject: "вот \(text) тут"), of: "вот \(text) тут") == [text])
+        }
+    }
+
+    @Test func `a word wholly of look-alikes is judged by its neighbours`() throws {
+        let scanner = try PosternContentTests.scanner(["cop", "bot"])
+        #expect(try scanner.scan(subject: "the \u{441}\u{43E}\u{440} is here").count == 1)
+        #expect(try scanner.scan(subject: "\u{441}\u{43E}\u{440}").count == 1)
+        #expect(try scanner.scan(subject: "the \u{432}\u{43E}\u{442} is here").count == 1)
+        #expect(try scanner.scan(subject: "вынеси \u{441}\u{43E}\u{440} из избы").isEmpty)
+        #expect(try scanner.scan(subject: "\u{432}\u{43E}\u{442}").isEmpty)
+        #expect(try scanner.scan(subject: "\u{432}\u{43E}\u{442} работает robot").isEmpty)
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import PosternContent
+import PosternModel
+import Testing
+
+/// The scanner against a matcher written the slow and obvious way.
+@Suite struct ReferenceTests {
+    private static let pieces =
+        ["a", "b", "A", "B", "ab", "ba", " ", " ", "  ", "\n", "\u{A0}", "\u{3000}", "\t", "\u{200D}", "\u{AD}",
+            "\u{FEFF}", "\u{7}", "\u{FF41}", "\u{FF22}", "e\u{301}", "\u{E9}", "é", "É", "e", "1", "-", ".", "!",
+            "\u{FB01}", "fi", "日", "ß", "ss", "ẞ", "😀", "0123456789abcdef", "b b b b b b b "]
+    private static let words = ["a", "ab", "a b", "b a", "é", "eé", "fi", "ss", "1", "-", "b.", "日", "bab", "ÉA"]
+
+    /// One character of the normal form and the bytes it came from.
+    private struct Unit {
+        let character: Character
+        let source: Range<Int>
+    }
+
+    private static func units(_ text: String) -> [Unit] {
+        var units: [Unit] = []
+        var offset = 0
+        for character in text {
+            // From the first byte to the last that is left of the character: what it drops is no part of it.
+            var source: Range<Int>?
+            var scalars = String.UnicodeScalarView()
+            for scalar in character.unicodeScalars {
+                let length = String(scalar).utf8.count
+                defer { offset += length }
+                if scalar.properties.isDefaultIgnorableCodePoint
+                    || (scalar.properties.generalCategory == .control && !scalar.properties.isWhitespace)
+                {
+                    continue
+                }
+                scalars.append(scalar)
+                source = (source?.lowerBound ?? offset)..<(offset + length)
+            }
+            guard let source else { continue }
+            let plain = String(scalars).precomposedStringWithCompatibilityMapping
+                .lowercased().replacingOccurrences(of: "ß", with: "ss")
+            for one in plain {
+                let white = one.isWhitespace
+                if white, units.last?.character == " " { continue }
+                units.append(Unit(character: white ? " " : one, source: source))
+            }
+        }
+        return units
+    }
+
+    private static func joins(_ character: Character) -> Bool {
+        (character.isLetter || character.isNumber) && character != "日"
+    }
+
+    /// The words found, and the bytes that belong to any match of any of them.
+    private static func found(_ words: [String], in text: String, whole: Bool) -> (Int, Set<Int>) {
+        let units = units(text)
+        var distinct = 0
+        var bytes: Set<Int> = []
+        for word in words {
+            let sought = Self.units(word).map(\.character)
+            var isFound = false
+            for start in units.indices where start + sought.count <= units.count {
+                let end = start + sought.count
+                guard units[start..<end].map(\.character) == sought else { continue }
+                let before = start > 0 && joins(units[start - 1].character) && joins(units[start].character)
+                let after = end < units.count && joins(units[end].character) && joins(units[end - 1].character)
+                if whole, before || after { continue }
+                isFound = true
+                bytes.formUnion(units[start].source.lowerBound..<units[end - 1].source.upperBound)
+            }
+            if isFound { distinct += 1 }
+        }
+        return (distinct, bytes)
+    }
+
+    @Test(arguments: [false, true])
+    func `random texts give what the slow matcher gives`(_ whole: Bool) throws {
+        let scanner = try whole ? scanner(Self.words, threshold: 99) : scanner(substrings: Self.words, threshold: 99)
+        var random = Seeded(state: 42)
+        for _ in 0..<500 {
+            // A space before each text keeps a mark from joining what is before it.
+            let text = (0..<Int.random(in: 0...24, using: &random)).map { _ in
+                Self.pieces.randomElement(using: &random) ?? ""
+            }.joined()
+            let hits = try scanner.scan(body: text)
+            let expected = Self.found(Self.words, in: text, whole: whole)
+            #expect(hits.first?.distinct ?? 0 == expected.0, "\(text.debugDescription)")
+            let spans = hits.flatMap(\.spans)
+            if spans.count < 16 {
+                let covered = Set(spans.flatMap { Array($0) })
+                #expect(covered == expected.1, "\(text.debugDescription) \(spans)")
+            }
+        }
+    }
+
+    @Test func `any mixture of markup is scanned without harm, and finds are in bounds`() throws {
+        let scanner = try scanner(["a", "b"], substrings: ["ab"], patterns: ["a.b"])
+        let pieces = [
+            "<", ">", "</", "/>", "&", "#", "x", ";", "&#", "&#x", "&am", "&amp;", "<!--", "-->", "--!>", "<!", "<?", "]]>",
+            "<b", "<p ", "style=", "'", "\"", "display:none", "hidden", "<script", "</script", "<style>", "a", "b", " ", "\u{301}",
+            "é", "\u{430}", "😀", "\u{FDFA}", "=", "\n", "<template>", "</template>", "9999999999", "\u{1F1E6}",
+        ]
+        var random = Seeded(state: 7)
+        for _ in 0..<1500 {
+            let html = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                pieces.randomElement(using: &random) ?? ""
+            }.joined()
+            for format in BodyFormat.allCases {
+                for span in try scanner.scan(body: html, format).flatMap(\.spans) {
+                    #expect(span.lowerBound < span.upperBound && span.upperBound <= html.utf8.count)
+                    #expect(String(bytes: Array(html.utf8)[span], encoding: .utf8) != nil)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "\u{301}", "\u{301}\u{316}", "a\u{301}", "<", "&", "&a", "&#", "&#0", "&aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "<a ", "<a b='",
+        "<!--", "</script", "<script>", "<p>", "<i hidden>", "<i style='", "\u{FDFA}", "\u{200D}", "a\u{200D}", "\u{AD}", " ", "\u{A0}",
+        "_", "a_", "a'", "\u{1F1E6}", "\u{430}", "\u{430} ", "\u{432} ", "b\u{430} ", "\u{13AA}", "𝐛", "\u{1100}", "\u{1161}", "a",
+        "\u{0}", "<template>", "&nbsp;", "\u{336}", "n\u{336}", "]]>", "a a ",
+    ])
+    func `64 KiB of one thing take linear time`(_ piece: String) throws {
+        let scanner = try scanner(["a", "n", "banned", "b"], substrings: ["aa"], threshold: 1000)
+        func time(_ bytes: Int) throws -> Duration {
+            let body = String(repeating: piece, count: bytes / piece.utf8.count)
+            return try (0..<2).map { _ in
+                try ContinuousClock().measure {
+                    _ = try scanner.scan(body: body, .html)
+                    _ = try scanner.scan(subject: body)
+                }
+            }.min() ?? .zero
+        }
+        let (short, long) = (try time(8 * 1024), try time(64 * 1024))
+        // Eight times the text: quadratic work would take 64 times as long. Small times are all noise.
+        #expect(long < max(short * 30, .milliseconds(200)), "\(short) \(long)")
+        #expect(long < .seconds(3))
+    }
+}
