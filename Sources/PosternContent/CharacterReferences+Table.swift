@@ -1,9 +1,9 @@
 extension CharacterReferences {
     /// The named character references of the HTML standard, section 13.5, in its order of names.
     ///
-    /// Each is a name, `!` where browsers also take it without its semicolon and `=` where they do not,
-    /// then its one or two code points in hexadecimal. Packed as text: as a dictionary literal it would
-    /// be 2,231 lines and seconds of type checking.
+    /// Each is a name, `!` where browsers also take it without its semicolon and `=` where they do
+    /// not, then its one or two code points in hexadecimal. Packed as text: as a dictionary literal
+    /// it would be 2,231 lines and seconds of type checking.
     static let packed = """
         AElig!C6 AMP!26 Aacute!C1 Abreve=102 Acirc!C2 Acy=410 Afr=1D504 Agrave!C0 Alpha=391 \
         Amacr=100 And=2A53 Aogon=104 Aopf=1D538 ApplyFunction=2061 Aring!C5 Ascr=1D49C Assign=2254 \

@@ -41,7 +41,8 @@ struct CharacterReferences: Sendable {
         while end < limit, Self.isAlphanumeric(text[end]) { end += 1 }
         guard end > index + 1 else { return nil }
         if end < text.count, text[end] == UInt8(ascii: ";") {
-            let name = String(decoding: UnsafeBufferPointer(rebasing: text[(index + 1)..<end]), as: UTF8.self)
+            let name = String(
+                decoding: UnsafeBufferPointer(rebasing: text[(index + 1)..<end]), as: UTF8.self)
             if let (first, second) = named[name] {
                 return Reading(first: first, second: second, length: end + 1 - index)
             }
@@ -92,7 +93,8 @@ struct CharacterReferences: Sendable {
     }
 
     private static let windows1252: [UInt32] = [
-        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039,
+        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+        0x2039,
         0x0152, 0x8D, 0x017D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
         0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D, 0x017E, 0x0178,
     ]

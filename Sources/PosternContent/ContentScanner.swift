@@ -3,9 +3,10 @@ import Synchronization
 
 /// Looks for the words of a policy's keyword lists in messages.
 ///
-/// Text is compared in one normal form (``TextNormaliser``); HTML is first reduced to what a reader sees
-/// (``VisibleText``); words disguised with look-alike letters are undone and scanned again (``LookAlikes``). All keywords of all
-/// lists are sought in one pass by Vectorscan, in time linear in the text whatever the text is.
+/// Text is compared in one normal form (``TextNormaliser``); HTML is first reduced to what a reader
+/// sees (``VisibleText``); words disguised with look-alike letters are undone and scanned again
+/// (``LookAlikes``). All keywords of all lists are sought in one pass by Vectorscan, in time linear
+/// in the text whatever the text is.
 ///
 /// A scanner never changes and any number of threads may scan with it at once.
 public final class ContentScanner: Sendable {
@@ -31,10 +32,10 @@ public final class ContentScanner: Sendable {
     ///
     /// - Parameters:
     ///   - lists: The policy's lists.
-    ///   - cache: A folder for compiled lists, writable by nobody else; nil for none. It is made if it is missing. A
-    ///     damaged or unwritable cache costs time only.
-    /// - Throws: Every entry that cannot be looked for: patterns that do not parse, that match the empty text or that
-    ///   need backtracking, and entries with nothing in them.
+    ///   - cache: A folder for compiled lists, writable by nobody else; nil for none. It is made if
+    ///     it is missing. A damaged or unwritable cache costs time only.
+    /// - Throws: Every entry that cannot be looked for: patterns that do not parse, that match the
+    ///   empty text or that need backtracking, and entries with nothing in them.
     public init(lists: [KeywordList], cache: String?) throws(KeywordFaults) {
         let keywords = Keywords(lists)
         let kept = cache.flatMap { KeywordCache(folder: $0, for: keywords) }
@@ -68,24 +69,32 @@ public final class ContentScanner: Sendable {
     ///   - format: How the body is written.
     ///   - attachmentNames: The names of attached files.
     ///   - lists: The ids of the lists that apply; nil for all.
-    /// - Returns: One hit for each list and part with a find, in the order subject, body, attachment names, then in the
-    ///   order of the lists. Thresholds are not applied, for policy may add up parts: a list below its threshold is
-    ///   among the hits. `distinct` is exact up to the list's threshold and may stop growing beyond it.
-    /// - Throws: ``FaultCode/contentUnscannable`` when Vectorscan fails or has no memory; never for what a message says.
+    /// - Returns: One hit for each list and part with a find, in the order subject, body,
+    ///   attachment names, then in the order of the lists. Thresholds are not applied, for policy
+    ///   may add up parts: a list below its threshold is among the hits. `distinct` is exact up to
+    ///   the list's threshold and may stop growing beyond it.
+    /// - Throws: ``FaultCode/contentUnscannable`` when Vectorscan fails or has no memory; never for
+    ///   what a message says.
     public func scan(
         subject: String, body: String, format: BodyFormat, attachmentNames: [String],
         lists: Set<String>?
     ) throws(Fault) -> [ContentHit] {
         let databases = [literals, patterns].compactMap { $0 }
         guard !databases.isEmpty else { return [] }
-        let size = attachmentNames.reduce(subject.utf8.count + body.utf8.count) { $0 + $1.utf8.count + 1 }
+        let size = attachmentNames.reduce(subject.utf8.count + body.utf8.count) {
+            $0 + $1.utf8.count + 1
+        }
         guard size <= Self.largestMessage else {
-            throw Fault(.contentUnscannable, note: "a message of \(size) bytes is beyond the scanner's bound")
+            throw Fault(
+                .contentUnscannable,
+                note: "a message of \(size) bytes is beyond the scanner's bound")
         }
         guard
             let workspace = workspaces.withLock({ $0.popLast() })
                 ?? ScanWorkspace(for: databases, thresholds: thresholds)
-        else { throw Fault(.contentUnscannable, note: "Vectorscan has no memory for its scratch space") }
+        else {
+            throw Fault(.contentUnscannable, note: "Vectorscan has no memory for its scratch space")
+        }
         defer {
             workspaces.withLock { if $0.count < Self.idleWorkspaces { $0.append(workspace) } }
         }
@@ -99,10 +108,14 @@ public final class ContentScanner: Sendable {
             let failure =
                 switch part {
                 case .subject: scan(text: subject, in: workspace)
-                case .body: format == .html ? scan(html: body, in: workspace) : scan(text: body, in: workspace)
+                case .body:
+                    format == .html
+                        ? scan(html: body, in: workspace) : scan(text: body, in: workspace)
                 case .attachmentNames: scan(names: attachmentNames, in: workspace)
                 }
-            if let failure { throw Fault(.contentUnscannable, note: "hs_scan failed with \(failure)") }
+            if let failure {
+                throw Fault(.contentUnscannable, note: "hs_scan failed with \(failure)")
+            }
             hits += workspace.collector.hits(named: names, in: part)
         }
         return hits
@@ -127,15 +140,19 @@ public final class ContentScanner: Sendable {
                 let seen = workspace.visible.buffer
                 workspace.normal.removeAll()
                 let suspicious = normaliser.normalise(seen, into: workspace.normal)
-                let failure = scan(workspace, seen, suspicious) { workspace.visible.map.source(of: $0) }
+                let failure = scan(workspace, seen, suspicious) {
+                    workspace.visible.map.source(of: $0)
+                }
                 if failure != nil || !hides { return failure }
             }
             return nil
         }
     }
 
-    /// Scans the names joined by line feeds. A line feed never stands in a normal form, so no phrase is found
-    /// across two names, and it joins no words.
+    /// Scans the names joined by line feeds.
+    ///
+    /// A line feed never stands in a normal form, so no phrase is found across two names, and it
+    /// joins no words.
     private func scan(names: [String], in workspace: ScanWorkspace) -> Int32? {
         var joined = names.joined(separator: "\n")
         return joined.withUTF8 { source in
@@ -146,7 +163,8 @@ public final class ContentScanner: Sendable {
                 let end = start + name.utf8.count
                 workspace.normal.map.copy(at: workspace.normal.count, from: start)
                 let one = normaliser.normalise(
-                    UnsafeBufferPointer(rebasing: source[start..<end]), base: start, into: workspace.normal)
+                    UnsafeBufferPointer(rebasing: source[start..<end]), base: start,
+                    into: workspace.normal)
                 suspicious = suspicious || one
                 workspace.normal.reserve(1)
                 workspace.normal.map.copy(at: workspace.normal.count, from: end)
@@ -163,8 +181,12 @@ public final class ContentScanner: Sendable {
         origin: (Range<Int>) -> Range<Int>
     ) -> Int32? {
         let (normal, undone) = (workspace.normal, workspace.undone)
-        let failure = match(normal.buffer, undone: nil, in: workspace) { origin(normal.map.source(of: $0)) }
-        guard failure == nil, suspicious, lookAlikes.undo(normal, of: source, into: undone) else { return failure }
+        let failure = match(normal.buffer, undone: nil, in: workspace) {
+            origin(normal.map.source(of: $0))
+        }
+        guard failure == nil, suspicious, lookAlikes.undo(normal, of: source, into: undone) else {
+            return failure
+        }
         return match(undone.text.buffer, undone: undone, in: workspace) {
             origin(normal.map.source(of: undone.text.map.source(of: $0)))
         }
@@ -175,12 +197,14 @@ public final class ContentScanner: Sendable {
         origin: (Range<Int>) -> Range<Int>
     ) -> Int32? {
         if let literals {
-            let failure = workspace.scan(text, undone: undone, with: literals, meanings: literalMeanings)
+            let failure = workspace.scan(
+                text, undone: undone, with: literals, meanings: literalMeanings)
             workspace.collector.leave(origin)
             if failure != nil { return failure }
         }
         guard let patterns else { return nil }
-        let failure = workspace.scan(text, undone: undone, with: patterns, meanings: patternMeanings)
+        let failure = workspace.scan(
+            text, undone: undone, with: patterns, meanings: patternMeanings)
         workspace.collector.leave(origin)
         return failure
     }
@@ -189,7 +213,8 @@ public final class ContentScanner: Sendable {
     private static func sorted(
         _ faults: [KeywordFaults.Entry], _ lists: [KeywordList]
     ) -> [KeywordFaults.Entry] {
-        let places = Dictionary(lists.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let places = Dictionary(
+            lists.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         return faults.sorted {
             (places[$0.list] ?? -1, $0.line) < (places[$1.list] ?? -1, $1.line)
         }

@@ -50,7 +50,9 @@ final class HitCollector {
     }
 
     /// Starts on a text of the part.
-    func face(_ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, meanings: [Keywords.Meaning]) {
+    func face(
+        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, meanings: [Keywords.Meaning]
+    ) {
         self.text = text
         self.undone = undone
         self.meanings = meanings
@@ -111,7 +113,9 @@ final class HitCollector {
 
     private static func merged(_ spans: [Range<Int>]) -> [Range<Int>] {
         var merged: [Range<Int>] = []
-        for span in spans.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }) {
+        for span in spans.sorted(by: {
+            ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound)
+        }) {
             if let last = merged.last, span.lowerBound < last.upperBound {
                 merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, span.upperBound)
             } else {

@@ -4,14 +4,15 @@ import Crypto
 import Foundation
 import PosternModel
 
-/// Compiled keyword databases kept on disk, so that a start need not compile 100,000 keywords again.
+/// Compiled keyword databases kept on disk, so that a start need not compile 100,000 keywords
+/// again.
 ///
-/// A file is named for a digest of everything the compiled form depends on: the expressions, Vectorscan's
-/// version, the processor it compiled for and ICU's version. It begins with a checksum of the rest; a file that does
-/// not match it is as good as none.
+/// A file is named for a digest of everything the compiled form depends on: the expressions,
+/// Vectorscan's version, the processor it compiled for and ICU's version. It begins with a checksum
+/// of the rest; a file that does not match it is as good as none.
 ///
-/// The checksum finds accidents, not enemies: compiled databases steer Vectorscan's machine code, so the folder must be
-/// writable by Postern's own user only.
+/// The checksum finds accidents, not enemies: compiled databases steer Vectorscan's machine code,
+/// so the folder must be writable by Postern's own user only.
 struct KeywordCache {
     /// How many files are kept: enough for a rollback or two.
     static let kept = 4
@@ -34,20 +35,25 @@ struct KeywordCache {
     }
 
     /// The compiled databases, or nil when they are not there, not whole or not usable here.
-    func load(expecting keywords: Keywords) -> (literals: KeywordDatabase?, patterns: KeywordDatabase?)? {
+    func load(expecting keywords: Keywords) -> (
+        literals: KeywordDatabase?, patterns: KeywordDatabase?
+    )? {
         guard let data = try? Data(contentsOf: file) else { return nil }
         return data.withUnsafeBytes { bytes in
             let header = Self.magic.count + SHA256.byteCount
-            guard bytes.count >= header + 8, bytes.prefix(Self.magic.count).elementsEqual(Self.magic),
+            guard bytes.count >= header + 8,
+                bytes.prefix(Self.magic.count).elementsEqual(Self.magic),
                 SHA256.hash(data: UnsafeRawBufferPointer(rebasing: bytes[header...]))
                     .elementsEqual(bytes[Self.magic.count..<header])
             else { return nil }
-            let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: header, as: UInt64.self))
+            let length = UInt64(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: header, as: UInt64.self))
             guard length <= UInt64(bytes.count - header - 8) else { return nil }
             let middle = header + 8 + Int(length)
             let literals = KeywordDatabase(
                 serialised: UnsafeRawBufferPointer(rebasing: bytes[(header + 8)..<middle]))
-            let patterns = KeywordDatabase(serialised: UnsafeRawBufferPointer(rebasing: bytes[middle...]))
+            let patterns = KeywordDatabase(
+                serialised: UnsafeRawBufferPointer(rebasing: bytes[middle...]))
             guard (literals == nil) == keywords.literals.isEmpty,
                 (patterns == nil) == keywords.patterns.isEmpty
             else { return nil }
@@ -55,7 +61,8 @@ struct KeywordCache {
         }
     }
 
-    /// Keeps the compiled databases, best effort: without the cache a start is slower and nothing else.
+    /// Keeps the compiled databases, best effort: without the cache a start is slower and nothing
+    /// else.
     func store(literals: KeywordDatabase?, patterns: KeywordDatabase?) {
         let first = literals?.serialised() ?? []
         var payload = withUnsafeBytes(of: UInt64(first.count).littleEndian) { Data($0) }
@@ -76,11 +83,14 @@ struct KeywordCache {
     private func dropOldest() {
         let key = URLResourceKey.contentModificationDateKey
         let files =
-            (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: [key])) ?? []
+            (try? FileManager.default.contentsOfDirectory(
+                at: folder, includingPropertiesForKeys: [key])) ?? []
         let dated = files.filter {
             $0.lastPathComponent.hasPrefix("keywords-") && $0.pathExtension == "db"
                 && $0.lastPathComponent != file.lastPathComponent
-        }.map { ($0, (try? $0.resourceValues(forKeys: [key]).contentModificationDate) ?? .distantPast) }
+        }.map {
+            ($0, (try? $0.resourceValues(forKeys: [key]).contentModificationDate) ?? .distantPast)
+        }
         for (old, _) in dated.sorted(by: { $0.1 > $1.1 }).dropFirst(Self.kept - 1) {
             try? FileManager.default.removeItem(at: old)
         }

@@ -44,8 +44,8 @@ struct Keywords: Sendable {
         let normal = MappedText(capacity: 256)
         var entryNumber = 0
         for (place, list) in lists.enumerated() {
-            // One set for each kind: the same text as a word and as a substring is two entries, twice as a
-            // word is one, or a repeated line would count towards the threshold.
+            // One set for each kind: the same text as a word and as a substring is two entries,
+            // twice as a word is one, or a repeated line would count towards the threshold.
             var seen: [KeywordList.Kind: Set<String>] = [:]
             for entry in list.entries {
                 entryNumber += 1
@@ -73,19 +73,24 @@ struct Keywords: Sendable {
                 let key = String(decoding: normal.buffer, as: UTF8.self)
                 guard seen[entry.kind, default: []].insert(key).inserted else { continue }
                 add(Array(normal.buffer), place, entryNumber, entry.kind, isUndisguised: false)
-                if normal.buffer.contains(where: { $0 >= 0x80 }), let other = lookAlikes.undisguised(normal) {
+                if normal.buffer.contains(where: { $0 >= 0x80 }),
+                    let other = lookAlikes.undisguised(normal)
+                {
                     add(other, place, entryNumber, entry.kind, isUndisguised: true)
                 }
             }
         }
     }
 
-    /// Names this set of expressions: equal for equal expressions in equal order, whatever lists they are in.
+    /// Names this set of expressions: equal for equal expressions in equal order, whatever lists
+    /// they are in.
     var digest: SHA256.Digest {
         var hash = SHA256()
         hash.update(data: literalBytes)
         for literal in literals {
-            withUnsafeBytes(of: UInt32(literal.length).littleEndian) { hash.update(bufferPointer: $0) }
+            withUnsafeBytes(of: UInt32(literal.length).littleEndian) {
+                hash.update(bufferPointer: $0)
+            }
         }
         // No pattern holds U+0000, so it can part them, and no literal length is 0.
         hash.update(data: [0, 0, 0, 0])
@@ -112,7 +117,9 @@ struct Keywords: Sendable {
     }
 
     private static func fault(inLiteral text: MappedText) -> String? {
-        if text.count == 0 { return "Nothing is left to look for once invisible characters are set aside." }
+        if text.count == 0 {
+            return "Nothing is left to look for once invisible characters are set aside."
+        }
         if text.count > longestLiteral {
             return "It is \(text.count) bytes long once normalised; the most is \(longestLiteral)."
         }
@@ -120,6 +127,7 @@ struct Keywords: Sendable {
     }
 
     private static func fault(inPattern text: String) -> String? {
-        text.unicodeScalars.contains("\0") ? "A pattern cannot hold the character U+0000; write \\x00." : nil
+        text.unicodeScalars.contains("\0")
+            ? "A pattern cannot hold the character U+0000; write \\x00." : nil
     }
 }

@@ -1,17 +1,18 @@
-/// Undoes disguises by look-alike letters: Cyrillic `а` in a Latin word, small capitals, struck-through letters.
+/// Undoes disguises by look-alike letters: Cyrillic `а` in a Latin word, small capitals,
+/// struck-through letters.
 ///
-/// It works word by word on normalised text, and only on words that look disguised, so that Russian, Greek or
-/// accented text keeps meaning what it says:
+/// It works word by word on normalised text, and only on words that look disguised, so that
+/// Russian, Greek or accented text keeps meaning what it says:
 ///
 /// - a word that mixes Latin letters with look-alikes from another script is disguised;
-/// - so is one with letters nobody's alphabet has (small capitals, letters in boxes), or with marks left over on Latin
-///   letters after composition (`n` with a stroke through it);
-/// - a word *wholly* of look-alikes (`сосо`) is taken for what it is when the nearest telling word before or
-///   after it is plainly in another script, and for a disguise otherwise. If some of its letters are look-alikes only as
-///   capitals (`вот`), a Latin neighbour is needed as well.
+/// - so is one with letters nobody's alphabet has (small capitals, letters in boxes), or with marks
+///   left over on Latin letters after composition (`n` with a stroke through it);
+/// - a word *wholly* of look-alikes (`сосо`) is taken for what it is when the nearest telling word
+///   before or after it is plainly in another script, and for a disguise otherwise. If some of its
+///   letters are look-alikes only as capitals (`вот`), a Latin neighbour is needed as well.
 ///
-/// Within a disguised word accents go too. Digits and ASCII are never changed, and an accent alone (`año`) is
-/// no disguise.
+/// Within a disguised word accents go too. Digits and ASCII are never changed, and an accent alone
+/// (`año`) is no disguise.
 struct LookAlikes {
     private let table = UnicodeTable.shared
 
@@ -38,9 +39,13 @@ struct LookAlikes {
     ///
     /// - Parameters:
     ///   - text: The normal form.
-    ///   - source: What it was made from: a capital may look like another letter than its small form does (`Ν`, `ν`).
+    ///   - source: What it was made from: a capital may look like another letter than its small
+    ///     form does (`Ν`, `ν`).
+    ///   - undone: Takes the text with its disguises undone.
     /// - Returns: False when no word is disguised; `undone` is then of no use.
-    func undo(_ text: MappedText, of source: UnsafeBufferPointer<UInt8>, into undone: Undone) -> Bool {
+    func undo(_ text: MappedText, of source: UnsafeBufferPointer<UInt8>, into undone: Undone)
+        -> Bool
+    {
         let words = disguisedWords(text.buffer)
         guard !words.isEmpty else { return false }
         undone.text.removeAll()
@@ -55,7 +60,8 @@ struct LookAlikes {
         return true
     }
 
-    /// A normalised keyword as it would read if every word in it were disguised, or nil if that changes nothing.
+    /// A normalised keyword as it would read if every word in it were disguised, or nil if that
+    /// changes nothing.
     func undisguised(_ keyword: MappedText) -> [UInt8]? {
         let undone = Undone()
         rewrite(0..<keyword.count, of: keyword, nil, into: undone)
@@ -63,7 +69,8 @@ struct LookAlikes {
     }
 
     private func rewrite(
-        _ range: Range<Int>, of text: MappedText, _ source: UnsafeBufferPointer<UInt8>?, into undone: Undone
+        _ range: Range<Int>, of text: MappedText, _ source: UnsafeBufferPointer<UInt8>?,
+        into undone: Undone
     ) {
         let buffer = text.buffer
         var index = range.lowerBound
@@ -120,7 +127,9 @@ struct LookAlikes {
         /// Settles the words that could be either, now that both their neighbours are known.
         func settle(_ next: Evidence) {
             for word in waiting where evidence != .foreign && next != .foreign {
-                if !word.needsLatin || evidence == .latin || next == .latin { found.append(word.range) }
+                if !word.needsLatin || evidence == .latin || next == .latin {
+                    found.append(word.range)
+                }
             }
             waiting.removeAll(keepingCapacity: true)
         }
@@ -134,7 +143,8 @@ struct LookAlikes {
                 settle(next)
                 evidence = next
             case .disguised:
-                // Its place in the order: words waiting before it must be settled first, by what is known.
+                // Its place in the order: words waiting before it must be settled first, by what is
+                // known.
                 settle(evidence)
                 found.append(word.start..<word.end)
             case .unclear(let needsLatin): waiting.append((word.start..<word.end, needsLatin))

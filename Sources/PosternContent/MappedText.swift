@@ -1,4 +1,5 @@
-/// Bytes of UTF-8 made from another text, with the way back; its memory is reused from scan to scan.
+/// Bytes of UTF-8 made from another text, with the way back; its memory is reused from scan to
+/// scan.
 final class MappedText {
     /// The bytes made so far are the first ``count`` of these.
     private(set) var bytes: UnsafeMutablePointer<UInt8>
@@ -83,8 +84,8 @@ struct DecodedScalar {
 
     /// Decodes what begins at `index`.
     ///
-    /// Texts come from Swift strings, so they are well formed; a sequence cut short would still be read as
-    /// U+FFFD of one byte and never past the end.
+    /// Texts come from Swift strings, so they are well formed; a sequence cut short would still be
+    /// read as U+FFFD of one byte and never past the end.
     @inline(__always)
     init(_ text: UnsafeBufferPointer<UInt8>, at index: Int) {
         let lead = UInt32(text[index])
@@ -99,7 +100,8 @@ struct DecodedScalar {
         case 2: value = (lead & 0x1F) << 6 | UInt32(text[index + 1] & 0x3F)
         case 3:
             value =
-                (lead & 0x0F) << 12 | UInt32(text[index + 1] & 0x3F) << 6 | UInt32(text[index + 2] & 0x3F)
+                (lead & 0x0F) << 12 | UInt32(text[index + 1] & 0x3F) << 6
+                | UInt32(text[index + 2] & 0x3F)
         default:
             value =
                 (lead & 0x07) << 18 | UInt32(text[index + 1] & 0x3F) << 12

@@ -1,7 +1,8 @@
 /// Where each byte of a rewritten text came from, kept as runs rather than byte by byte.
 ///
-/// A run is either a copy (byte for byte) or a block (its bytes stand for the whole of a source range, because a
-/// character changed its length). Plain ASCII text needs no run at all: what is not covered maps to itself.
+/// A run is either a copy (byte for byte) or a block (its bytes stand for the whole of a source
+/// range, because a character changed its length). Plain ASCII text needs no run at all: what is
+/// not covered maps to itself.
 struct OffsetMap {
     private struct Piece {
         let start: Int32
@@ -47,7 +48,9 @@ struct OffsetMap {
     }
 
     /// The first source byte of what stands at an offset of the rewritten text.
-    func source(at offset: Int) -> Int { piece(at: offset).map { begin(of: offset, in: $0) } ?? offset }
+    func source(at offset: Int) -> Int {
+        piece(at: offset).map { begin(of: offset, in: $0) } ?? offset
+    }
 
     private func begin(of offset: Int, in piece: Piece) -> Int {
         piece.length == 0 ? Int(piece.source) + offset - Int(piece.start) : Int(piece.source)

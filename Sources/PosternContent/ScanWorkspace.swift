@@ -1,10 +1,12 @@
 import CVectorscan
 import PosternModel
 
-/// The memory one scan needs, reused by the next: Vectorscan's scratch, the texts and the collector.
+/// The memory one scan needs, reused by the next: Vectorscan's scratch, the texts and the
+/// collector.
 ///
-/// `@unchecked Sendable`: it is moved between threads, never shared. ``ContentScanner`` takes it out of its pool under a
-/// lock, uses it in one synchronous call, and puts it back under the lock; no reference stays behind.
+/// `@unchecked Sendable`: it is moved between threads, never shared. ``ContentScanner`` takes it
+/// out of its pool under a lock, uses it in one synchronous call, and puts it back under the lock;
+/// no reference stays behind.
 final class ScanWorkspace: @unchecked Sendable {
     let collector: HitCollector
     let visible = MappedText()
@@ -30,20 +32,23 @@ final class ScanWorkspace: @unchecked Sendable {
     ///
     /// - Returns: Vectorscan's code when it failed, nil when it went well.
     func scan(
-        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, with database: KeywordDatabase,
+        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?,
+        with database: KeywordDatabase,
         meanings: [Keywords.Meaning]
     ) -> Int32? {
         guard text.count > 0, !collector.isSettled else { return nil }
         collector.face(text, undone: undone, meanings: meanings)
-        // The callback gets the collector as an unretained pointer. That is safe: hs_scan calls back only on this
-        // thread and only before it returns, and `self` holds the collector until then.
+        // The callback gets the collector as an unretained pointer. That is safe: hs_scan calls
+        // back only on this thread and only before it returns, and `self` holds the collector until
+        // then.
         let code = withExtendedLifetime(collector) {
             text.withMemoryRebound(to: CChar.self) { bytes in
                 hs_scan(
                     database.pointer, bytes.baseAddress, UInt32(bytes.count), 0, scratch,
                     { number, from, to, _, context in
                         guard let context else { return 1 }
-                        let collector = Unmanaged<HitCollector>.fromOpaque(context).takeUnretainedValue()
+                        let collector = Unmanaged<HitCollector>.fromOpaque(context)
+                            .takeUnretainedValue()
                         return collector.take(Int(number), from: Int(from), to: Int(to)) ? 1 : 0
                     }, Unmanaged.passUnretained(collector).toOpaque())
             }

@@ -1,11 +1,13 @@
 /// Rewrites text into the one form in which words are compared, keeping the way back to every byte.
 ///
-/// The form is NFKC_Casefold (Unicode Standard, definition D147: NFKC, full case folding, default-ignorable code
-/// points removed), then: control characters dropped, white space of any kind and length made one space.
+/// The form is NFKC_Casefold (Unicode Standard, definition D147: NFKC, full case folding,
+/// default-ignorable code points removed), then: control characters dropped, white space of any
+/// kind and length made one space.
 ///
-/// Time is linear in the text. A run of characters that interact (a letter and its marks) is handed to ICU
-/// whole, but at most ``longestRun`` of them at once: canonical reordering is quadratic in a run, and a body of nothing
-/// but marks would buy seconds. Unicode's own bound for honest text is 30 (UAX #15, stream-safe format).
+/// Time is linear in the text. A run of characters that interact (a letter and its marks) is handed
+/// to ICU whole, but at most ``longestRun`` of them at once: canonical reordering is quadratic in a
+/// run, and a body of nothing but marks would buy seconds. Unicode's own bound for honest text is
+/// 30 (UAX #15, stream-safe format).
 struct TextNormaliser: Sendable {
     /// How many interacting code points are normalised together.
     static let longestRun = 64
@@ -17,12 +19,15 @@ struct TextNormaliser: Sendable {
     /// - Parameters:
     ///   - text: Well-formed UTF-8.
     ///   - base: Added to every source offset in the map.
+    ///   - output: Takes the normal form, after what it holds already.
     /// - Returns: Whether the text has characters that could disguise others (see ``LookAlikes``).
-    func normalise(_ text: UnsafeBufferPointer<UInt8>, base: Int = 0, into output: MappedText) -> Bool {
+    func normalise(_ text: UnsafeBufferPointer<UInt8>, base: Int = 0, into output: MappedText)
+        -> Bool
+    {
         guard let bytes = UnsafeRawPointer(text.baseAddress) else { return false }
         let count = text.count
-        // INVARIANT: at every step there is room for the rest of the text, byte for byte, and 16 more, so only
-        // characters that grow need to ask.
+        // INVARIANT: at every step there is room for the rest of the text, byte for byte, and 16
+        // more, so only characters that grow need to ask.
         output.reserve(count + 16)
         var afterSpace = false
         var suspicious = false
@@ -37,7 +42,8 @@ struct TextNormaliser: Sendable {
                 index += 16
                 continue
             }
-            // Something in these 16 bytes needs a closer look: step through them before trying again.
+            // Something in these 16 bytes needs a closer look: step through them before trying
+            // again.
             let until = min(count, index + 16)
             while index < until {
                 let byte = text[index]
@@ -62,17 +68,21 @@ struct TextNormaliser: Sendable {
         let line = block.replacing(with: 0x20, where: breaks)
         let unusual = (line .< 0x20) .| (line .> 0x7E)
         let spaces = unsafeBitCast(
-            SIMD16<UInt8>(repeating: 0).replacing(with: 0xFF, where: line .== 0x20), to: SIMD2<UInt64>.self)
+            SIMD16<UInt8>(repeating: 0).replacing(with: 0xFF, where: line .== 0x20),
+            to: SIMD2<UInt64>.self)
         let bad = unsafeBitCast(
-            SIMD16<UInt8>(repeating: 0).replacing(with: 0xFF, where: unusual), to: SIMD2<UInt64>.self)
+            SIMD16<UInt8>(repeating: 0).replacing(with: 0xFF, where: unusual),
+            to: SIMD2<UInt64>.self)
         let (low, high) = (spaces[0].littleEndian, spaces[1].littleEndian)
         // Two spaces in a row: within either half, across the halves, or after the text so far.
-        let doubled = (low & low << 8) | (high & (high << 8 | low >> 56)) | (afterSpace ? low & 0xFF : 0)
+        let doubled =
+            (low & low << 8) | (high & (high << 8 | low >> 56)) | (afterSpace ? low & 0xFF : 0)
         guard bad[0] | bad[1] | doubled == 0 else { return false }
         let capitals = (line .>= 65) .& (line .<= 90)
         let folded = line | SIMD16<UInt8>(repeating: 0).replacing(with: 0x20, where: capitals)
         output.map.copy(at: output.count, from: source)
-        UnsafeMutableRawPointer(output.bytes + output.count).storeBytes(of: folded, as: SIMD16<UInt8>.self)
+        UnsafeMutableRawPointer(output.bytes + output.count).storeBytes(
+            of: folded, as: SIMD16<UInt8>.self)
         output.count += 16
         afterSpace = high >> 56 != 0
         return true
@@ -96,7 +106,8 @@ struct TextNormaliser: Sendable {
         }
     }
 
-    /// Appends the character at `index` with all that interacts with it, and returns where the next begins.
+    /// Appends the character at `index` with all that interacts with it, and returns where the next
+    /// begins.
     private func step(
         _ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ base: Int, _ run: inout [UInt16],
         _ afterSpace: inout Bool, _ suspicious: inout Bool, into output: MappedText
@@ -115,7 +126,9 @@ struct TextNormaliser: Sendable {
                 next += scalar.length
                 continue
             }
-            if following.has(UnicodeTable.Entry.boundaryBefore) || length == Self.longestRun { break }
+            if following.has(UnicodeTable.Entry.boundaryBefore) || length == Self.longestRun {
+                break
+            }
             if length == 1 { Self.append(first.value, to: &run) }
             Self.append(scalar.value, to: &run)
             length += 1
@@ -123,7 +136,8 @@ struct TextNormaliser: Sendable {
             end = next
         }
         var writer = Writer(
-            output: output, source: base + index, length: end - index, afterSpace: afterSpace, table: table)
+            output: output, source: base + index, length: end - index, afterSpace: afterSpace,
+            table: table)
         if length == 1, first.value < 0x1_0000 {
             if entry.has(UnicodeTable.Entry.whiteSpace) {
                 writer.append(0x20)
@@ -132,7 +146,8 @@ struct TextNormaliser: Sendable {
                 output.reserve(text.count - index + 16 + sequence.count * 4)
                 for scalar in sequence { writer.append(scalar) }
             } else {
-                // A folded letter may be longer than its source (U+023A grows from two bytes to three).
+                // A folded letter may be longer than its source (U+023A grows from two bytes to
+                // three).
                 output.reserve(text.count - index + 16)
                 writer.append(entry.value)
             }

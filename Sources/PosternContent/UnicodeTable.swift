@@ -2,8 +2,8 @@ import CICU
 
 /// What the scanner needs to know of each code point, asked of ICU once.
 ///
-/// Code points of the Basic Multilingual Plane, nearly all that mail is written in, are looked up in arrays; the
-/// rest are rare enough to ask ICU each time.
+/// Code points of the Basic Multilingual Plane, nearly all that mail is written in, are looked up
+/// in arrays; the rest are rare enough to ask ICU each time.
 struct UnicodeTable: Sendable {
     /// The facts of one code point.
     struct Entry {
@@ -70,8 +70,8 @@ struct UnicodeTable: Sendable {
     /// Normalises a short run of UTF-16.
     func normalise(_ run: [UInt16]) -> [UInt32] { Self.nfkcCasefold(run) }
 
-    /// The ASCII letter a code point passes for at a glance, and the one it stands for when the word is known to be
-    /// disguised; 0 where there is none.
+    /// The ASCII letter a code point passes for at a glance, and the one it stands for when the
+    /// word is known to be disguised; 0 where there is none.
     @inline(__always)
     func lookAlike(_ code: UInt32) -> (exact: UInt8, loose: UInt8) {
         let both = code < 0x1_0000 ? lookAlikes[Int(code)] : distantLookAlikes[code] ?? 0
@@ -92,7 +92,8 @@ struct UnicodeTable: Sendable {
     private static func properties(of code: UInt32) -> Entry {
         var failed = false
         let facts = cicu_properties(code, &failed)
-        precondition(!failed, "ICU has no NFKC_Casefold data: libicu is installed without its data library.")
+        precondition(
+            !failed, "ICU has no NFKC_Casefold data: libicu is installed without its data library.")
         var bits: UInt32 = 0
         func carry(_ fact: Int, _ flag: UInt32) {
             if facts & UInt32(fact) != 0 { bits |= flag }
@@ -114,12 +115,19 @@ struct UnicodeTable: Sendable {
         return Entry(bits: bits)
     }
 
-    /// Normalises a run into code points. A run ICU cannot take (it reports no such case) stays as it is.
+    /// Normalises a run into code points.
+    ///
+    /// A run ICU cannot take (it reports no such case) stays as it is.
     private static func nfkcCasefold(_ run: [UInt16]) -> [UInt32] {
-        // 18 is the most that NFKC expands UTF-16 (UAX #15, section 15), and case folding goes before it: 3.
-        let normalised = withUnsafeTemporaryAllocation(of: UInt16.self, capacity: run.count * 54) { space in
-            let count = cicu_nfkc_casefold(run, Int32(run.count), space.baseAddress, Int32(space.count))
-            return count < 0 ? run : Array(UnsafeBufferPointer(rebasing: UnsafeBufferPointer(space)[..<Int(count)]))
+        // 18 is the most that NFKC expands UTF-16 (UAX #15, section 15), and case folding goes
+        // before it: 3.
+        let normalised = withUnsafeTemporaryAllocation(of: UInt16.self, capacity: run.count * 54) {
+            space in
+            let count = cicu_nfkc_casefold(
+                run, Int32(run.count), space.baseAddress, Int32(space.count))
+            return count < 0
+                ? run
+                : Array(UnsafeBufferPointer(rebasing: UnsafeBufferPointer(space)[..<Int(count)]))
         }
         return String(decoding: normalised, as: UTF16.self).unicodeScalars.map(\.value)
     }

@@ -1,13 +1,13 @@
 /// Reduces HTML to the text a reader would see, in one pass and with the way back.
 ///
-/// Tags are found as the HTML standard's tokenizer finds them (section 13.2.5), so that a `>` in a quoted attribute, a
-/// comment that never closes or a tag cut off by the end cannot move text in or out of sight. Inline tags vanish
-/// (`ba<b>n</b>ned` reads "banned"), block tags part words, scripts, styles and comments are dropped, character references
-/// are decoded once.
+/// Tags are found as the HTML standard's tokenizer finds them (section 13.2.5), so that a `>` in a
+/// quoted attribute, a comment that never closes or a tag cut off by the end cannot move text in or
+/// out of sight. Inline tags vanish (`ba<b>n</b>ned` reads "banned"), block tags part words,
+/// scripts, styles and comments are dropped, character references are decoded once.
 ///
-/// Text that only its styling hides (`hidden`, `display:none` in a `style` attribute and the like) cannot be judged
-/// for certain here, so there are two readings: one that shows it, which is always scanned, and one that leaves it
-/// out, which is scanned as well if the two differ.
+/// Text that only its styling hides (`hidden`, `display:none` in a `style` attribute and the like)
+/// cannot be judged for certain here, so there are two readings: one that shows it, which is always
+/// scanned, and one that leaves it out, which is scanned as well if the two differ.
 struct VisibleText {
     private static let references = CharacterReferences.shared
     private let text: UnsafeBufferPointer<UInt8>
@@ -45,7 +45,8 @@ struct VisibleText {
                 show(start..<index)
                 readMarkup()
                 start = index
-            } else if byte == UInt8(ascii: "&"), let reading = Self.references.read(text, at: index) {
+            } else if byte == UInt8(ascii: "&"), let reading = Self.references.read(text, at: index)
+            {
                 show(start..<index)
                 show(reading)
                 index += reading.length
@@ -94,10 +95,13 @@ struct VisibleText {
             readTag(nameAt: index + 1, closing: false)
         } else if next == UInt8(ascii: "/"), Self.isLetter(byte(2)) {
             readTag(nameAt: index + 2, closing: true)
-        } else if next == UInt8(ascii: "!"), byte(2) == UInt8(ascii: "-"), byte(3) == UInt8(ascii: "-") {
+        } else if next == UInt8(ascii: "!"), byte(2) == UInt8(ascii: "-"),
+            byte(3) == UInt8(ascii: "-")
+        {
             skipComment()
         } else {
-            // `<!…>`, `<?…>`, `</…>` without a name and `<![CDATA[…` are comments up to the next `>`.
+            // `<!…>`, `<?…>`, `</…>` without a name and `<![CDATA[…` are comments up to the next
+            // `>`.
             skip(past: UInt8(ascii: ">"))
         }
     }
@@ -136,10 +140,13 @@ struct VisibleText {
     private mutating func readTag(nameAt: Int, closing: Bool) {
         let start = index
         index = nameAt
-        while index < text.count, !Self.isSpace(text[index]), !Self.endsName(text[index]) { index += 1 }
+        while index < text.count, !Self.isSpace(text[index]), !Self.endsName(text[index]) {
+            index += 1
+        }
         // Longer names are nobody's block element.
         let name =
-            index - nameAt <= 15 ? Self.lowercased(UnsafeBufferPointer(rebasing: text[nameAt..<index])) : "-"
+            index - nameAt <= 15
+            ? Self.lowercased(UnsafeBufferPointer(rebasing: text[nameAt..<index])) : "-"
         let hides = skipAttributes()
         if closing {
             if let open = hidden, open.name == name {
@@ -185,7 +192,8 @@ struct VisibleText {
             if nameEnd - name <= 8 {
                 switch Self.lowercased(UnsafeBufferPointer(rebasing: text[name..<nameEnd])) {
                 case "hidden": hides = true
-                case "style": hides = hides || Self.hides(UnsafeBufferPointer(rebasing: text[value]))
+                case "style":
+                    hides = hides || Self.hides(UnsafeBufferPointer(rebasing: text[value]))
                 default: break
                 }
             }
@@ -205,7 +213,9 @@ struct VisibleText {
             return start..<max(start, index - 1)
         }
         start = index
-        while index < text.count, !Self.isSpace(text[index]), text[index] != UInt8(ascii: ">") { index += 1 }
+        while index < text.count, !Self.isSpace(text[index]), text[index] != UInt8(ascii: ">") {
+            index += 1
+        }
         return start..<index
     }
 
@@ -216,7 +226,8 @@ struct VisibleText {
                 index + 2 + name.utf8.count <= text.count,
                 Self.isSpace(byte(2 + name.utf8.count)) || Self.endsName(byte(2 + name.utf8.count)),
                 Self.lowercased(
-                    UnsafeBufferPointer(rebasing: text[(index + 2)..<(index + 2 + name.utf8.count)])) == name
+                    UnsafeBufferPointer(rebasing: text[(index + 2)..<(index + 2 + name.utf8.count)])
+                ) == name
             {
                 return
             }
@@ -233,8 +244,12 @@ struct VisibleText {
         String(decoding: bytes.lazy.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 
-    private static func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte >= 0x09 && byte <= 0x0D }
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+    }
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte >= 0x09 && byte <= 0x0D
+    }
     private static func endsName(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ">") || byte == UInt8(ascii: "/")
     }
@@ -246,14 +261,18 @@ struct VisibleText {
     /// Shown by no reader, though their content is markup like any other.
     private static let unseenElements: Set<String> = ["template", "title", "datalist"]
     private static let voidElements: Set<String> = [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
+        "source",
         "track", "wbr",
     ]
-    private static let droppedElements: Set<String> = ["script", "style", "iframe", "noembed", "noframes"]
+    private static let droppedElements: Set<String> = [
+        "script", "style", "iframe", "noembed", "noframes",
+    ]
     private static let blockElements: Set<String> = [
         "address", "article", "aside", "blockquote", "body", "br", "button", "caption", "center",
         "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure",
-        "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hgroup",
+        "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header",
+        "hgroup",
         "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre",
         "search", "section", "select", "summary", "table", "tbody", "td", "textarea", "tfoot", "th",
         "thead", "title", "tr", "ul",

@@ -37,7 +37,10 @@ import Testing
 
     @Test func `a substring is found inside words`() throws {
         let text = "xxBADxx \u{FF42}ad"
-        #expect(covered(try scanner(substrings: ["bad"]).scan(subject: text), of: text) == ["BAD", "\u{FF42}ad"])
+        #expect(
+            covered(try scanner(substrings: ["bad"]).scan(subject: text), of: text) == [
+                "BAD", "\u{FF42}ad",
+            ])
     }
 
     @Test(arguments: [
@@ -46,16 +49,21 @@ import Testing
         (#"\p{L}t[É-Í]!"#, "été!", ["été!"]),
         (#"a.c"#, "a\nc", ["a\nc"]),
     ])
-    func `a pattern runs on the normal form`(_ pattern: String, _ text: String, _ found: [String]) throws {
+    func `a pattern runs on the normal form`(_ pattern: String, _ text: String, _ found: [String])
+        throws
+    {
         #expect(covered(try scanner(patterns: [pattern]).scan(subject: text), of: text) == found)
     }
 
     @Test(arguments: [
-        ("x<b>y</b>bad", "bad"), ("<p>one</p>b<i>a</i>d", "b<i>a</i>d"), ("&lt;b&#97;d&gt;", "b&#97;d"),
-        ("é&eacute; bad", "bad"), ("<!-- bad -->b<!-- -->ad", "b<!-- -->ad"), ("\u{1F600} ｂａｄ", "ｂａｄ"),
+        ("x<b>y</b>bad", "bad"), ("<p>one</p>b<i>a</i>d", "b<i>a</i>d"),
+        ("&lt;b&#97;d&gt;", "b&#97;d"),
+        ("é&eacute; bad", "bad"), ("<!-- bad -->b<!-- -->ad", "b<!-- -->ad"),
+        ("\u{1F600} ｂａｄ", "ｂａｄ"),
     ])
     func `spans in HTML are ranges of the HTML`(_ html: String, _ span: String) throws {
-        #expect(covered(try scanner(substrings: ["bad"]).scan(body: html, .html), of: html) == [span])
+        #expect(
+            covered(try scanner(substrings: ["bad"]).scan(body: html, .html), of: html) == [span])
     }
 
     @Test func `attachment names count through the names joined by line feeds`() throws {
@@ -76,7 +84,9 @@ import Testing
 
     @Test func `a count is exact up to the threshold, and spans are bounded`() throws {
         let words = (0..<40).map { "word\($0)" }
-        let text = Array(repeating: "word0", count: 100).joined(separator: " ") + " " + words.joined(separator: " ")
+        let text =
+            Array(repeating: "word0", count: 100).joined(separator: " ") + " "
+            + words.joined(separator: " ")
         let hit = try #require(try scanner(words, threshold: 40).scan(subject: text).first)
         #expect(hit.distinct == 40)
         #expect(hit.spans.count == 16)
@@ -86,12 +96,14 @@ import Testing
     @Test func `lists apply to their parts, and only those asked for`() throws {
         let scanner = try ContentScanner(
             lists: [
-                list(["alpha"], parts: [.subject], id: "a"), list(["alpha", "beta"], parts: [.body], id: "b"),
+                list(["alpha"], parts: [.subject], id: "a"),
+                list(["alpha", "beta"], parts: [.body], id: "b"),
                 list(["beta"], id: "c"),
             ], cache: nil)
         func found(_ lists: Set<String>?) throws -> [String] {
             try scanner.scan(
-                subject: "alpha", body: "beta", format: .text, attachmentNames: ["beta"], lists: lists
+                subject: "alpha", body: "beta", format: .text, attachmentNames: ["beta"],
+                lists: lists
             ).map { "\($0.list)/\($0.part.rawValue)" }
         }
         #expect(try found(nil) == ["a/subject", "b/body", "c/body", "c/attachmentNames"])
@@ -101,7 +113,8 @@ import Testing
 
     @Test func `every faulty entry is named with its line`() throws {
         let faulty = list(
-            ["fine", "\u{200B}\u{AD}", " "], patterns: ["a*", "(x)\\1", "ok\\d+", "(?=x)y", "(", "(?<!a)b", "a{1,99999}"])
+            ["fine", "\u{200B}\u{AD}", " "],
+            patterns: ["a*", "(x)\\1", "ok\\d+", "(?=x)y", "(", "(?<!a)b", "a{1,99999}"])
         let error = try #require(throws: KeywordFaults.self) {
             try ContentScanner(lists: [list(["good"], id: "other"), faulty], cache: nil)
         }
@@ -122,9 +135,13 @@ import Testing
                 group.addTask {
                     var right = 0
                     for round in 0..<50 {
-                        let text = (round + task) % 3 == 0 ? "all fine" : "so b\u{430}nned x\(round % 10) \(task)"
+                        let text =
+                            (round + task) % 3 == 0
+                            ? "all fine" : "so b\u{430}nned x\(round % 10) \(task)"
                         let hits = try scanner.scan(body: text, round % 2 == 0 ? .html : .text)
-                        if hits.first?.distinct == ((round + task) % 3 == 0 ? nil : 2) { right += 1 }
+                        if hits.first?.distinct == ((round + task) % 3 == 0 ? nil : 2) {
+                            right += 1
+                        }
                     }
                     return right
                 }

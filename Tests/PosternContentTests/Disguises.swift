@@ -1,6 +1,7 @@
 import Testing
 
-/// One way to write the banned word `banned` or the banned phrase `secret plan` so that a plain search misses it.
+/// One way to write the banned word `banned` or the banned phrase `secret plan` so that a plain
+/// search misses it.
 struct Disguise: Sendable, CustomTestStringConvertible {
     let name: String
     let text: String
@@ -40,7 +41,9 @@ struct Disguise: Sendable, CustomTestStringConvertible {
         Disguise("invisible mathematics", "ba\u{2062}nn\u{2063}ed"),
         Disguise("control characters", "ba\u{1}nn\u{7F}ed\u{85}"),
         Disguise("stroke overlays", "b\u{336}a\u{336}n\u{336}n\u{336}e\u{336}d\u{336}"),
-        Disguise("piled marks", "b\u{34C}\u{316}a\u{301}\u{489}n\u{334}n\u{30A}\u{321}e\u{301}\u{353}d\u{31B}"),
+        Disguise(
+            "piled marks",
+            "b\u{34C}\u{316}a\u{301}\u{489}n\u{334}n\u{30A}\u{321}e\u{301}\u{353}d\u{31B}"),
         Disguise("one Cyrillic letter", "b\u{430}nned"),
         Disguise("Cyrillic letters", "b\u{430}nn\u{435}d"),
         Disguise("Cyrillic capitals", "\u{412}\u{410}NN\u{415}D"),

@@ -8,7 +8,11 @@ func scanner(
     parts: Set<MessagePart> = Set(MessagePart.allCases)
 ) throws -> ContentScanner {
     try ContentScanner(
-        lists: [list(words, substrings: substrings, patterns: patterns, threshold: threshold, parts: parts)],
+        lists: [
+            list(
+                words, substrings: substrings, patterns: patterns, threshold: threshold,
+                parts: parts)
+        ],
         cache: nil)
 }
 
@@ -57,7 +61,8 @@ struct Seeded: RandomNumberGenerator {
 
 /// Runs a body with a folder of its own, removed afterwards.
 func withFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "postern-content-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appending(
+        path: "postern-content-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder)

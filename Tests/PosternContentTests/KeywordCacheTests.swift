@@ -8,7 +8,9 @@ import Testing
         try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
     }
 
-    private static let lists = [list(["banned", "secret plan"], substrings: ["xyz"], patterns: [#"\d{4}"#])]
+    private static let lists = [
+        list(["banned", "secret plan"], substrings: ["xyz"], patterns: [#"\d{4}"#])
+    ]
     private static let text = "banned 1234 axyzb"
 
     private static func finds(_ folder: URL) throws -> [ContentHit] {
@@ -22,14 +24,16 @@ import Testing
             let file = try #require(try Self.files(folder).first)
             let bytes = try Data(contentsOf: file)
             let dated = Date(timeIntervalSince1970: 1_000_000_000)
-            try FileManager.default.setAttributes([.modificationDate: dated], ofItemAtPath: file.path())
+            try FileManager.default.setAttributes(
+                [.modificationDate: dated], ofItemAtPath: file.path())
             let second = try Self.finds(folder)
             #expect(second == first)
             let names = try Self.files(folder).map(\.lastPathComponent)
             #expect(names == [file.lastPathComponent])
             #expect(try Data(contentsOf: file) == bytes)
             let attributes = try FileManager.default.attributesOfItem(atPath: file.path())
-            #expect(attributes[.modificationDate] as? Date == dated, "It was read, not written again.")
+            #expect(
+                attributes[.modificationDate] as? Date == dated, "It was read, not written again.")
         }
     }
 
@@ -91,11 +95,15 @@ import Testing
             while words.count < 100_000 {
                 let length = Int.random(in: 6...14, using: &random)
                 words.insert(
-                    String((0..<length).map { _ in "abcdefghijklmnopqrstuvwxyz".randomElement(using: &random) ?? "a" }))
+                    String(
+                        (0..<length).map { _ in
+                            "abcdefghijklmnopqrstuvwxyz".randomElement(using: &random) ?? "a"
+                        }))
             }
             let sorted = words.sorted()
             let lists = [list(sorted, threshold: 3)]
-            let text = "so \(sorted[0].uppercased()) and \(sorted[50_000]) or \(sorted[99_999])x \(sorted[99_999])"
+            let text =
+                "so \(sorted[0].uppercased()) and \(sorted[50_000]) or \(sorted[99_999])x \(sorted[99_999])"
             for _ in 0..<2 {
                 let scanner = try ContentScanner(lists: lists, cache: folder.path())
                 let hits = try scanner.scan(subject: text)

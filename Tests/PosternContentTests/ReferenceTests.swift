@@ -6,10 +6,16 @@ import Testing
 /// The scanner against a matcher written the slow and obvious way.
 @Suite struct ReferenceTests {
     private static let pieces =
-        ["a", "b", "A", "B", "ab", "ba", " ", " ", "  ", "\n", "\u{A0}", "\u{3000}", "\t", "\u{200D}", "\u{AD}",
-            "\u{FEFF}", "\u{7}", "\u{FF41}", "\u{FF22}", "e\u{301}", "\u{E9}", "é", "É", "e", "1", "-", ".", "!",
-            "\u{FB01}", "fi", "日", "ß", "ss", "ẞ", "😀", "0123456789abcdef", "b b b b b b b "]
-    private static let words = ["a", "ab", "a b", "b a", "é", "eé", "fi", "ss", "1", "-", "b.", "日", "bab", "ÉA"]
+        [
+            "a", "b", "A", "B", "ab", "ba", " ", " ", "  ", "\n", "\u{A0}", "\u{3000}", "\t",
+            "\u{200D}", "\u{AD}",
+            "\u{FEFF}", "\u{7}", "\u{FF41}", "\u{FF22}", "e\u{301}", "\u{E9}", "é", "É", "e", "1",
+            "-", ".", "!",
+            "\u{FB01}", "fi", "日", "ß", "ss", "ẞ", "😀", "0123456789abcdef", "b b b b b b b ",
+        ]
+    private static let words = [
+        "a", "ab", "a b", "b a", "é", "eé", "fi", "ss", "1", "-", "b.", "日", "bab", "ÉA",
+    ]
 
     /// One character of the normal form and the bytes it came from.
     private struct Unit {
@@ -21,14 +27,16 @@ import Testing
         var units: [Unit] = []
         var offset = 0
         for character in text {
-            // From the first byte to the last that is left of the character: what it drops is no part of it.
+            // From the first byte to the last that is left of the character: what it drops is no
+            // part of it.
             var source: Range<Int>?
             var scalars = String.UnicodeScalarView()
             for scalar in character.unicodeScalars {
                 let length = String(scalar).utf8.count
                 defer { offset += length }
                 if scalar.properties.isDefaultIgnorableCodePoint
-                    || (scalar.properties.generalCategory == .control && !scalar.properties.isWhitespace)
+                    || (scalar.properties.generalCategory == .control
+                        && !scalar.properties.isWhitespace)
                 {
                     continue
                 }
@@ -62,8 +70,11 @@ import Testing
             for start in units.indices where start + sought.count <= units.count {
                 let end = start + sought.count
                 guard units[start..<end].map(\.character) == sought else { continue }
-                let before = start > 0 && joins(units[start - 1].character) && joins(units[start].character)
-                let after = end < units.count && joins(units[end].character) && joins(units[end - 1].character)
+                let before =
+                    start > 0 && joins(units[start - 1].character) && joins(units[start].character)
+                let after =
+                    end < units.count && joins(units[end].character)
+                    && joins(units[end - 1].character)
                 if whole, before || after { continue }
                 isFound = true
                 bytes.formUnion(units[start].source.lowerBound..<units[end - 1].source.upperBound)
@@ -75,7 +86,9 @@ import Testing
 
     @Test(arguments: [false, true])
     func `random texts give what the slow matcher gives`(_ whole: Bool) throws {
-        let scanner = try whole ? scanner(Self.words, threshold: 99) : scanner(substrings: Self.words, threshold: 99)
+        let scanner =
+            try whole
+            ? scanner(Self.words, threshold: 99) : scanner(substrings: Self.words, threshold: 99)
         var random = Seeded(state: 42)
         for _ in 0..<500 {
             // A space before each text keeps a mark from joining what is before it.
@@ -96,9 +109,12 @@ import Testing
     @Test func `any mixture of markup is scanned without harm, and finds are in bounds`() throws {
         let scanner = try scanner(["a", "b"], substrings: ["ab"], patterns: ["a.b"])
         let pieces = [
-            "<", ">", "</", "/>", "&", "#", "x", ";", "&#", "&#x", "&am", "&amp;", "<!--", "-->", "--!>", "<!", "<?", "]]>",
-            "<b", "<p ", "style=", "'", "\"", "display:none", "hidden", "<script", "</script", "<style>", "a", "b", " ", "\u{301}",
-            "é", "\u{430}", "😀", "\u{FDFA}", "=", "\n", "<template>", "</template>", "9999999999", "\u{1F1E6}",
+            "<", ">", "</", "/>", "&", "#", "x", ";", "&#", "&#x", "&am", "&amp;", "<!--", "-->",
+            "--!>", "<!", "<?", "]]>",
+            "<b", "<p ", "style=", "'", "\"", "display:none", "hidden", "<script", "</script",
+            "<style>", "a", "b", " ", "\u{301}",
+            "é", "\u{430}", "😀", "\u{FDFA}", "=", "\n", "<template>", "</template>", "9999999999",
+            "\u{1F1E6}",
         ]
         var random = Seeded(state: 7)
         for _ in 0..<1500 {
@@ -115,9 +131,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "\u{301}", "\u{301}\u{316}", "a\u{301}", "<", "&", "&a", "&#", "&#0", "&aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "<a ", "<a b='",
-        "<!--", "</script", "<script>", "<p>", "<i hidden>", "<i style='", "\u{FDFA}", "\u{200D}", "a\u{200D}", "\u{AD}", " ", "\u{A0}",
-        "_", "a_", "a'", "\u{1F1E6}", "\u{430}", "\u{430} ", "\u{432} ", "b\u{430} ", "\u{13AA}", "𝐛", "\u{1100}", "\u{1161}", "a",
+        "\u{301}", "\u{301}\u{316}", "a\u{301}", "<", "&", "&a", "&#", "&#0",
+        "&aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "<a ", "<a b='",
+        "<!--", "</script", "<script>", "<p>", "<i hidden>", "<i style='", "\u{FDFA}", "\u{200D}",
+        "a\u{200D}", "\u{AD}", " ", "\u{A0}",
+        "_", "a_", "a'", "\u{1F1E6}", "\u{430}", "\u{430} ", "\u{432} ", "b\u{430} ", "\u{13AA}",
+        "𝐛", "\u{1100}", "\u{1161}", "a",
         "\u{0}", "<template>", "&nbsp;", "\u{336}", "n\u{336}", "]]>", "a a ",
     ])
     func `64 KiB of one thing take linear time`(_ piece: String) throws {
@@ -132,7 +151,8 @@ import Testing
             }.min() ?? .zero
         }
         let (short, long) = (try time(8 * 1024), try time(64 * 1024))
-        // Eight times the text: quadratic work would take 64 times as long. Small times are all noise.
+        // Eight times the text: quadratic work would take 64 times as long. Small times are all
+        // noise.
         #expect(long < max(short * 30, .milliseconds(200)), "\(short) \(long)")
         #expect(long < .seconds(3))
     }
