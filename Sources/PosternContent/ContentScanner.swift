@@ -96,7 +96,9 @@ public final class ContentScanner: Sendable {
             throw Fault(.contentUnscannable, note: "Vectorscan has no memory for its scratch space")
         }
         defer {
-            workspaces.withLock { if $0.count < Self.idleWorkspaces { $0.append(workspace) } }
+            if !workspace.isBloated {
+                workspaces.withLock { if $0.count < Self.idleWorkspaces { $0.append(workspace) } }
+            }
         }
         var hits: [ContentHit] = []
         for part in [MessagePart.subject, .body, .attachmentNames] {

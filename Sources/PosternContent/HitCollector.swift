@@ -19,7 +19,7 @@ final class HitCollector {
 
     private let thresholds: [Int]
     private var finds: [Finds]
-    private var seen: Set<Int> = []
+    private var seen: Set<Int32> = []
     private var touched: [Int] = []
     private var unsettled = 0
 
@@ -61,8 +61,9 @@ final class HitCollector {
     /// Takes a match; returns whether the scan may stop.
     func take(_ number: Int, from: Int, to end: Int) -> Bool {
         let meaning = meanings[number]
-        guard finds[meaning.list].isActive, !finds[meaning.list].isSettled else { return isSettled }
-        let match = (meaning.length > 0 ? end - meaning.length : from)..<end
+        let list = Int(meaning.list)
+        guard finds[list].isActive, !finds[list].isSettled else { return isSettled }
+        let match = (meaning.length > 0 ? end - Int(meaning.length) : from)..<end
         if let undone {
             // Everything else was found, or rightly not found, in the text as it stands.
             guard undone.hasChange(in: match) else { return false }
@@ -70,7 +71,7 @@ final class HitCollector {
             return false
         }
         if meaning.isWhole, !boundary.isWhole(match, in: text) { return false }
-        add(match, to: meaning.list, isNew: seen.insert(meaning.entry).inserted)
+        add(match, to: list, isNew: seen.insert(meaning.entry).inserted)
         return isSettled
     }
 

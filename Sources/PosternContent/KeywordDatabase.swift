@@ -23,12 +23,12 @@ final class KeywordDatabase: @unchecked Sendable {
             var at = bytes.bindMemory(to: CChar.self).baseAddress
             for literal in keywords.literals {
                 expressions.append(at)
-                at = at?.advanced(by: literal.length)
+                at = at?.advanced(by: Int(literal.length))
             }
             return compile { database, error in
                 hs_compile_lit_multi(
                     expressions, [UInt32](repeating: 0, count: expressions.count),
-                    Array(0..<UInt32(expressions.count)), keywords.literals.map(\.length),
+                    Array(0..<UInt32(expressions.count)), keywords.literals.map { Int($0.length) },
                     UInt32(expressions.count), UInt32(HS_MODE_BLOCK), nil, database, error)
             }
         }

@@ -6,11 +6,11 @@ struct Keywords: Sendable {
     /// What a match of one compiled expression means.
     struct Meaning: Sendable {
         /// The list's place among the scanner's lists.
-        let list: Int
+        let list: Int32
         /// The entry's number among all entries: two spellings of one entry share it.
-        let entry: Int
+        let entry: Int32
         /// Its length in bytes; 0 for a pattern, whose matches say themselves where they begin.
-        let length: Int
+        let length: Int32
         /// Must stand at word boundaries.
         let isWhole: Bool
         /// Is an entry's undisguised form, sought only where a disguise was undone.
@@ -42,7 +42,7 @@ struct Keywords: Sendable {
         let normaliser = TextNormaliser()
         let lookAlikes = LookAlikes()
         let normal = MappedText(capacity: 256)
-        var entryNumber = 0
+        var entryNumber: Int32 = 0
         for (place, list) in lists.enumerated() {
             // One set for each kind: the same text as a word and as a substring is two entries,
             // twice as a word is one, or a repeated line would count towards the threshold.
@@ -57,7 +57,7 @@ struct Keywords: Sendable {
                         patterns.append(Pattern(text: entry.text, list: list.id, line: entry.line))
                         patternMeanings.append(
                             Meaning(
-                                list: place, entry: entryNumber, length: 0, isWhole: false,
+                                list: Int32(place), entry: entryNumber, length: 0, isWhole: false,
                                 isUndisguised: false))
                     }
                     continue
@@ -86,25 +86,24 @@ struct Keywords: Sendable {
     /// they are in.
     var digest: SHA256.Digest {
         var hash = SHA256()
-        hash.update(data: literalBytes)
+        withUnsafeBytes(of: UInt64(literals.count).littleEndian) { hash.update(bufferPointer: $0) }
+        // Lengths before bytes, so that no two sets are hashed as the same bytes.
         for literal in literals {
-            withUnsafeBytes(of: UInt32(literal.length).littleEndian) {
-                hash.update(bufferPointer: $0)
-            }
+            withUnsafeBytes(of: literal.length.littleEndian) { hash.update(bufferPointer: $0) }
         }
-        // No pattern holds U+0000, so it can part them, and no literal length is 0.
-        hash.update(data: [0, 0, 0, 0])
+        hash.update(data: literalBytes)
+        // No pattern holds U+0000, so it can part them.
         for pattern in patterns { hash.update(data: Array(pattern.text.utf8) + [0]) }
         return hash.finalize()
     }
 
     private mutating func add(
-        _ bytes: [UInt8], _ list: Int, _ entry: Int, _ kind: KeywordList.Kind, isUndisguised: Bool
+        _ bytes: [UInt8], _ list: Int, _ entry: Int32, _ kind: KeywordList.Kind, isUndisguised: Bool
     ) {
         literalBytes += bytes
         literals.append(
             Meaning(
-                list: list, entry: entry, length: bytes.count, isWhole: kind == .word,
+                list: Int32(list), entry: entry, length: Int32(bytes.count), isWhole: kind == .word,
                 isUndisguised: isUndisguised))
     }
 

@@ -7,7 +7,8 @@ final class MappedText {
     var count = 0
     /// The way back to the text these bytes were made from.
     var map = OffsetMap()
-    private var capacity: Int
+    /// How many bytes fit before more memory is needed.
+    private(set) var capacity: Int
 
     init(capacity: Int = 8192) {
         self.capacity = capacity

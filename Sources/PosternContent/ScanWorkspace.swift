@@ -28,6 +28,9 @@ final class ScanWorkspace: @unchecked Sendable {
 
     deinit { hs_free_scratch(scratch) }
 
+    /// Whether an unusual message has made it too large to keep.
+    var isBloated: Bool { visible.capacity + normal.capacity + undone.text.capacity > 1 << 20 }
+
     /// Scans a text; the matches go to the collector.
     ///
     /// - Returns: Vectorscan's code when it failed, nil when it went well.
