@@ -119,7 +119,7 @@ struct LogOpener {
         guard checkpoint.size <= committed else {
             throw TileLog.rolledBack(committed, checkpoint.size)
         }
-        let appender = try TileAppender.resuming(size: checkpoint.size) { (addresses) throws -> [HashTile] in
+        let appender = try TileAppender(size: checkpoint.size) { (addresses) throws -> [HashTile] in
             try addresses.map { try tile($0) }
         }
         guard let appender, appender.root == checkpoint.root else {

@@ -128,10 +128,10 @@ public struct ListenerSettings: Sendable, Equatable {
             "listener.port", default: 8443, in: 0...65_535,
             "The port clients connect to; 0 lets the system choose.")
         certificate = reader.text(
-            "listener.certificate", default: "certs/postern.pem", takes: "a PEM file",
+            "listener.certificate", default: "certs/server.pem", takes: "a PEM file",
             "The certificate chain, leaf first; read again when it changes.")
         privateKey = reader.text(
-            "listener.privateKey", default: "certs/postern.key", takes: "a PEM file",
+            "listener.privateKey", default: "certs/server.key", takes: "a PEM file",
             "The certificate's private key.")
         clientAuthorities = reader.optionalText(
             "listener.clientAuthorities", takes: "a PEM file",

@@ -51,7 +51,7 @@ final class PolicyKeeper: Service {
                 scanner: try ContentScanner(lists: policy.keywordLists, cache: cache))
         } catch {
             let lines = error.entries.map { entry in
-                let file = policy.keywordListFile(entry.list) ?? entry.list
+                let file = entry.list
                 return "\(file):\(entry.line):1: \(entry.message)"
             }
             throw PolicyTrouble(description: lines.joined(separator: "\n"))

@@ -1,0 +1,224 @@
+import ArgumentParser
+import Foundation
+import PosternCredentials
+import PosternModel
+import PosternSettings
+import PosternStorage
+
+/// Session tokens.
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Mint, list and revoke session tokens.",
+        subcommands: [Mint.self, List.self, Revoke.self])
+
+    /// Makes a token and prints it, once.
+    struct Mint: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a session token for an account and print it; it is shown only now.")
+
+        @Argument(help: "The account's address.") var address: String
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let ledger = try Ledger.open(options.read())
+            let account = try ledger.account(address)
+            let token = SessionToken.mint()
+            try await ledger.administer("minted a token", to: account) { store, entry in
+                try await store.addToken(
+                    token.digest, of: account.id, at: ledger.clock.now(), recording: entry)
+            }
+            token.text.withExposed { print($0) }
+        }
+    }
+
+    /// Lists an account's tokens by digest.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List an account's tokens, by the digest that `revoke` takes.")
+
+        @Argument(help: "The account's address.") var address: String
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let ledger = try Ledger.open(options.read())
+            for token in try ledger.store.tokens(of: ledger.account(address).id) {
+                let state = token.revoked ? "revoked" : "good"
+                print(
+                    "\(Hexadecimal.encode(token.digest.bytes)) \(state) last used \(token.lastSeen.text)"
+                )
+            }
+            await ledger.store.close()
+        }
+    }
+
+    /// Withdraws a token.
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Withdraw a token; requests that show it are answered 811 from now on.")
+
+        @Argument(help: "The token's digest, from `postern token list`.") var digest: String
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            guard let bytes = Hexadecimal.decode(digest), let token = TokenDigest(bytes: bytes)
+            else { throw ValidationError("A digest has 64 hexadecimal digits.") }
+            let ledger = try Ledger.open(options.read())
+            let found = try await ledger.administer("revoked a token") { store, entry in
+                try await store.revokeToken(token, recording: entry)
+            }
+            guard found else {
+                printError("No such token was still good.")
+                throw ExitCode.failure
+            }
+            print("revoked")
+        }
+    }
+}
+
+/// Accounts.
+struct AccountCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "account", abstract: "Show, disable, enable and unlock accounts.",
+        subcommands: [Show.self, Disable.self, Enable.self, Unlock.self, Mailbox.self])
+
+    /// Prints one account.
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show an account.")
+
+        @Argument(help: "The account's address.") var address: String
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let ledger = try Ledger.open(options.read())
+            let account = try ledger.account(address)
+            print(
+                "\(account.address) \(account.status.rawValue) group \(account.group.escapedForLine) wrong passwords \(account.attempts)"
+            )
+            await ledger.store.close()
+        }
+    }
+
+    /// Switches an account off.
+    struct Disable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Switch an account off: its sessions end, and nobody may write to it.")
+
+        @Argument(help: "The account's address.") var address: String
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            try await setStatus(.disabled, of: address, options, note: "disabled an account")
+        }
+    }
+
+    /// Switches an account on.
+    struct Enable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Switch an account on.")
+
+        @Argument(help: "The account's address.") var address: String
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            try await setStatus(.active, of: address, options, note: "enabled an account")
+        }
+    }
+
+    /// Forgets wrong passwords.
+    struct Unlock: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Forget an account's wrong passwords, and its locks.")
+
+        @Argument(help: "The account's address.") var address: String
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let ledger = try Ledger.open(options.read())
+            let account = try ledger.account(address)
+            let some = try await ledger.administer("unlocked an account", to: account) {
+                store, entry in try await store.unlockAttempts(of: account.id, recording: entry)
+            }
+            print(some ? "unlocked" : "there was nothing to forget")
+        }
+    }
+
+    /// Lists what lies in a mailbox.
+    struct Mailbox: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List what lies in an account's mailbox, newest first; never the messages.")
+
+        @Argument(help: "The account's address.") var address: String
+        @Option(help: "How many at most.") var limit = 50
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let ledger = try Ledger.open(options.read())
+            let account = try ledger.account(address)
+            for item in try ledger.store.mailbox(of: account.id, limit: max(0, limit)) {
+                print(
+                    "\(item.message) from \(item.sender) at \(item.deliveredAt.text): \(item.subject.escapedForLine)"
+                )
+            }
+            await ledger.store.close()
+        }
+    }
+}
+
+private func setStatus(
+    _ status: AccountStatus, of address: String, _ options: SettingsOptions, note: String
+) async throws {
+    let ledger = try Ledger.open(options.read())
+    let account = try ledger.account(address)
+    _ = try await ledger.administer(note, to: account) { store, entry in
+        try await store.setStatus(status, of: account.id, recording: entry)
+    }
+    print(status.rawValue)
+}
+
+/// Delivery work.
+struct DeliveryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delivery", abstract: "Show delivery work and what was given up.",
+        subcommands: [DeadLetters.self, Counts.self])
+
+    /// Lists dead letters.
+    struct DeadLetters: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List delivery work that was given up, with the reasons.")
+
+        @Option(help: "How many at most.") var limit = 100
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let ledger = try Ledger.open(options.read())
+            for letter in try ledger.store.deadLetters(limit: max(0, limit)) {
+                print(
+                    "\(letter.message) to \(letter.recipient) by \(letter.courier.rawValue) after \(letter.attempts) attempts: \(letter.reason.escapedForLine)"
+                )
+            }
+            await ledger.store.close()
+        }
+    }
+
+    /// Counts what the ledger holds.
+    struct Counts: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Count what the ledger holds, as JSON.")
+
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let ledger = try Ledger.open(options.read())
+            let counts = try ledger.store.counts()
+            print(String(decoding: try JSONEncoder.sorted.encode(counts), as: UTF8.self))
+            await ledger.store.close()
+        }
+    }
+}
+
+extension Instant {
+    /// RFC 3339, in UTC.
+    var text: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+            .formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false))
+    }
+}

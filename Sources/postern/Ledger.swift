@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Logging
+import PosternModel
+import PosternPipeline
+import PosternPolicy
+import PosternSettings
+import PosternStorage
+
+/// The ledger as an administrator's command opens it: beside a serving gateway or without one.
+struct Ledger {
+    let store: SQLiteStore
+    let clock = SystemClock()
+    private let policy: PolicyDigest
+
+    /// Opens the ledger, or says why not and exits.
+    static func open(_ settings: Settings) throws -> Ledger {
+        do {
+            let policy = try PolicyKeeper.load(folder: settings.policy.directory, cache: nil).policy
+            return Ledger(
+                store: try SQLiteStore(
+                    folder: settings.dataDirectory,
+                    options: SQLiteStore.Options(invitedGroup: policy.defaultGroup),
+                    logger: Logger(label: "postern.storage") { _ in SwiftLogNoOpLogHandler() }),
+                policy: policy.digest)
+        } catch let trouble as PolicyTrouble {
+            printError(trouble.description)
+            throw ExitCode.badData
+        } catch let fault as Fault {
+            printError("\(fault)\n\(fault.code.entry.operatorHint)")
+            throw ExitCode.unavailable
+        }
+    }
+
+    /// Runs one administrative act, recorded in the same transaction, then closes the ledger.
+    ///
+    /// - Parameters:
+    ///   - note: What was done, in Postern's own words; a subject's address goes into an opening instead.
+    ///   - subject: The account it was done to.
+    ///   - act: The act; it must append the entry it is handed.
+    func administer<Result: Sendable>(
+        _ note: String, to subject: AccountSummary? = nil,
+        _ act: (SQLiteStore, SealedEntry) async throws -> Result
+    ) async throws -> Result {
+        do {
+            let entry = AuditEntry(
+                kind: .administration, id: .random(), at: clock.now(), policy: policy, note: note)
+            let openings = subject.map {
+                [Opening(field: "account", value: $0.address.description)]
+            }
+            let sealed = try SealedEntry(
+                entry, subject: subject?.id, openings: openings ?? [])
+            let result = try await act(store, sealed)
+            await store.close()
+            return result
+        } catch let fault as Fault {
+            printError("\(fault)\n\(fault.code.entry.operatorHint)")
+            throw ExitCode.unavailable
+        }
+    }
+
+    /// Finds an account by address, or says that there is none and exits.
+    func account(_ address: String) throws -> AccountSummary {
+        guard let parsed = EmailAddress(address) else {
+            throw ValidationError("`\(address.escapedForLine)` is no email address.")
+        }
+        guard let account = try store.account(parsed) else {
+            printError("There is no account `\(parsed)`.")
+            throw ExitCode.failure
+        }
+        return account
+    }
+}
