@@ -15,7 +15,7 @@ struct DayTable: Sendable {
     /// Milliseconds east of UTC.
     private let offsets: [Int64]
 
-    /// The names a policy may use.
+    /// The names to suggest from.
     static let names = Set(TimeZone.knownTimeZoneIdentifiers).union(["UTC"])
 
     private static let dayLength: Int64 = 86_400_000
@@ -24,7 +24,9 @@ struct DayTable: Sendable {
 
     /// Reads a zone; nil for a name the system does not know.
     init?(_ identifier: String) {
-        guard Self.names.contains(identifier),
+        // The system lists each zone under one name and knows the others too: Asia/Kolkata and
+        // Asia/Calcutta. What it makes of names without an area, such as GMT+1, is not meant here.
+        guard Self.names.contains(identifier) || identifier.contains("/"),
             let zone = TimeZone(identifier: identifier)
         else { return nil }
         self.identifier = identifier

@@ -39,7 +39,17 @@ extension SendFacts {
                     { $0.standing == .unknown && $0.challenged }, { $0.standing == .unknown },
                 ])
         case .removeChallengedRecipients(let count):
-            remove(count, [{ $0.challenged && $0.standing == .unknown }, { $0.challenged }])
+            // Those whom another rule would not let through either go first.
+            let question = Question(self, to: policy, at: Instant(milliseconds: 0))
+            remove(
+                count,
+                [
+                    {
+                        $0.challenged
+                            && ($0.standing == .disabled || question.isForbidden($0)
+                                || question.isUninvitable($0))
+                    }, { $0.challenged && $0.standing == .unknown }, { $0.challenged },
+                ])
         case .askToInvite: inviteAsked = true
         case .giveChallengeCode: challengeCodeGiven = true
         case .addressOnlyTheParentsSender:
@@ -60,7 +70,8 @@ extension SendFacts {
         case .givePassword:
             passwordGiven = true
             if password != .attemptsUsedUp { password = .notEvaluated }
-        case .correctPassword: password = .matched
+        case .correctPassword:
+            if password != .attemptsUsedUp { password = .matched }
         case .removeBannedText(let lists): content.removeAll { lists.contains($0.list) }
         case .waitUntil:
             messagesUsed = 0

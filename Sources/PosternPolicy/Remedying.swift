@@ -41,8 +41,35 @@ struct Remedying {
         var answer: Remedy?
         var asks = false
         var givesCode = false
-        var challengedFirst = true
+        var removals: [Removal] = []
         var removesAllChallenged = false
+    }
+
+    /// Recipients that must go, by the reason.
+    ///
+    /// One may go for several reasons, so the order decides how
+    /// many edits it takes.
+    private enum Removal { case disabled, forbidden, uninvitable, challenged }
+
+    private func present() -> [Removal] {
+        let recipients = question.facts.recipients
+        var removals: [Removal] = []
+        if recipients.count(where: { $0.standing == .disabled }) > 0 { removals.append(.disabled) }
+        if recipients.count(where: question.isForbidden) > 0 { removals.append(.forbidden) }
+        if recipients.count(where: { $0.standing == .unknown }) > 0 {
+            removals.append(.uninvitable)
+        }
+        if recipients.count(where: \.challenged) > 0 { removals.append(.challenged) }
+        return removals
+    }
+
+    private static func orders(_ removals: [Removal]) -> [[Removal]] {
+        guard removals.count > 1 else { return [removals] }
+        return removals.indices.flatMap { index in
+            var rest = removals
+            let first = rest.remove(at: index)
+            return orders(rest).map { [first] + $0 }
+        }
     }
 
     private func choices() -> [Choice] {
@@ -90,16 +117,20 @@ struct Remedying {
             }
             branch {
                 var choice = $0
-                choice.challengedFirst = false
-                return choice
-            }
-            branch {
-                var choice = $0
                 choice.removesAllChallenged = true
                 return choice
             }
         }
-        return choices
+        let orders = Self.orders(present())
+        return choices.flatMap { choice in
+            // Another's message goes to its sender alone: that order decides nothing.
+            (choice.answer == .addressOnlyTheParentsSender
+                ? [[.disabled, .forbidden, .uninvitable, .challenged]] : orders).map {
+                    var choice = choice
+                    choice.removals = $0
+                    return choice
+                }
+        }
     }
 
     private var answers: [Remedy] {
@@ -180,29 +211,30 @@ struct Remedying {
             facts.recipients.count(where: isCounted)
         }
         let now = Question(facts, to: policy, at: choice.at)
-
-        if counts(.recipientsDisabled, at: choice.at) {
-            let disabled = count { $0.standing == .disabled }
-            if disabled > 0 { add(.removeDisabledRecipients(count: disabled)) }
+        for removal in choice.removals {
+            switch removal {
+            case .disabled:
+                let disabled = count { $0.standing == .disabled }
+                if disabled > 0, counts(.recipientsDisabled, at: choice.at) {
+                    add(.removeDisabledRecipients(count: disabled))
+                }
+            case .forbidden:
+                let forbidden = count(now.isForbidden)
+                if forbidden > 0, counts(.recipientsAllowed, at: choice.at) {
+                    add(.removeForbiddenRecipients(count: forbidden))
+                }
+            case .uninvitable:
+                let uninvitable = count(now.isUninvitable)
+                let short = count { $0.standing == .unknown } - uninvitable - now.invitesLeft
+                let leaving = uninvitable.saturatingAdd(max(0, short))
+                if leaving > 0, counts(.invitationsAllowed, at: choice.at) {
+                    add(.removeUninvitableRecipients(count: leaving))
+                }
+            case .challenged:
+                let excess = challengedExcess(facts, choice)
+                if excess > 0 { add(.removeChallengedRecipients(count: excess)) }
+            }
         }
-        if counts(.recipientsAllowed, at: choice.at) {
-            let forbidden = count(now.isForbidden)
-            if forbidden > 0 { add(.removeForbiddenRecipients(count: forbidden)) }
-        }
-        func removeChallenged() {
-            let excess = challengedExcess(facts, choice)
-            if excess > 0 { add(.removeChallengedRecipients(count: excess)) }
-        }
-        let inviting = counts(.invitationsAllowed, at: choice.at)
-        let uninvitable = inviting ? count(now.isUninvitable) : 0
-        let left = inviting ? now.invitesLeft : .max
-        if choice.challengedFirst, uninvitable == 0 { removeChallenged() }
-        let short = count { $0.standing == .unknown } - uninvitable - left
-        if uninvitable + max(0, short) > 0 {
-            add(.removeUninvitableRecipients(count: uninvitable + max(0, short)))
-        }
-        if !choice.challengedFirst || uninvitable > 0 { removeChallenged() }
-
         let excess = facts.recipients.distinct - question.group.recipientLimit
         if excess > 0, counts(.recipientsLimit, at: choice.at) {
             if !widen(&plan, by: excess, facts) { plan.append(.removeRecipients(count: excess)) }
@@ -227,11 +259,11 @@ struct Remedying {
             switch plan[index] {
             case .removeUninvitableRecipients(let count)
             where facts.recipients.count(where: { $0.standing == .unknown }) >= excess:
-                plan[index] = .removeUninvitableRecipients(count: count + excess)
+                plan[index] = .removeUninvitableRecipients(count: count.saturatingAdd(excess))
                 return true
             case .removeChallengedRecipients(let count)
             where facts.recipients.count(where: \.challenged) >= excess:
-                plan[index] = .removeChallengedRecipients(count: count + excess)
+                plan[index] = .removeChallengedRecipients(count: count.saturatingAdd(excess))
                 return true
             default: break
             }

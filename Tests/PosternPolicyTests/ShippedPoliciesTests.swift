@@ -3,7 +3,8 @@ import PosternPolicy
 import Testing
 
 @Suite struct ShippedPoliciesTests {
-    @Test func `the shipped policy loads, and its cases pass and cover every rule and code`() throws {
+    @Test func `the shipped policy loads, and its cases pass and cover every rule and code`() throws
+    {
         let policy = try PolicyFolder.load(at: Fixtures.shipped).get()
         let cases = try PolicyFolder.loadCases(at: Fixtures.shipped, for: policy).get()
         let scanner = PlainScanner(lists: policy.keywordLists)

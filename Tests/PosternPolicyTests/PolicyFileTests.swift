@@ -1,0 +1,313 @@
+import Foundation
+import PosternModel
+import PosternPolicy
+import Testing
+
+@Suite struct PolicyFileTests {
+    /// One slip of the pen each: what is replaced, what stands there instead, where the fault must be,
+    /// a piece of its sentence, and what it suggests.
+    struct Slip: Sendable, CustomTestStringConvertible {
+        var old: String
+        var new: String
+        var place: String
+        var says: String
+        var suggests: String?
+        var testDescription: String { new.isEmpty ? "without \(old)" : new }
+    }
+
+    static let slips: [Slip] = [
+        Slip(old: "version: 1", new: "version: 2", place: "1:10", says: "from 1 to 1"),
+        Slip(
+            old: "version: 1", new: "verison: 1", place: "1:1", says: "not a key",
+            suggests: "version"),
+        Slip(
+            old: "Europe/Zurich", new: "Europe/Zürich", place: "2:11", says: "IANA",
+            suggests: "Europe/Zurich"),
+        Slip(old: "Europe/Zurich", new: "GMT+1", place: "2:11", says: "IANA", suggests: nil),
+        Slip(
+            old: "Europe/Zurich", new: "Europe/Zuric", place: "2:11", says: "IANA",
+            suggests: "Europe/Zurich"),
+        Slip(
+            old: "Europe/Zurich", new: "../etc/passwd", place: "2:11", says: "IANA", suggests: nil),
+        Slip(
+            old: "Group: guests", new: "Group: guest", place: "3:15", says: "no group",
+            suggests: "guests"),
+        Slip(old: "warnAfter: 3", new: "warnAfter: 6", place: "4:24", says: "comes after"),
+        Slip(old: "burnAfter: never", new: "burnAfter: 4", place: "4:52", says: "comes before"),
+        Slip(old: ", burnAfter: never", new: "", place: "4:11", says: "missing"),
+        Slip(old: "week: 1w", new: "week: 1 week", place: "5:23", says: "duration"),
+        Slip(old: "week: 1w", new: "week: 0d", place: "5:23", says: "longer than nothing"),
+        Slip(
+            old: "file: keywords/", new: "file: ../", place: "8:11",
+            says: "inside the policy folder"),
+        Slip(old: "/secrets.txt", new: "/secret.txt", place: "8:11", says: "does not exist"),
+        Slip(old: "threshold: 2", new: "threshold: 4", place: "9:5", says: "only 3 entries"),
+        Slip(old: "threshold: 2", new: "threshold: 0", place: "9:16", says: "from 1"),
+        Slip(
+            old: "threshold: 2", new: "parts: [boddy]", place: "9:13", says: "may name",
+            suggests: "body"),
+        Slip(old: "keywordLists: all", new: "keywordLists: []", place: "7:3", says: "never used"),
+        Slip(
+            old: "keywordLists: all", new: "keywordLists: [secret]", place: "24:20",
+            says: "no keyword list", suggests: "secrets"),
+        Slip(
+            old: "dailyMessages: 10", new: "dailyMessages: ten", place: "12:20",
+            says: "whole number"),
+        Slip(old: "dailyMessages: 10", new: "dailyMessages: -1", place: "12:20", says: "from 0"),
+        Slip(old: "dailyMessages: 10", new: "dailyMessages:", place: "12:19", says: "no value"),
+        Slip(
+            old: "dailyInvites: 3", new: "dailyMessages: 3", place: "12:5", says: "more than once"),
+        Slip(old: "recipientLimit: 5", new: "recipientLimit: 0", place: "14:21", says: "from 1"),
+        Slip(old: "fyeo: yes", new: "fyeo: maybe", place: "15:11", says: "`yes` or `no`"),
+        Slip(old: "    confidential: yes\n", new: "", place: "11:3", says: "`confidential`"),
+        Slip(
+            old: "mayWriteTo: anyone", new: "mayWriteTo: anybody", place: "20:5",
+            says: "must be `anyone`"),
+        Slip(
+            old: "contacts: no, groups: [staff]", new: "contacts: no", place: "28:5", says: "nobody"
+        ),
+        Slip(
+            old: "groups: [staff]", new: "groups: [stuff]", place: "28:42", says: "no group",
+            suggests: "staff"),
+        Slip(
+            old: "minimum: 1h", new: "minimum: 31d", place: "21:38", says: "longer than the longest"
+        ),
+        Slip(old: "default: 7d", new: "default: 31d", place: "21:65", says: "outside"),
+        Slip(old: "maximum: 30d", new: "maximum: 99999d", place: "21:51", says: "at most 36500d"),
+        Slip(old: "[bad.example]", new: "[bad_example]", place: "22:47", says: "not a domain"),
+        Slip(
+            old: "\"*.hospital.example\"", new: "\"a.*.example\"", place: "23:49",
+            says: "not a domain"),
+        Slip(
+            old: "exemptDomains: [\"*.hospital.example\"]", new: "exemptAddresses: [nobody]",
+            place: "23:51", says: "not an email address"),
+        Slip(
+            old: "inherits: staff", new: "inherits: stafff", place: "26:15", says: "not defined",
+            suggests: "staff"),
+        Slip(
+            old: "inherits: staff", new: "inherits: guests", place: "26:15", says: "guests → guests"
+        ),
+        Slip(old: "  guests:", new: "  gue sts:", place: "25:3", says: "cannot name a group"),
+        Slip(
+            old: "groups:\n", new: "rules: { recipients.limits: { mode: shadow } }\ngroups:\n",
+            place: "10:10", says: "no rule", suggests: "recipients.limit"),
+        Slip(
+            old: "groups:\n", new: "rules: { password.right: { mode: shadow } }\ngroups:\n",
+            place: "10:10", says: "always holds"),
+        Slip(
+            old: "groups:\n", new: "rules: { recipients.limit: { mode: shado } }\ngroups:\n",
+            place: "10:36", says: "one of", suggests: "shadow"),
+        Slip(
+            old: "groups:\n",
+            new:
+                "rules: { quota.daily: { exceptions: [{ groups: [stuff], until: 2026-02-30, owner: a }] } }\ngroups:\n",
+            place: "10:38", says: "`ticket` is missing"),
+        Slip(old: "version: 1", new: "version: [1", place: "2:9", says: "not well-formed"),
+        Slip(
+            old: "version: 1", new: "version: 1\n---\nb: 1", place: "2:1", says: "another document"),
+    ]
+
+    @Test(arguments: slips)
+    func `a slip is refused at its place`(_ slip: Slip) throws {
+        let faults = Fixtures.faults(Fixtures.files((slip.old, slip.new)))
+        let there = faults.filter { "\($0.line):\($0.column)" == slip.place }
+        let found = there.first { $0.message.contains(slip.says) && $0.suggestion == slip.suggests }
+        #expect(found != nil, "\(faults.map(\.description).joined(separator: "\n"))")
+        #expect(faults.allSatisfy { $0.message.hasSuffix(".") })
+        #expect(faults == faults.sorted())
+    }
+
+    @Test func `all faults are found in one pass, behind duplicate keys too`() {
+        let faults = Fixtures.faults(
+            Fixtures.files(
+                ("dailyInvites: 3", "dailyMessages: 3"), ("fyeo: yes", "fyeo: maybe"),
+                ("version: 1", "version: 1\nversion: 1"), ("inherits: staff", "inherits: none")))
+        let texts = faults.map(\.message)
+        #expect(texts.count { $0.contains("more than once") } == 2)
+        #expect(texts.contains { $0.contains("`yes` or `no`") })
+        #expect(texts.contains { $0.contains("not defined") })
+    }
+
+    @Test func `a ring of groups is reported at every group in it, and nowhere else`() {
+        let ring = """
+            groups:
+              a: { inherits: b }
+              b: { inherits: a }
+              c: { inherits: a }
+
+            """
+        let faults = Fixtures.faults(Fixtures.files(("groups:\n", ring)))
+        #expect(
+            faults.filter { $0.message.contains("inherits from itself") }.map(\.line) == [11, 12])
+    }
+
+    static let impossibleKeywords: [(String, [UInt8], String, Int)] = [
+        ("an empty entry", Array("ok\nsubstring:\n".utf8), "empty", 2),
+        ("invalid UTF-8", Array("ok\nab".utf8) + [0xC3, 0x28], "UTF-8", 2),
+        ("too long an entry", Array("ok\n".utf8) + Array(repeating: 97, count: 1025), "1024", 2),
+        ("nothing", Array("# only a comment\n".utf8), "no entries", 1),
+        ("a control character", Array("ok\na\u{1}b\n".utf8), "control", 2),
+        ("an entry twice", Array("ok\nfine\nok\n".utf8), "line 1", 3),
+        ("signs as a word", Array("ok\n--\n".utf8), "substring:", 2),
+        ("too many", Array((0...200_000).map { "w\($0)\n" }.joined().utf8), "200000", 200_001),
+    ]
+
+    @Test(arguments: impossibleKeywords)
+    func `an impossible keyword file is refused`(
+        _ what: String, _ bytes: [UInt8], _ says: String, _ line: Int
+    ) {
+        var files = Fixtures.files()
+        files["keywords/secrets.txt"] = bytes
+        let faults = Fixtures.faults(files).filter { $0.file == "keywords/secrets.txt" }
+        #expect(faults.contains { $0.message.contains(says) && $0.line == line }, "\(faults)")
+    }
+
+    @Test func `keyword files know words, substrings, patterns and comments`() throws {
+        var files = Fixtures.files()
+        files["keywords/secrets.txt"] = Array(
+            "\u{FEFF}# title\r\nfirst word  # why\r\n\r\nsubstring: a#b\r\npattern:[#] x #y\nword:pattern:z"
+                .utf8)
+        let list = try #require(PolicyFolder.load(files: files).get().keywordLists.first)
+        #expect(
+            list.entries == [
+                KeywordList.Entry(text: "first word", kind: .word, line: 2),
+                KeywordList.Entry(text: "a#b", kind: .substring, line: 4),
+                KeywordList.Entry(text: "[#] x #y", kind: .pattern, line: 5),
+                KeywordList.Entry(text: "pattern:z", kind: .word, line: 6),
+            ])
+        #expect(list.threshold == 2)
+        #expect(list.parts == Set(MessagePart.allCases))
+    }
+
+    @Test func `aliases are refused before anybody follows them`() {
+        var bomb = "a0: &a0 [x, x]\n"
+        for level in 1...60 { bomb += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
+        bomb += "? *a60\n: 1\n"
+        let faults = Fixtures.faults(["policy.yaml": Array(bomb.utf8)])
+        #expect(faults.count == 1)
+        #expect(faults.first?.message.contains("Aliases") == true)
+        #expect(faults.first?.line == 2)
+    }
+
+    @Test(arguments: ["[", "{", "- ", "? ", "{a: ", "[[{"])
+    func `deep nesting is refused, not fallen into`(_ opening: String) {
+        for depth in [100, 990, 1001, 60_000] {
+            let bytes = Array(String(repeating: opening, count: depth).utf8)
+            #expect(!Fixtures.faults(["policy.yaml": bytes]).isEmpty)
+            let closed = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+            #expect(!Fixtures.faults(["policy.yaml": Array(closed.utf8)]).isEmpty)
+        }
+    }
+
+    @Test func `size is bounded, and nothing at all is a fault too`() {
+        #expect(Fixtures.faults([:]).map(\.message) == ["The policy's main file does not exist."])
+        #expect(Fixtures.faults(["policy.yaml": []]).count == 1)
+        let large = Array(repeating: UInt8(ascii: "#"), count: (1 << 20) + 1)
+        #expect(Fixtures.faults(["policy.yaml": large]).first?.message.contains("larger") == true)
+        #expect(Fixtures.faults(["policy.yaml": [0x61, 0x0A, 0xFF]]).first?.line == 2)
+    }
+
+    @Test func `any bytes load or are refused with a place`() {
+        var random = Seeded(state: 11)
+        let whole = Fixtures.files()
+        let seed = Array(Fixtures.text.utf8)
+        let odd: [UInt8] =
+            Array("{}[]:,&*#?|>-!%@`'\"\n\t \\\0".utf8) + [0xFF, 0xC3, 0xE2, 0x80, 0xA8]
+        for _ in 0..<1500 {
+            var bytes = seed
+            for _ in 0...Int.random(in: 0..<4, using: &random) {
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<5, using: &random) {
+                case 0: bytes[place] = odd.randomElement(using: &random) ?? 0
+                case 1: bytes[place] = UInt8.random(in: 0...255, using: &random)
+                case 2: bytes.remove(at: place)
+                case 3: bytes.insert(odd.randomElement(using: &random) ?? 0, at: place)
+                default:
+                    let end = min(bytes.count, place + Int.random(in: 1..<60, using: &random))
+                    bytes.insert(
+                        contentsOf: bytes[place..<end],
+                        at: Int.random(in: 0..<bytes.count, using: &random))
+                }
+            }
+            var files = whole
+            files["policy.yaml"] = bytes
+            switch PolicyFolder.load(files: files) {
+            case .success(let policy):
+                _ = policy.decide(Fixtures.facts(Fixtures.send()), at: Fixtures.noon)
+                _ = PolicyFolder.loadCases(files: ["cases/a.yaml": bytes], for: policy)
+            case .failure(let faults):
+                #expect(!faults.faults.isEmpty)
+                #expect(
+                    faults.faults.allSatisfy { $0.line > 0 && $0.column > 0 && !$0.file.isEmpty })
+            }
+        }
+    }
+
+    @Test func `the digest covers the policy and its keywords, and nothing else`() throws {
+        func digest(_ files: [String: [UInt8]]) throws -> PolicyDigest {
+            try PolicyFolder.load(files: files).get().digest
+        }
+        let files = Fixtures.files()
+        let first = try digest(files)
+        var other = files
+        other["cases/a.yaml"] = Array("anything".utf8)
+        other["keywords/unused.txt"] = Array("anything".utf8)
+        #expect(try digest(other) == first)
+        other["keywords/secrets.txt"]?.append(contentsOf: Array("delta\n".utf8))
+        #expect(try digest(other) != first)
+        other = files
+        other["policy.yaml"]?.append(UInt8(ascii: "\n"))
+        #expect(try digest(other) != first)
+    }
+
+    @Test func `a folder on disk loads like files in memory, and its fingerprint follows edits`()
+        throws
+    {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "postern-policy-\(UInt64.random(in: 0 ... .max))").path()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(
+            atPath: "\(folder)/keywords", withIntermediateDirectories: true)
+        for (name, bytes) in Fixtures.files() {
+            try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
+        }
+        let loaded = try PolicyFolder.load(at: folder).get()
+        #expect(try loaded.digest == Fixtures.policy().digest)
+
+        let before = PolicyFolder.fingerprint(at: folder)
+        #expect(PolicyFolder.fingerprint(at: folder) == before)
+        try Data("alpha\nbeta phrase\ndelta\n".utf8)
+            .write(to: URL(filePath: "\(folder)/keywords/secrets.txt"))
+        #expect(PolicyFolder.fingerprint(at: folder) != before)
+        #expect(PolicyFolder.fingerprint(at: "\(folder)/none") != before)
+    }
+
+    @Test func `a keyword file that is a folder or unreadable is refused at its name`() throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "postern-policy-\(UInt64.random(in: 0 ... .max))").path()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(
+            atPath: "\(folder)/keywords/secrets.txt", withIntermediateDirectories: true)
+        try Data(Fixtures.text.utf8).write(to: URL(filePath: "\(folder)/policy.yaml"))
+        guard case .failure(let faults) = PolicyFolder.load(at: folder) else {
+            Issue.record("it loaded")
+            return
+        }
+        #expect(faults.faults.map(\.line) == [8])
+        #expect(faults.description.contains("is not a regular file"))
+    }
+
+    @Test func `every effective value says where it comes from`() throws {
+        let policy = try Fixtures.policy()
+        let values = Dictionary(
+            uniqueKeysWithValues: policy.effective("guests").map { ($0.name, $0) })
+        #expect(values["dailyMessages"]?.value == "2")
+        #expect(values["dailyMessages"]?.provenance == "policy.yaml:27")
+        #expect(values["recipientLimit"]?.provenance == "policy.yaml:14, inherited from staff")
+        #expect(values["mayWriteTo"]?.value == "contacts: no, groups: [staff]")
+        #expect(values["inviting.domains"]?.provenance == "built in")
+        #expect(values["expiry.maximum"]?.value == "30d")
+        #expect(values["keywordLists"]?.value == "all")
+        #expect(policy.effective("no such group") == policy.effective("guests"))
+    }
+}
