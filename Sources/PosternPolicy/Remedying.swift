@@ -21,16 +21,34 @@ struct Remedying {
 
     /// The edits; nil when the sender alone cannot pass.
     func smallest() -> [Remedy]? {
-        if question.facts.recalled { return nil }
+        if isBeyondTheSender { return nil }
         var best: (plan: [Remedy], cost: (Int, Int))?
-        for choice in choices() {
-            guard let plan = plan(choice) else { continue }
+        var seen: [[Remedy]] = []
+        // Those that begin with the fewest edits come first, so that the rest need not be looked at.
+        for choice in choices().sorted(by: { $0.edits < $1.edits }) {
+            let most = best?.cost.0 ?? .max
+            if choice.edits > most { break }
+            guard let beginning = beginning(choice), beginning.count <= most,
+                !seen.contains(where: { $0 == beginning })
+            else { continue }
+            seen.append(beginning)
+            guard let plan = plan(choice, from: beginning) else { continue }
             let cost = (plan.count, Self.removed(plan))
             if let best, best.cost <= cost { continue }
             let after = Question(applied(plan), to: policy, at: choice.at)
             if policy.findings(after).enforced.isEmpty { best = (plan, cost) }
         }
         return best?.plan
+    }
+
+    /// Whether something objects that no edit mends, whatever else is edited.
+    ///
+    /// Exceptions only ever end, so what counts now still counts after waiting.
+    private var isBeyondTheSender: Bool {
+        let facts = question.facts
+        return facts.recalled || facts.recipients.distinct == 0 && facts.parent?.sender == nil
+            || facts.password == .attemptsUsedUp && strongest(at: question.at) != .disabled
+            || question.group.dailyMessages == 0 && counts(.quotaDaily, at: question.at)
     }
 
     // MARK: - What can be chosen
@@ -43,12 +61,16 @@ struct Remedying {
         var givesCode = false
         var removals: [Removal] = []
         var removesAllChallenged = false
+
+        /// The edits it begins with.
+        var edits: Int {
+            (wait == nil ? 0 : 1) + (answer == nil ? 0 : 1) + (asks ? 1 : 0) + (givesCode ? 1 : 0)
+        }
     }
 
     /// Recipients that must go, by the reason.
     ///
-    /// One may go for several reasons, so the order decides how
-    /// many edits it takes.
+    /// One may go for several reasons, so the order decides how many edits it takes.
     private enum Removal { case disabled, forbidden, uninvitable, challenged }
 
     private func present() -> [Removal] {
@@ -115,15 +137,26 @@ struct Remedying {
                     return choice
                 }
             }
-            branch {
-                var choice = $0
-                choice.removesAllChallenged = true
-                return choice
+            // Otherwise the number that may stay follows from the rules.
+            if !counts(.challengeSeveral, at: question.at) {
+                branch {
+                    var choice = $0
+                    choice.removesAllChallenged = true
+                    return choice
+                }
             }
+        }
+        // What only one kind of edit mends must begin with that edit.
+        let codes = Set(policy.findings(question).enforced.map(\.code))
+        if codes.contains(.quotaExhausted) { choices.removeAll { $0.wait == nil } }
+        if !codes.isDisjoint(with: [
+            .messageRecalled, .replyForbidden, .replyAllForbidden, .forwardForbidden,
+        ]) {
+            choices.removeAll { $0.answer == nil }
         }
         let orders = Self.orders(present())
         return choices.flatMap { choice in
-            // Another's message goes to its sender alone: that order decides nothing.
+            // With one recipient, the parent's sender, the order decides nothing.
             (choice.answer == .addressOnlyTheParentsSender
                 ? [[.disabled, .forbidden, .uninvitable, .challenged]] : orders).map {
                     var choice = choice
@@ -146,12 +179,17 @@ struct Remedying {
         return facts
     }
 
-    private func plan(_ choice: Choice) -> [Remedy]? {
+    /// What was chosen, and the removals that follow; nil when nobody would be left.
+    private func beginning(_ choice: Choice) -> [Remedy]? {
         var plan = [choice.wait, choice.answer].compactMap { $0 }
         if choice.asks { plan.append(.askToInvite) }
         if choice.givesCode { plan.append(.giveChallengeCode) }
-        guard removals(choice, &plan) else { return nil }
+        return removals(choice, &plan) ? plan : nil
+    }
 
+    /// The beginning and all that it calls for; nil when a password cannot be mended.
+    private func plan(_ choice: Choice, from beginning: [Remedy]) -> [Remedy]? {
+        var plan = beginning
         // Each edit can uncover what only the next one mends, so the rules are asked again in between.
         func objecting() -> [Objection] {
             policy.findings(Question(applied(plan), to: policy, at: choice.at)).enforced
