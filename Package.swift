@@ -170,7 +170,7 @@ let suites: [Suite] = [
     Suite(
         name: "PosternAuditTests",
         uses: ["PosternAudit", "PosternModel", "PosternPipeline", "PosternPolicy", "PosternTransparency"],
-        libraries: [.crypto, .logging]),
+        libraries: [.crypto, .logging], resources: ["Independent"]),
     Suite(
         name: "PosternDeliveryTests", uses: ["PosternDelivery", "PosternModel", "PosternPipeline"],
         libraries: [.logging, .nioCore, .nioEmbedded, .nioPosix, .nioSSL]),

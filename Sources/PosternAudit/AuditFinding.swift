@@ -40,7 +40,10 @@ public struct AuditFinding: Sendable, Equatable, CustomStringConvertible {
     /// One line: kind, file, entries, words.
     public var description: String {
         let place =
-            entries.map { $0.count == 1 ? " entry \($0.lowerBound)" : " entries \($0.lowerBound)–\($0.upperBound - 1)" }
+            entries.map {
+                $0.count == 1
+                    ? " entry \($0.lowerBound)" : " entries \($0.lowerBound)–\($0.upperBound - 1)"
+            }
             ?? ""
         return "\(kind.rawValue): \(file)\(place): \(detail)"
     }

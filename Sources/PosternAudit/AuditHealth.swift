@@ -2,7 +2,9 @@ public import PosternModel
 
 /// How the audit log is.
 public struct AuditHealth: Sendable, Equatable {
-    /// What is wrong, with notes for operators; empty when all is well. While it is not, nothing is sent.
+    /// What is wrong, with notes for operators; empty when all is well.
+    ///
+    /// While it is not, nothing is sent.
     public let faults: [Fault]
     /// How many entries the newest checkpoint covers.
     public let integrated: UInt64

@@ -90,7 +90,9 @@ public final class AuditLogService: Sendable {
         queue.async { [weak self] in self?.run() }
     }
 
-    /// Says that the ledger has new entries. Call it after every commit: it is one short lock.
+    /// Says that the ledger has new entries.
+    ///
+    /// Call it after every commit: it is one short lock.
     public func entriesAppended() {
         let due = state.withLock { state in
             guard state.running, !state.stopped, !state.nudged else { return false }

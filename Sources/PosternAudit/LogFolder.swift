@@ -1,8 +1,6 @@
 /// A log to be read: a folder, an exported copy, or bytes in memory.
 public protocol LogFolder: Sendable {
-    /// A file's bytes; nil when there is none.
-    ///
-    /// - Parameter limit: A file with more bytes is a failure.
+    /// A file's bytes; nil when there is none, and a failure when there are more than `limit`.
     func read(_ path: String, limit: Int) throws(FileFailure) -> [UInt8]?
 
     /// The names in a folder; empty when there is none.

@@ -30,7 +30,8 @@ enum LogFile: Sendable, Hashable {
 /// takes the integrator's work for somebody else's.
 final class LogWatch: Sendable {
     private struct State {
-        var edge: [(file: LogFile, stamp: FileStamp)] = []
+        /// With whole paths, which are asked for at every commit.
+        var edge: [(file: LogFile, path: String, stamp: FileStamp)] = []
         /// Stamps of the full files: bundles in row 0, tiles of level L in row L + 1.
         var census: [[FileStamp]] = []
         var cursor = (row: 0, index: 0)
@@ -74,7 +75,8 @@ final class LogWatch: Sendable {
     }
 
     private func differences(_ state: inout State) throws(FileFailure) -> Fault? {
-        for (file, stamp) in state.edge where try self.stamp(file) != stamp {
+        for (file, path, stamp) in state.edge
+        where try files.stamp(path, in: .anywhere) != stamp {
             return try describe(file, was: stamp)
         }
         if let flagged = state.flagged.first {
@@ -124,11 +126,22 @@ final class LogWatch: Sendable {
 
 // What the integrator does.
 extension LogWatch {
-    /// What was noticed in the full files, and whether anything was noticed or failed at all.
-    var suspicion: (anything: Bool, flagged: Set<LogFile>) {
-        state.withLock {
-            let fault = notice(&$0)
-            return (fault != nil, $0.flagged)
+    /// The full files found changed, when anything was noticed or has failed; nil when all is well.
+    ///
+    /// Something being wrong, all full files are looked at: a folder restored from a copy is then mended in
+    /// one go.
+    func suspects() throws(FileFailure) -> Set<LogFile>? {
+        try state.withLock { (state: inout State) throws(FileFailure) in
+            guard notice(&state) != nil else { return nil }
+            for row in state.census.indices {
+                for (index, stamp) in state.census[row].enumerated() {
+                    guard let file = Self.fullFile(row: row, index: index),
+                        try self.stamp(file) != stamp
+                    else { continue }
+                    state.flagged.insert(file)
+                }
+            }
+            return state.flagged
         }
     }
 
@@ -145,8 +158,10 @@ extension LogWatch {
     }
 
     private func adopt(_ size: UInt64, _ state: inout State) throws(FileFailure) {
-        var edge: [(LogFile, FileStamp)] = []
-        for file in LogFile.edge(size: size) { edge.append((file, try present(file))) }
+        var edge: [(LogFile, String, FileStamp)] = []
+        for file in LogFile.edge(size: size) {
+            edge.append((file, "\(folder)/\(file.path)", try present(file)))
+        }
         // The full files that the tree has gained.
         for row in 0..<8 {
             let count = Int(size >> UInt64(8 * max(row, 1)))

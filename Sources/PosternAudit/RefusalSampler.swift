@@ -16,9 +16,7 @@ public struct RefusalSampler: Sendable, Equatable {
         /// When the first and the last of them came.
         public let first: Instant, last: Instant
 
-        /// The summary as an audit entry.
-        ///
-        /// - Parameter policy: The policy in force.
+        /// The summary as an audit entry, under the policy in force.
         public func entry(policy: PolicyDigest) -> AuditEntry {
             AuditEntry(
                 kind: .unauthenticated, id: .random(), at: last, policy: policy, count: count,

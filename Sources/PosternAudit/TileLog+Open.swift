@@ -13,6 +13,7 @@ extension TileLog {
     ///   - settings: Where the log lies; the parent folder must be there.
     ///   - source: The ledger's entries.
     ///   - files: The file system.
+    /// - Returns: The log, which this process alone has from now on.
     /// - Throws: ``PosternModel/FaultCode/auditTamperedWith`` when the log is gone, cut or changed, or the
     ///   ledger has fewer or other entries than the log; ``PosternModel/FaultCode/auditUnwritable`` when it
     ///   cannot be read or written, another process has it, or the key does not fit. The note says what to do.
@@ -47,7 +48,8 @@ struct LogOpener {
         guard let signer = try key.read() else {
             throw Fault(
                 .auditUnwritable,
-                note: "\(settings.keyFile) is gone: put the log's key back, nobody can make it again")
+                note:
+                    "\(settings.keyFile) is gone: put the log's key back, nobody can make it again")
         }
         let lock = try files.openFolder(settings.folder)
         do {
@@ -165,7 +167,7 @@ struct LogOpener {
     private func takeCensus(_ watch: LogWatch, size: UInt64) throws {
         do {
             try watch.replaceEdge(size: size) {}
-        } catch where error.number == FileFailure.noSuchFile {
+        } catch  where error.number == FileFailure.noSuchFile {
             throw broken(error.path, "is gone")
         }
         if let file = watch.misshapenTile() { throw broken(file.path, "was cut") }

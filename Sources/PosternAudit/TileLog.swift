@@ -110,7 +110,8 @@ public final class TileLog: Sendable {
     static func rolledBack(_ committed: UInt64, _ size: UInt64) -> Fault {
         Fault(
             .auditTamperedWith,
-            note: "the database holds \(committed) entries and the audit log \(size): the database was "
+            note:
+                "the database holds \(committed) entries and the audit log \(size): the database was "
                 + "rolled back; restore the newer one")
     }
 
@@ -201,7 +202,6 @@ public final class TileLog: Sendable {
         try batch.prepare(next.checkpoint, name: "checkpoint")
         let before = state.tree.appender.size
         state.attempted = next
-        // Bound here because the closure may not hold the state's lock twice.
         try watch.replaceEdge(size: size) { () throws(FileFailure) in
             try batch.install("checkpoint")
         }
@@ -241,10 +241,14 @@ public final class TileLog: Sendable {
         try? files.removeFolder(path, in: batch.root)
     }
 
-    /// Lends the state to the mending half of this type.
     private func mend(_ state: inout State) throws(Fault) {
-        let suspicion = watch.suspicion
-        guard suspicion.anything || state.attempted != nil else { return }
-        try LogMender(log: self).mend(&state, flagged: suspicion.flagged)
+        let suspects: Set<LogFile>?
+        do {
+            suspects = try watch.suspects()
+        } catch {
+            throw Fault(.auditUnwritable, note: "the audit log cannot be read: \(error)")
+        }
+        guard suspects != nil || state.attempted != nil else { return }
+        try LogMender(log: self).mend(&state, flagged: suspects ?? [])
     }
 }

@@ -21,7 +21,9 @@ public struct TileLogSettings: Sendable, Equatable {
         self.keyFile = keyFile ?? Self.parent(of: trimmed) + "/log.key"
     }
 
-    /// The public key's file: `log.vkey` for `log.key`. It is written last when a log is created, and so
+    /// The public key's file, `log.vkey` for `log.key`.
+    ///
+    /// It is written last when a log is created, and so
     /// says as well that there was one.
     public var verifierFile: String {
         (keyFile.hasSuffix(".key") ? String(keyFile.dropLast(4)) : keyFile) + ".vkey"

@@ -11,8 +11,12 @@ struct VerifierWalk<Folder: LogFolder> {
     /// False once a bundle's hashes could not be had: later roots then cannot be known.
     private var complete = true
     private let leaves = LeafReader()
+    private let readsEntries: Bool
 
-    init(folder: Folder) { self.folder = folder }
+    init(folder: Folder, readsEntries: Bool) {
+        self.folder = folder
+        self.readsEntries = readsEntries
+    }
 
     mutating func find(
         _ kind: AuditFinding.Kind, _ file: String, _ entries: Range<UInt64>? = nil, _ detail: String
@@ -55,7 +59,8 @@ struct VerifierWalk<Folder: LogFolder> {
         for head in heads where head.size > size {
             find(
                 .rewritten, "checkpoint", size..<head.size,
-                "a kept checkpoint covers \(head.size) entries, this log has \(size): its tail was cut")
+                "a kept checkpoint covers \(head.size) entries, this log has \(size): its tail was cut"
+            )
         }
         var ahead = heads.filter { $0.size <= size }[...]
         compare(&ahead, checkpoint)
@@ -137,14 +142,21 @@ struct VerifierWalk<Folder: LogFolder> {
             } else {
                 find(.tileDiffers, tile.path, range, "has not \(tile.width) hashes")
             }
-            partials("tile/0", index, below: width) { $0 * 32 <= tile.bytes.count ? $0 * 32 : nil }
-                matching: { tile.bytes }
+            partials("tile/0", index, below: width) {
+                $0 * 32 <= tile.bytes.count ? $0 * 32 : nil
+            } matching: {
+                tile.bytes
+            }
         }
         guard
             let file = load("tile/entries", index, width, limit: BundleReader.largestBundle)
         else { return tileHashes }
         guard let (hashes, ends) = entries(file, first, width) else { return tileHashes }
-        partials("tile/entries", index, below: width) { ends[$0 - 1] } matching: { file.bytes }
+        partials("tile/entries", index, below: width) {
+            ends[$0 - 1]
+        } matching: {
+            file.bytes
+        }
         guard let tileHashes, tileHashes != hashes else { return hashes }
         return culprit(
             index, hashes, (tilePath, tileHashes), file: file.path, first: first)
@@ -160,14 +172,8 @@ struct VerifierWalk<Folder: LogFolder> {
         while hashes.count < file.width, let leaf = reader.next() {
             let number = first + UInt64(hashes.count)
             if hashes.count < width {
-                switch leaves.read(leaf) {
-                case .entry: break
-                case .newer: report.newerEntries += 1
-                case .malformed:
-                    find(
-                        .malformedEntry, file.path, number..<number + 1, "is not an audit entry")
-                }
                 report.entries += 1
+                if readsEntries { inspect(leaf, number, file.path) }
             }
             hashes.append(.leaf(leaf))
             ends.append(reader.position)
@@ -182,6 +188,15 @@ struct VerifierWalk<Folder: LogFolder> {
             return nil
         }
         return (Array(hashes.prefix(width)), ends)
+    }
+
+    private mutating func inspect(_ leaf: ArraySlice<UInt8>, _ number: UInt64, _ path: String) {
+        switch leaves.read(leaf) {
+        case .entry: break
+        case .newer: report.newerEntries += 1
+        case .malformed:
+            find(.malformedEntry, path, number..<number + 1, "is not an audit entry")
+        }
     }
 
     /// Tells a changed entry from a changed tile by what the next level says of the two.
@@ -240,10 +255,15 @@ struct VerifierWalk<Folder: LogFolder> {
         if found.bytes.count != whole || !stored.elementsEqual(tile.hashes) {
             let slot = zip(stored, tile.hashes).enumerated().first { $1.0 != $1.1 }?.offset
             let start = first + UInt64(slot ?? 0) * span
-            find(.tileDiffers, found.path, start..<range.upperBound, "is not what is below it makes")
+            find(
+                .tileDiffers, found.path, start..<range.upperBound, "is not what is below it makes")
         }
         let bytes = tile.hashes.flatMap(\.bytes)
-        partials(prefix, tile.index, below: tile.hashes.count) { $0 * 32 } matching: { bytes }
+        partials(prefix, tile.index, below: tile.hashes.count) {
+            $0 * 32
+        } matching: {
+            bytes
+        }
     }
 
     /// Compares the partial forms a file had while it grew with its beginning.

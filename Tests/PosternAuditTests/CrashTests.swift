@@ -24,7 +24,9 @@ import Testing
             let before = bench.disk.changes
             bench.disk.fail(at: number, fault)
             var acknowledged = true
-            do { if let log { try bench.grow(log, to: step.upperBound) } } catch { acknowledged = false }
+            do { if let log { try bench.grow(log, to: step.upperBound) } } catch {
+                acknowledged = false
+            }
             let reached = bench.disk.changes - before >= number
             if fault == .killed || fault == .killedAfter { log = nil }
             try afterwards(bench, log, acknowledged)
@@ -113,7 +115,9 @@ import Testing
         try log.guard.confirmIntact()
     }
 
-    @Test func `a file left ahead of the checkpoint is written over only if it says the same`() throws {
+    @Test func `a file left ahead of the checkpoint is written over only if it says the same`()
+        throws
+    {
         let bench = Bench()
         let log = try bench.open()
         try bench.grow(log, to: 10)

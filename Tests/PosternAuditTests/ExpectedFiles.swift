@@ -37,7 +37,8 @@ enum Expected {
             for start in stride(from: 0, to: count, by: 256) {
                 let range = start..<min(count, start + 256)
                 guard
-                    let tile = TileAddress(level: level, index: UInt64(start / 256), width: range.count)
+                    let tile = TileAddress(
+                        level: level, index: UInt64(start / 256), width: range.count)
                 else { continue }
                 files[tile.path] = row[range].flatMap(\.bytes)
                 if level == 0, let bundle = BundleAddress(index: tile.index, width: range.count) {

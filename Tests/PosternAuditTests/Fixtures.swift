@@ -69,4 +69,3 @@ struct Bench {
     var folder: MemoryFolder { MemoryFolder(files: disk.tree("/data/audit")) }
     var checkpoint: [UInt8] { folder.files["checkpoint"] ?? [] }
 }
-

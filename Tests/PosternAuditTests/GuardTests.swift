@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test(arguments: edge)
-    func `a replaced file is noticed, and accepted only with the same content`(path: String) throws {
+    func `a replaced file is noticed, and accepted only with the same content`(path: String) throws
+    {
         let (bench, log) = try log()
         let bytes = bench.folder.files[path] ?? []
         bench.disk.replace(Self.folder + path, with: bytes.reversed())

@@ -93,7 +93,9 @@ final class MemoryDisk: FileOperations {
             func walk(_ inode: UInt64, _ path: String) {
                 guard let node = state.nodes[inode] else { return }
                 if !node.isFolder { files[path] = node.data }
-                for (name, child) in node.names { walk(child, path.isEmpty ? name : "\(path)/\(name)") }
+                for (name, child) in node.names {
+                    walk(child, path.isEmpty ? name : "\(path)/\(name)")
+                }
             }
             if let inode = Self.find(path, .anywhere, state) { walk(inode, "") }
             return files
@@ -103,7 +105,8 @@ final class MemoryDisk: FileOperations {
     /// Does what an intruder or an operator would do; nothing of it counts as a change.
     func tamper(_ path: String, _ edit: (inout [UInt8]) -> Void) {
         state.withLock { state in
-            guard let inode = Self.find(path, .anywhere, state), var node = state.nodes[inode] else { return }
+            guard let inode = Self.find(path, .anywhere, state), var node = state.nodes[inode]
+            else { return }
             edit(&node.data)
             node.safeData = node.data
             state.time += 1
@@ -136,14 +139,15 @@ final class MemoryDisk: FileOperations {
     }
 
     /// Puts a new file with given content in a file's place.
-    func replace(_ path: String, with bytes: [UInt8]) {
+    func replace(_ path: String, with bytes: [UInt8], permissions: UInt32 = 0o640) {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let (parent, name) = (String(path[..<slash]), String(path[path.index(after: slash)...]))
         state.withLock { state in
             guard let folder = Self.find(parent, .anywhere, state) else { return }
             state.time += 1
             state.nodes[state.nextInode] = Node(
-                data: bytes, safeData: bytes, permissions: 0o640, modified: state.time, changed: state.time)
+                data: bytes, safeData: bytes, permissions: permissions, modified: state.time,
+                changed: state.time)
             state.nodes[folder]?.names[name] = state.nextInode
             state.nodes[folder]?.safeNames[name] = state.nextInode
             state.nextInode += 1
@@ -166,9 +170,13 @@ final class MemoryDisk: FileOperations {
             if state.dead { throw FileFailure(operation, name, number: EIO) }
             state.changes += 1
             if state.full, needsRoom { throw FileFailure(operation, name, number: ENOSPC) }
-            guard let failing = state.failing, failing.at == state.changes else { return try body(&state) }
+            guard let failing = state.failing, failing.at == state.changes else {
+                return try body(&state)
+            }
             if failing.fault == .killed || failing.fault == .killedAfter { state.dead = true }
-            if failing.fault == .doneUnheard || failing.fault == .killedAfter { _ = try body(&state) }
+            if failing.fault == .doneUnheard || failing.fault == .killedAfter {
+                _ = try body(&state)
+            }
             throw FileFailure(operation, name, number: EIO)
         }
     }
@@ -238,7 +246,9 @@ extension MemoryDisk {
 
     func sync(_ descriptor: Descriptor) throws(FileFailure) {
         try change("fsync", "") { state in
-            guard let inode = state.open[descriptor.rawValue], let node = state.nodes[inode] else { return }
+            guard let inode = state.open[descriptor.rawValue], let node = state.nodes[inode] else {
+                return
+            }
             state.nodes[inode]?.safeData = node.data
             state.nodes[inode]?.safeNames = node.names
         }
@@ -284,7 +294,9 @@ extension MemoryDisk {
 
     func read(_ path: String, in folder: Descriptor, limit: Int) throws(FileFailure) -> [UInt8]? {
         try state.withLock { (state: inout State) throws(FileFailure) in
-            guard let inode = Self.find(path, folder, state), let node = state.nodes[inode] else { return nil }
+            guard let inode = Self.find(path, folder, state), let node = state.nodes[inode] else {
+                return nil
+            }
             guard !node.isFolder else { throw FileFailure("read", path, number: EINVAL) }
             guard node.data.count <= limit else { throw FileFailure("read", path, number: EFBIG) }
             return node.data
@@ -293,7 +305,9 @@ extension MemoryDisk {
 
     func stamp(_ path: String, in folder: Descriptor) throws(FileFailure) -> FileStamp? {
         state.withLock { state in
-            guard let inode = Self.find(path, folder, state), let node = state.nodes[inode] else { return nil }
+            guard let inode = Self.find(path, folder, state), let node = state.nodes[inode] else {
+                return nil
+            }
             return FileStamp(
                 inode: inode, size: Int64(node.data.count), modified: node.modified,
                 changed: node.changed, permissions: node.permissions)
@@ -336,6 +350,8 @@ struct MemoryFolder: LogFolder {
 
     func list(_ path: String) throws(FileFailure) -> [String] {
         files.keys.filter { $0.hasPrefix(path + "/") }
-            .compactMap { $0.dropFirst(path.count + 1).split(separator: "/").first.map(String.init) }
+            .compactMap {
+                $0.dropFirst(path.count + 1).split(separator: "/").first.map(String.init)
+            }
     }
 }
