@@ -166,7 +166,7 @@ let suites: [Suite] = [
     Suite(
         name: "PosternStorageTests",
         uses: ["PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy", "PosternStorage"],
-        libraries: [.grdb, .logging]),
+        libraries: [.grdb, .logging], resources: ["Databases"]),
     Suite(
         name: "PosternAuditTests",
         uses: ["PosternAudit", "PosternModel", "PosternPipeline", "PosternPolicy", "PosternTransparency"],

@@ -59,7 +59,9 @@ struct DataFile: Sendable {
         configuration.busyMode = .timeout(1)
         configuration.prepareDatabase { db in
             try db.execute(
-                sql: "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048")
+                sql:
+                    "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048"
+            )
         }
         return try DatabaseQueue(path: path, configuration: configuration)
     }
@@ -84,7 +86,9 @@ struct DataFile: Sendable {
         guard application == 0 || version < Schema.version else { return }
         try queue.writeWithoutTransaction { db in
             try db.execute(
-                sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
+                sql:
+                    "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)"
+            )
         }
     }
 }

@@ -41,7 +41,8 @@ extension Fault {
         case let error as DatabaseError:
             self.init(
                 code,
-                note: "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")",
+                note:
+                    "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")",
                 file: file, line: line)
         default: self.init(code, note: "\(type(of: error))", file: file, line: line)
         }

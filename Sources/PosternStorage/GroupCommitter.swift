@@ -307,7 +307,9 @@ final class GroupCommitter: Sendable {
         } catch let fault as Fault {
             try undo()
             return { unit.fail(fault) }
-        } catch let error as DatabaseError where error.concernsOneUnit && work.db.isInsideTransaction {
+        } catch let error as DatabaseError
+            where error.concernsOneUnit && work.db.isInsideTransaction
+        {
             try undo()
             let fault = Fault(.storageUnwritable, error)
             return { unit.fail(fault) }
@@ -372,7 +374,8 @@ extension DatabaseError {
     /// The statement was at fault, not the disk: others of the batch need not suffer.
     fileprivate var concernsOneUnit: Bool {
         switch resultCode {
-        case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_RANGE, .SQLITE_ERROR: true
+        case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_RANGE, .SQLITE_ERROR:
+            true
         default: false
         }
     }

@@ -93,4 +93,7 @@ public struct LoadReport: Sendable, Equatable, Codable {
     public var sent = 0
     /// Messages left as they are, because they were sent or destroyed since the file was written.
     public var untouched = 0
+
+    /// Nothing yet.
+    public init() {}
 }

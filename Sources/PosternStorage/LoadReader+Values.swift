@@ -22,7 +22,9 @@ extension LoadReader {
             guard let name = key.scalar?.string, known.contains(name) else {
                 let shown = key.scalar.map { "`\($0.string)`" } ?? "This key"
                 fault(
-                    key, "\(shown) is not a key of \(what). Known keys: \(known.joined(separator: ", ")).")
+                    key,
+                    "\(shown) is not a key of \(what). Known keys: \(known.joined(separator: ", "))."
+                )
                 continue
             }
             if fields.updateValue(value, forKey: name) != nil {
@@ -95,7 +97,8 @@ extension LoadReader {
     }
 
     mutating func count(_ node: Node, _ key: String) -> Int? {
-        guard let count = node.scalar.flatMap({ Int($0.string) }), (0...1_000_000_000).contains(count)
+        guard let count = node.scalar.flatMap({ Int($0.string) }),
+            (0...1_000_000_000).contains(count)
         else {
             fault(node, "`\(key)` must be a whole number, at least 0.")
             return nil

@@ -10,7 +10,9 @@ struct LoadReader {
     var guids: Set<MessageGUID> = []
 
     mutating func file(_ root: Node) {
-        guard let fields = fields(root, "the file", ["version", "accounts", "messages"]) else { return }
+        guard let fields = fields(root, "the file", ["version", "accounts", "messages"]) else {
+            return
+        }
         if let version = fields["version"], version.int != 1 {
             fault(version, "`version` must be 1.")
         }
@@ -138,7 +140,9 @@ struct LoadReader {
 
     private mutating func attachment(_ node: Node, _ message: inout LoadPlan.Message) {
         guard let fields = fields(node, "an attachment", ["name", "size"]),
-            let name = required(fields, "name", node, "an attachment").flatMap({ self.text($0, "name") })
+            let name = required(fields, "name", node, "an attachment").flatMap({
+                self.text($0, "name")
+            })
         else { return }
         message.draft.attachmentNames.append(name)
         message.attachmentSizes.append(
@@ -162,6 +166,8 @@ struct LoadReader {
         for (key, path) in flags {
             if let value = flag(fields[key], key) { options[keyPath: path] = value }
         }
-        if let node = fields["fyeoType"] { options.fyeoType = word(node, "fyeoType", or: .disabled) }
+        if let node = fields["fyeoType"] {
+            options.fyeoType = word(node, "fyeoType", or: .disabled)
+        }
     }
 }

@@ -17,25 +17,22 @@ extension GroupCommitter.Work {
         appended = true
         guard !entry.openings.isEmpty else { return }
         // Accounts count from 1: 0 is the key of what is about nobody in particular.
-        let subject = entry.subject?.rawValue ?? 0
+        let (id, key) = try subjectKey(entry.subject?.rawValue ?? 0)
         try db.run(
-            #"INSERT INTO openings("index", subject, sealed) VALUES(?, ?, ?)"#,
-            [
-                index, subject,
-                try SealedOpenings.seal(
-                    entry.openings, index: index, key: try subjectKey(subject)),
-            ])
+            #"INSERT INTO openings("index", subject_key, sealed) VALUES(?, ?, ?)"#,
+            [index, id, try SealedOpenings.seal(entry.openings, index: index, key: key)])
     }
 
-    private func subjectKey(_ subject: Int64) throws -> Data {
-        if let key = try db.first(
-            "SELECT key FROM subject_keys WHERE account = ?", [subject], { $0[0] as Data })
+    private func subjectKey(_ subject: Int64) throws -> (id: Int64, key: Data) {
+        if let found = try db.first(
+            "SELECT id, key FROM subject_keys WHERE account = ?", [subject],
+            { (id: $0[0] as Int64, key: $0[1] as Data) })
         {
-            return key
+            return found
         }
         let key = Data(RandomBytes.make(32))
         try db.run("INSERT INTO subject_keys(account, key) VALUES(?, ?)", [subject, key])
-        return key
+        return (db.lastInsertedRowID, key)
     }
 }
 
@@ -81,7 +78,7 @@ extension SQLiteStore {
         try readers.snapshot { db in
             try db.first(
                 """
-                SELECT o.sealed, k.key FROM openings o JOIN subject_keys k ON k.account = o.subject
+                SELECT o.sealed, k.key FROM openings o JOIN subject_keys k ON k.id = o.subject_key
                 WHERE o."index" = ?
                 """, [index]
             ) { try SealedOpenings.open($0[0], index: index, key: $0[1]) } ?? []

@@ -3,7 +3,7 @@ public import PosternModel
 public import PosternPipeline
 
 extension SQLiteStore: Outbox {
-    /// Rows that are due and in nobody's hands, oldest first.
+    /// One courier's rows that are due and in nobody's hands, oldest first.
     public func due(
         _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
     ) async throws(Fault) -> [OutboxRow] {
@@ -75,7 +75,7 @@ extension SQLiteStore: Outbox {
         leases.release(rows)
     }
 
-    /// Puts a row off, counting the try.
+    /// Puts a row off and counts one attempt; its lease ends.
     public func delay(
         _ row: OutboxRow.ID, until instant: Instant, reason: String
     ) async throws(Fault) {
@@ -106,7 +106,7 @@ extension SQLiteStore: Outbox {
         leases.release([row])
     }
 
-    /// When the next row that is in nobody's hands falls due, or the next lease ends.
+    /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.
     public func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant? {
         try readers.snapshot { db in
             let rows = try Row.fetchCursor(

@@ -15,8 +15,10 @@ extension SQLiteStore: SessionStore {
                 """, [Data(token.bytes)]
             ) { row in
                 SessionRecord(
-                    account: AccountID(rawValue: row[0]), address: try row.address(1), group: row[2],
-                    accountDisabled: row[3], revoked: row[4], lastSeen: Instant(milliseconds: row[5]))
+                    account: AccountID(rawValue: row[0]), address: try row.address(1),
+                    group: row[2],
+                    accountDisabled: row[3], revoked: row[4],
+                    lastSeen: Instant(milliseconds: row[5]))
             }
         }
         guard var record, let noted = touches.lastNoted(token) else { return record }

@@ -86,7 +86,8 @@ public final class SQLiteStore: Sendable {
     public func probe() async throws(Fault) {
         try await writer.submit { work in
             try work.db.run(
-                "INSERT INTO meta(key, value) VALUES('probe', 1) ON CONFLICT DO UPDATE SET value = value + 1")
+                "INSERT INTO meta(key, value) VALUES('probe', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+            )
             return .keep(())
         }
     }

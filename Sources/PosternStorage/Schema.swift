@@ -41,7 +41,8 @@ enum Schema {
           revoked INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
         CREATE INDEX sessions_by_account ON sessions(account);
         CREATE TABLE subject_keys(
-          account INTEGER PRIMARY KEY,
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          account INTEGER NOT NULL UNIQUE,
           key BLOB NOT NULL CHECK(length(key) = 32));
         CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
@@ -160,8 +161,7 @@ enum Schema {
         CREATE INDEX audit_entries_by_decision ON audit_entries(decision);
         CREATE TABLE openings(
           "index" INTEGER PRIMARY KEY REFERENCES audit_entries("index"),
-          subject INTEGER NOT NULL,
+          subject_key INTEGER NOT NULL,
           sealed BLOB NOT NULL);
-        CREATE INDEX openings_by_subject ON openings(subject);
         """
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import PosternCredentials
 import PosternModel
+import PosternPipeline
 import PosternSettings
 import PosternStorage
 

@@ -23,13 +23,13 @@ struct AuditCommand: AsyncParsableCommand {
 
         @Argument(help: "The log's folder.") var folder = "audit"
         @Option(
-            help: "The file with the log's public key; log.vkey beside the checkpoint when not given.")
+            help: "The file with the log's public key; log.vkey beside the folder when not given.")
         var key: String?
         @Option(help: "A checkpoint of the same log kept elsewhere; may be repeated.")
         var kept: [String] = []
 
         func run() async throws {
-            let keyFile = key ?? "\(folder)/log.vkey"
+            let keyFile = key ?? TileLogSettings(folder: folder, origin: "").verifierFile
             guard let text = try? String(contentsOfFile: keyFile, encoding: .utf8),
                 let verifier = NoteVerifier(
                     text: text.trimmingCharacters(in: .whitespacesAndNewlines))

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NIOCore
 import NIOPosix
 import PosternAudit
 import PosternCredentials
@@ -9,9 +10,11 @@ import PosternGateway
 import PosternListener
 import PosternModel
 import PosternPipeline
+import PosternPolicy
 import PosternSettings
 import PosternStorage
 import ServiceLifecycle
+import UnixSignals
 
 /// A gateway put together from its settings: everything concrete, and nothing else anywhere knows it.
 struct Installation {
@@ -37,7 +40,7 @@ struct Installation {
             folder: settings.policy.directory, cache: settings.policy.cacheDirectory)
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.listener.threads)
         let courier = try settings.relay.map { relay in
-            do {
+            do throws(SMTPSettingsProblems) {
                 return try SMTPCourier(settings: SMTPSettings(relay), group: loops)
             } catch {
                 throw StartTrouble(
@@ -50,8 +53,7 @@ struct Installation {
             options: SQLiteStore.Options(invitedGroup: active.policy.defaultGroup),
             logger: Logger(label: "postern.storage"))
         let log = try TileLog.open(
-            TileLogSettings(folder: settings.audit.directory, origin: settings.audit.origin),
-            source: store)
+            TileLogSettings(settings.audit), source: store)
         let audit = AuditLogService(log, clock: clock, logger: Logger(label: "postern.audit"))
         let delivery = DeliveryCore(
             outbox: store, mail: courier, clock: clock, logger: Logger(label: "postern.delivery"))
@@ -149,6 +151,12 @@ extension SQLiteStore.Options {
     init(invitedGroup: String) {
         self.init()
         self.invitedGroup = invitedGroup
+    }
+}
+
+extension TileLogSettings {
+    init(_ settings: AuditSettings) {
+        self.init(folder: settings.directory, origin: settings.origin)
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import PosternAudit
 import PosternModel
 import PosternPipeline
 import PosternPolicy
@@ -17,12 +18,15 @@ struct Ledger {
     static func open(_ settings: Settings) throws -> Ledger {
         do {
             let policy = try PolicyKeeper.load(folder: settings.policy.directory, cache: nil).policy
-            return Ledger(
-                store: try SQLiteStore(
-                    folder: settings.dataDirectory,
-                    options: SQLiteStore.Options(invitedGroup: policy.defaultGroup),
-                    logger: Logger(label: "postern.storage") { _ in SwiftLogNoOpLogHandler() }),
-                policy: policy.digest)
+            let store = try SQLiteStore(
+                folder: settings.dataDirectory,
+                options: SQLiteStore.Options(invitedGroup: policy.defaultGroup),
+                logger: Logger(label: "postern.storage") { _ in SwiftLogNoOpLogHandler() })
+            // Entries without a log look like a log that was taken away, so the log is made before the first.
+            if try store.leafCount() == 0 {
+                try TileLog.open(TileLogSettings(settings.audit), source: store).close()
+            }
+            return Ledger(store: store, policy: policy.digest)
         } catch let trouble as PolicyTrouble {
             printError(trouble.description)
             throw ExitCode.badData

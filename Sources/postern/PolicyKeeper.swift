@@ -60,9 +60,10 @@ final class PolicyKeeper: Service {
 
     /// Looks at the folder again and again until the program stops.
     func run() async {
-        var seen = PolicyFolder.fingerprint(at: folder)
+        let loaded = PolicyFolder.fingerprint(at: folder)
         await record(.policyActivated, register.current.policy.digest, note: folder)
         await cancelWhenGracefulShutdown {
+            var seen = loaded
             while !Task.isCancelled {
                 try? await Task.sleep(for: self.interval)
                 let found = PolicyFolder.fingerprint(at: self.folder)

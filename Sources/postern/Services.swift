@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import PosternAudit
 import PosternDelivery
+import NIOCore
 import PosternListener
 import PosternModel
 import PosternStorage
@@ -58,5 +59,13 @@ struct LedgerService: Service {
             logger.error("audit log not closed", metadata: ["fault": "\(error)"])
         }
         await store.close()
+    }
+}
+
+extension SocketAddress {
+    /// Host and port as a URL writes them: an IPv6 address stands in brackets.
+    fileprivate var authority: String {
+        let host = ipAddress ?? "localhost"
+        return "\(host.contains(":") ? "[\(host)]" : host):\(port ?? 0)"
     }
 }

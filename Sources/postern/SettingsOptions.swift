@@ -16,8 +16,8 @@ struct SettingsOptions: ParsableArguments {
             return try SettingsSources.read(
                 file: file, environment: ProcessInfo.processInfo.environment, flags: flags,
                 processors: Self.processors)
-        } catch let faults as SettingFaults {
-            printError(faults.description)
+        } catch {
+            printError(error.description)
             throw ExitCode.badSettings
         }
     }

@@ -2,6 +2,7 @@ import Logging
 import PosternAudit
 import PosternModel
 import PosternPipeline
+import PosternPolicy
 import ServiceLifecycle
 import Synchronization
 

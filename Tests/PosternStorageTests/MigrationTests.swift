@@ -1,0 +1,100 @@
+import Foundation
+import GRDB
+import PosternModel
+@testable import PosternPipeline
+@_spi(Testing) import PosternStorage
+import Testing
+
+/// Old data files open with today's code.
+///
+/// To add the next, before `Schema` gets another step: run the first test below with `POSTERN_WRITE_FIXTURE` set to
+/// a new folder, keep that folder's `postern.sqlite` as `Databases/v<shape>.sqlite`, and add its number to the arguments.
+@Suite struct MigrationTests {
+    static let fixtureFolder = ProcessInfo.processInfo.environment["POSTERN_WRITE_FIXTURE"]
+
+    @Test(.enabled(if: fixtureFolder != nil, "runs when a shape is about to be left behind"))
+    func `this shape is written down`() async throws {
+        let store = try SQLiteStore(folder: try #require(Self.fixtureFolder))
+        _ = try await store.load(
+            try LoadFile.read(LoadFileTests.whole), at: Workbench.noon, hash: LoadFileTests.hash)
+        await store.close()
+    }
+
+    @Test(arguments: [1]) func `a ledger of every earlier shape opens and works`(
+        _ version: Int
+    ) async throws {
+        let fixture = try #require(
+            Bundle.module.url(forResource: "Databases/v\(version)", withExtension: "sqlite"))
+        let folder = NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.copyItem(
+            atPath: fixture.path, toPath: folder + "/postern.sqlite")
+        let bench = try await Workbench(in: folder)
+        let guid = try #require(MessageGUID("0000000000000000000000000000000b"))
+        guard case .found(let found) = try bench.store.load(guid, for: bench.ann, on: Workbench.day)
+        else {
+            Issue.record("not found")
+            return
+        }
+        #expect(found.draft.subject == "Re")
+        #expect(try await bench.settle(bench.send(found)) == .accepted)
+        #expect(try bench.count("PRAGMA user_version") == 1)
+        #expect(try bench.count("PRAGMA application_id") == 0x506F_7374)
+    }
+
+    @Test(arguments: [
+        "PRAGMA user_version = 99; PRAGMA application_id = 1349481332",
+        "PRAGMA application_id = 12345",
+    ]) func `a file that is newer or not Postern's is refused`(_ marks: String) throws {
+        let folder = NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let queue = try DatabaseQueue(path: folder + "/postern.sqlite")
+        try queue.writeWithoutTransaction { try $0.execute(sql: marks) }
+        try queue.close()
+        #expect(throws: Fault(.storageUnreadable)) { _ = try SQLiteStore(folder: folder) }
+    }
+
+    @Test func `a ledger that should exist is not made anew`() {
+        #expect(throws: Fault(.storageUnreadable)) {
+            _ = try SQLiteStore(folder: "/nonexistent/postern", mustExist: true)
+        }
+    }
+
+    @Test func `only its user may read the data file`() async throws {
+        let bench = try await Workbench()
+        for suffix in ["", "-wal", "-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: bench.file + suffix)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+        }
+    }
+
+    @Test func `every hot look-up uses an index`() async throws {
+        let bench = try await Workbench()
+        let queue = try DatabaseQueue(path: bench.file)
+        defer { try? queue.close() }
+        let hot = [
+            "SELECT * FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.digest = ?",
+            "SELECT * FROM messages m JOIN message_texts t ON t.message = m.id WHERE m.guid = ?",
+            "SELECT * FROM quotas WHERE account = ? AND day = ?",
+            "SELECT * FROM attempts WHERE message = ?",
+            "SELECT * FROM recipients r LEFT JOIN accounts a ON a.address = r.address WHERE r.message = ?",
+            #"SELECT * FROM audit_entries WHERE decision = ? ORDER BY "index""#,
+            "SELECT * FROM outbox WHERE courier = ? AND due_at <= ? ORDER BY due_at, id",
+        ]
+        try await queue.read { db in
+            for sql in hot {
+                let plan = try String.fetchAll(
+                    db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql),
+                    arguments: StatementArguments(
+                        Array(repeating: 0, count: sql.count { $0 == "?" })),
+                    adapter: SuffixRowAdapter(fromIndex: 3))
+                #expect(
+                    plan.allSatisfy { !$0.contains("SCAN") || $0.contains("USING INDEX") },
+                    "\(sql): \(plan)")
+                #expect(plan.allSatisfy { !$0.contains("TEMP B-TREE") }, "\(sql): \(plan)")
+            }
+        }
+    }
+}

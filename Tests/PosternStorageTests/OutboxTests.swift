@@ -1,0 +1,87 @@
+import PosternModel
+@testable import PosternPipeline
+@_spi(Testing) import PosternStorage
+import Testing
+
+@Suite struct OutboxTests {
+    let noon = Workbench.noon
+
+    private func bench(sends: Int) async throws -> Workbench {
+        let bench = try await Workbench()
+        try await bench.draft(0..<sends)
+        for number in 0..<sends {
+            let send = try bench.send(
+                bench.find(number), notification: .init(subject: "s", text: "t", html: "h"))
+            #expect(try await bench.settle(send) == .accepted)
+        }
+        return bench
+    }
+
+    @Test func `a row in a courier's hands is not handed out again before its lease ends`()
+        async throws
+    {
+        let bench = try await bench(sends: 1)
+        let store = bench.store
+        func due(_ courier: OutboxRow.Courier, _ limit: Int) async throws -> [OutboxRow] {
+            try await store.due(courier, at: noon, limit: limit, lease: .seconds(60))
+        }
+        let first = try await due(.mailbox, 2)
+        #expect(first.map(\.id) == [1, 3])
+        #expect(first.allSatisfy { $0.courier == .mailbox && $0.notification == nil })
+        #expect(try await due(.mailbox, 9).map(\.id) == [5])
+        #expect(try await due(.mailbox, 9).isEmpty)
+        #expect(try await store.nextDue(.mailbox) == noon.advanced(by: .seconds(60)))
+        #expect(try await store.nextDue(.smtp) == noon)
+        let told = try await due(.smtp, 9)
+        #expect(told.map(\.id) == [2, 4, 6])
+        #expect(told.allSatisfy { $0.notification == .init(subject: "s", text: "t", html: "h") })
+        let later = noon.advanced(by: .seconds(61))
+        #expect(
+            try await store.due(.mailbox, at: later, limit: 9, lease: .seconds(60)).count == 3)
+    }
+
+    @Test func `rows are handed out again after a restart`() async throws {
+        let bench = try await bench(sends: 1)
+        #expect(
+            try await bench.store.due(.smtp, at: noon, limit: 9, lease: .seconds(3600)).count == 3)
+        let second = try SQLiteStore(folder: bench.folder, mustExist: true)
+        #expect(try await second.due(.smtp, at: noon, limit: 9, lease: .seconds(60)).count == 3)
+        await second.close()
+    }
+
+    @Test func `delivering to mailboxes twice changes nothing the second time`() async throws {
+        let bench = try await bench(sends: 2)
+        let rows = try await bench.store.due(
+            .mailbox, at: noon, limit: 99, lease: .seconds(60))
+        try await bench.store.deliverToMailboxes(rows, at: noon)
+        try await bench.store.deliverToMailboxes(rows, at: noon.advanced(by: .seconds(5)))
+        let address = try #require(EmailAddress("bob@example.org"))
+        let bob = try #require(try bench.store.account(address)).id
+        let items = try bench.store.mailbox(of: bob, limit: 9)
+        #expect(items.map(\.message) == [Workbench.guid(1), Workbench.guid(0)])
+        #expect(items.allSatisfy { $0.deliveredAt == noon })
+        #expect(try bench.store.counts().outbox == 6)
+    }
+
+    @Test func `a delayed row comes again later, and a buried one lies where it is seen`()
+        async throws
+    {
+        let bench = try await bench(sends: 1)
+        let rows = try await bench.store.due(
+            .mailbox, at: noon, limit: 99, lease: .seconds(60))
+        let later = noon.advanced(by: .seconds(600))
+        try await bench.store.delay(rows[0].id, until: later, reason: "busy")
+        try await bench.store.bury(rows[1].id, reason: "gone", at: noon)
+        try await bench.store.bury(rows[1].id, reason: "gone", at: noon)
+        try await bench.store.delivered(rows[2...].map(\.id), at: noon)
+        #expect(try await bench.store.nextDue(.mailbox) == later)
+        let again = try await bench.store.due(.mailbox, at: later, limit: 9, lease: .seconds(60))
+        #expect(again.map(\.id) == [rows[0].id])
+        #expect(again.first?.attempts == 1)
+        let dead = try bench.store.deadLetters(limit: 9)
+        #expect(dead.map(\.reason) == ["gone"])
+        #expect(dead.first?.id == rows[1].id)
+        try await bench.store.deliverToMailboxes(again, at: later)
+        #expect(try await bench.store.nextDue(.mailbox) == nil)
+    }
+}

@@ -1,0 +1,57 @@
+import GRDB
+import PosternCredentials
+import PosternModel
+@testable import PosternPipeline
+@_spi(Testing) import PosternStorage
+import Testing
+
+@Suite struct SessionTests {
+    let good = TokenDigest(of: Secret("good"))
+    let old = TokenDigest(of: Secret("old"))
+
+    @Test func `a session shows its account as it is now`() async throws {
+        let bench = try await Workbench()
+        let session = try #require(try bench.store.session(good))
+        #expect(session.account == bench.ann)
+        #expect(session.group == "staff")
+        #expect(!session.accountDisabled && !session.revoked)
+        #expect(session.lastSeen == Workbench.noon)
+        #expect(try bench.store.session(TokenDigest(of: Secret("nobody's"))) == nil)
+        let other = try #require(try bench.store.session(old))
+        #expect(other.accountDisabled && other.revoked)
+        #expect(other.lastSeen == Workbench.noon.advanced(by: .seconds(-90 * 60)))
+        #expect(try await bench.store.setStatus(.disabled, of: bench.ann))
+        #expect(try bench.store.session(good)?.accountDisabled == true)
+        #expect(try await bench.store.revokeToken(good))
+        #expect(try await !bench.store.revokeToken(good))
+        #expect(try bench.store.session(good)?.revoked == true)
+        #expect(try bench.store.tokens(of: bench.ann).map(\.digest) == [good])
+    }
+
+    @Test func `using a session is seen at once and written at most once a minute`() async throws {
+        let bench = try await Workbench()
+        let seen = "SELECT last_seen FROM sessions WHERE revoked = 0"
+        for second in [70, 80, 100, 129] {
+            bench.store.touch(good, at: Workbench.noon.advanced(by: .seconds(second)))
+            // A unit of work after the touch: whatever was to be written is written when it returns.
+            try await bench.store.probe()
+        }
+        let first = Workbench.noon.advanced(by: .seconds(70))
+        #expect(try bench.store.session(good)?.lastSeen == first)
+        #expect(try bench.count(seen) == Int(first.milliseconds))
+        let next = Workbench.noon.advanced(by: .seconds(131))
+        bench.store.touch(good, at: next)
+        #expect(try bench.store.session(good)?.lastSeen == next)
+        try await bench.store.probe()
+        #expect(try bench.count(seen) == Int(next.milliseconds))
+    }
+
+    @Test func `a minted token opens a session`() async throws {
+        let bench = try await Workbench()
+        let token = TokenDigest(of: Secret("fresh"))
+        try await bench.store.addToken(
+            token, of: bench.ann, at: Workbench.noon, recording: bench.entry())
+        #expect(try bench.store.session(token)?.account == bench.ann)
+        #expect(try bench.store.leafCount() == 1)
+    }
+}
