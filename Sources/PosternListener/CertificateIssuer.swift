@@ -154,6 +154,6 @@ extension CertificateIssuer.Issued {
         try handle.write(contentsOf: Data(privateKeyPEM.utf8))
         try handle.synchronize()
         try handle.close()
-        _ = try FileManager.default.replaceItemAt(file, withItemAt: partial)
+        guard rename(partial.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }

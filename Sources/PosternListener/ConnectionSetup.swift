@@ -97,7 +97,7 @@ extension HTTP1Connection {
     static func install(
         in pipeline: ChannelPipeline.SynchronousOperations, loop: ListenerLoop, peer: ConnectionPeer
     ) throws {
-        let gate = HTTP1Gate()
+        let gate = HTTP1Gate(limits: loop.core.limits)
         var limits = NIOHTTPDecoderLimitConfiguration()
         // The exact limits are kept by `HTTP1Head`; these only stop the parser from collecting more.
         limits.maxHeaderFieldSize = loop.core.limits.head

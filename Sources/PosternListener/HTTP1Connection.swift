@@ -18,11 +18,6 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         case refused
     }
 
-    private enum Waiting {
-        case request(HTTP1Head, [UInt8])
-        case problem(ListenerProblem, HTTPRequest?)
-    }
-
     private struct Serving {
         var ticket: Int
         var head: HTTPRequest
@@ -35,11 +30,8 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private let lifeline = Lifeline()
     private var context: ChannelHandlerContext?
     private var reading = Reading.nothing
-    private var waiting: [Waiting] = []
     private var serving: Serving?
     private var ticket = 0
-    private var owesContinue = false
-    private var isPumping = false
     private var isEnding = false
     private var isLingering = false
     private var deadline: NIODeadline
@@ -58,11 +50,13 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         loop.add(self)
-        gate.onBytes = { [unowned self] in bytesArrived() }
+        gate.onHeadBegun = { [unowned self] in headBegan() }
+        gate.onProblem = { [unowned self] problem in refuse(problem) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        gate.onBytes = nil
+        gate.onHeadBegun = nil
+        gate.onProblem = nil
         lifeline.sever()
         self.context = nil
         loop.remove(self)
@@ -76,23 +70,10 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     // MARK: Reading
 
-    private func bytesArrived() {
-        switch reading {
-        case .nothing:
-            reading = .head
-            deadline = .now() + limits.headTime.timeAmount
-        case .head:
-            // The parser drops blanks before a value without counting them.
-            if gate.passed > limits.head + 2 * HTTP1Gate.piece {
-                refuse(.headTooLarge(limit: limits.head), nil)
-            }
-        case .body(let head, _):
-            // Chunks may cost seven bytes of framing for each of their own.
-            if gate.passed > limits.head + 8 * limits.body + 2 * HTTP1Gate.piece {
-                refuse(.bodyTooLarge(limit: limits.body), head.request)
-            }
-        case .refused: break
-        }
+    private func headBegan() {
+        guard case .nothing = reading else { return }
+        reading = .head
+        deadline = .now() + limits.headTime.timeAmount
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -106,99 +87,71 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private func read(_ head: HTTPRequestHead) {
         if case .refused = reading { return }
         switch HTTP1Head.check(head, limits: limits, secure: loop.core.secure) {
-        case .failure(let problem): refuse(problem, nil)
+        case .failure(let problem): refuse(problem)
         case .success(let head):
-            if let length = head.contentLength, length > limits.body {
-                refuse(.bodyTooLarge(limit: limits.body), head.request)
-                return
-            }
             var body: [UInt8] = []
-            if let length = head.contentLength { body.reserveCapacity(length) }
+            if let length = head.contentLength {
+                guard length <= limits.body else {
+                    reading = .body(head, [])
+                    refuse(.bodyTooLarge(limit: limits.body))
+                    return
+                }
+                body.reserveCapacity(length)
+                gate.expectation = length > 0 ? .length(length) : .head
+            } else {
+                gate.expectation = .chunks
+            }
             reading = .body(head, body)
             if head.contentLength != 0 {
                 deadline = .now() + limits.bodyTime.timeAmount
-                owesContinue = head.expectsContinue
-                sendContinue()
+                if head.expectsContinue { sendContinue() }
             }
         }
     }
 
     private func read(_ bytes: ByteBuffer) {
         guard case .body(let head, var body) = reading else { return }
-        reading = .nothing  // So that the array below is held once and grows in place.
-        owesContinue = false
         guard body.count + bytes.readableBytes <= limits.body else {
-            refuse(.bodyTooLarge(limit: limits.body), head.request)
+            refuse(.bodyTooLarge(limit: limits.body))
             return
         }
+        reading = .nothing  // So that the array is held once and grows in place.
         body.append(contentsOf: bytes.readableBytesView)
         reading = .body(head, body)
     }
 
     private func readEnd() {
         guard case .body(let head, let body) = reading else { return }
-        reading = .nothing
-        owesContinue = false
-        gate.passed = 0
-        waiting.append(.request(head, body))
-        if !head.keepsAlive { reading = .refused }
-        pump()
-    }
-
-    private func refuse(_ problem: ListenerProblem, _ head: HTTPRequest?) {
-        if case .refused = reading { return }
-        reading = .refused
-        owesContinue = false
-        waiting.append(.problem(problem, head))
-        pump()
+        reading = head.keepsAlive ? .nothing : .refused
+        gate.expectation = .head
+        gate.close()
+        serve(head, body)
     }
 
     private func sendContinue() {
-        guard owesContinue, serving == nil, waiting.isEmpty, let context else { return }
-        owesContinue = false
+        guard let context else { return }
         var buffer = context.channel.allocator.buffer(capacity: 32)
         buffer.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
-    // MARK: Serving
-
-    /// Serves what waits, one after the other, and lets the gate open when there is nothing left.
-    private func pump() {
-        guard !isPumping, !isLingering else { return }
-        isPumping = true
-        defer { isPumping = false }
-        let wasServing = serving != nil
-        while serving == nil, !isLingering, !waiting.isEmpty, let context,
-            context.channel.isWritable
-        {
-            switch waiting.removeFirst() {
-            case .request(let head, let body): serve(head, body)
-            case .problem(let problem, let head): answer(problem, head)
-            }
-        }
-        guard !isLingering else { return }
-        if serving != nil || !waiting.isEmpty {
-            gate.close()
-            return
-        }
-        if isEnding, case .nothing = reading {
-            finish()
-            return
-        }
-        resumeReading(afterServing: wasServing)
-    }
-
-    private func resumeReading(afterServing: Bool) {
+    /// Answers what is wrong and closes: where the next request would begin is no longer sure.
+    private func refuse(_ problem: ListenerProblem) {
+        var head: HTTPRequest?
         switch reading {
-        case .nothing: deadline = .now() + limits.idleTime.timeAmount
-        case .head: if afterServing { deadline = .now() + limits.headTime.timeAmount }
-        case .body: if afterServing { deadline = .now() + limits.bodyTime.timeAmount }
-        case .refused: break
+        case .refused: return
+        case .body(let checked, _): head = checked.request
+        case .nothing, .head: break
         }
-        sendContinue()
-        gate.open()
+        reading = .refused
+        loop.core.counters.refuse(problem)
+        loop.core.log.log(.debug, "request refused", detail: "\(problem.name) from \(peer.address)")
+        let response = loop.core.handler.response(to: problem, head: head)
+        write(response, isHead: head?.method == .head, keepsAlive: false)
+        finish()
     }
+
+    // MARK: Serving
 
     private func serve(_ head: HTTP1Head, _ body: [UInt8]) {
         ticket += 1
@@ -218,8 +171,7 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         serving = nil
         PosternListener.add(-1, to: loop.core.counters.requestsInFlight)
         guard let context, context.channel.isActive else { return }
-        var keepsAlive = served.keepsAlive
-        if isEnding, waiting.isEmpty { keepsAlive = false }
+        let keepsAlive = served.keepsAlive && !isEnding
         let answer: OutgoingResponse
         if let response {
             answer = response
@@ -228,24 +180,14 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             answer = loop.core.handler.response(to: .unanswered, head: served.head)
         }
         write(answer, isHead: served.head.method == .head, keepsAlive: keepsAlive)
-        if keepsAlive { pumpAfterServing() } else { finish() }
+        if keepsAlive { readOn() } else { finish() }
     }
 
-    private func pumpAfterServing() {
-        guard !isPumping else { return }
-        if waiting.isEmpty, !isEnding {
-            resumeReading(afterServing: true)
-        } else {
-            pump()
-        }
-    }
-
-    private func answer(_ problem: ListenerProblem, _ head: HTTPRequest?) {
-        loop.core.counters.refuse(problem)
-        loop.core.log.log(.debug, "request refused", detail: "\(problem.name) from \(peer.address)")
-        let response = loop.core.handler.response(to: problem, head: head)
-        write(response, isHead: head?.method == .head, keepsAlive: false)
-        finish()
+    /// Lets the next request come, unless the client leaves too much unread.
+    private func readOn() {
+        guard serving == nil, !isLingering, let context, context.channel.isWritable else { return }
+        deadline = .now() + limits.idleTime.timeAmount
+        gate.open()
     }
 
     private func write(_ response: OutgoingResponse, isHead: Bool, keepsAlive: Bool) {
@@ -260,7 +202,7 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             stalled = nil
-            if !waiting.isEmpty { pump() }
+            readOn()
         } else {
             stalled = .now() + limits.writeTime.timeAmount
         }
@@ -277,7 +219,6 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         guard !isLingering, let context else { return }
         isLingering = true
         reading = .refused
-        waiting = []
         deadline = .now() + limits.lingerTime.timeAmount
         gate.discard()
         context.close(mode: .output, promise: nil)
@@ -288,19 +229,19 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             loop.core.log.log(.debug, "client does not read", detail: peer.address)
             end()
         } else if isLingering {
-            if now >= deadline { end() }
-        } else if serving == nil, waiting.isEmpty, now >= deadline {
+            if now >= deadline || gate.discarded > HTTP1Gate.mostDiscarded { end() }
+        } else if serving == nil, stalled == nil, now >= deadline {
             switch reading {
             case .nothing, .refused: finish()
-            case .head: refuse(.headTooSlow, nil)
-            case .body(let head, _): refuse(.bodyTooSlow, head.request)
+            case .head: refuse(.headTooSlow)
+            case .body: refuse(.bodyTooSlow)
             }
         }
     }
 
     func drain() {
         isEnding = true
-        if serving == nil { pump() }
+        if serving == nil, case .nothing = reading { finish() }
     }
 
     func end() { context?.close(mode: .all, promise: nil) }
@@ -317,20 +258,18 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     private func parserFailed(_ error: HTTPParserError) {
-        var head: HTTPRequest?
-        if case .body(let checked, _) = reading { head = checked.request }
         switch error {
         case .invalidEOFState, .closedConnection: end()
-        case .invalidVersion: refuse(.versionUnknown, nil)
-        case .invalidMethod: refuse(.methodUnknown, nil)
-        case .headerOverflow: refuse(.headTooLarge(limit: limits.head), head)
+        case .invalidVersion: refuse(.versionUnknown)
+        case .invalidMethod: refuse(.methodUnknown)
+        case .headerOverflow: refuse(.headTooLarge(limit: limits.head))
         case .invalidContentLength, .unexpectedContentLength, .invalidChunkSize:
-            refuse(.malformed(.framing), head)
+            refuse(.malformed(.framing))
         case .invalidURL, .invalidHost, .invalidPort, .invalidPath, .invalidQueryString,
             .invalidFragment:
-            refuse(.malformed(.target), head)
-        case .invalidHeaderToken: refuse(.malformed(.field), head)
-        default: refuse(.malformed(.syntax), head)
+            refuse(.malformed(.target))
+        case .invalidHeaderToken: refuse(.malformed(.field))
+        default: refuse(.malformed(.syntax))
         }
     }
 }

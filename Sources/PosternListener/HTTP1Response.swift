@@ -14,7 +14,7 @@ enum HTTP1Response {
     }
 
     /// The value of `Strict-Transport-Security` that Mozilla recommends: two years.
-    static let transportSecurity: StaticString = "max-age=63072000"
+    static let transportSecurity = "max-age=63072000"
 
     /// Writes head and body into one buffer, so that they leave in one piece.
     ///
@@ -44,7 +44,7 @@ enum HTTP1Response {
         }
         if secure {
             buffer.writeStaticString("\r\nstrict-transport-security: ")
-            buffer.writeStaticString(transportSecurity)
+            buffer.writeString(transportSecurity)
         }
         let mayHaveBody = status.code != 204 && status.code != 304
         if mayHaveBody {

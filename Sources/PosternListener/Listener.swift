@@ -72,7 +72,9 @@ public final class Listener: Sendable {
                 // Without file descriptors an accept fails for a while; the listener must not.
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
+                        AcceptBackoffHandler(
+                            shouldForwardIOErrorCaught: false,
+                            backoffProvider: { _ in .milliseconds(100) }))
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

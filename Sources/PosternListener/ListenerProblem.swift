@@ -52,15 +52,14 @@ public enum ListenerProblem: Error, Sendable, Hashable {
     /// The status to answer with.
     public var status: HTTPResponse.Status {
         switch self {
-        case .malformed: .badRequest
+        // 501 and 505 would blame the server for what is mostly noise; monitors count them as faults.
+        case .malformed, .methodUnknown, .codingUnknown, .versionUnknown: .badRequest
         case .headTooLarge, .tooManyFields: .requestHeaderFieldsTooLarge
         case .targetTooLong: .uriTooLong
         case .bodyTooLarge: .contentTooLarge
         case .headTooSlow, .bodyTooSlow: .requestTimeout
         case .methodRefused: .methodNotAllowed
-        case .methodUnknown, .codingUnknown: .notImplemented
         case .expectationUnknown: .expectationFailed
-        case .versionUnknown: .httpVersionNotSupported
         case .unanswered: .internalServerError
         }
     }

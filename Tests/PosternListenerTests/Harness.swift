@@ -1,0 +1,146 @@
+import HTTPTypes
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import NIOSSL
+import PosternListener
+import PosternTesting
+
+/// Answers by path: `/echo` with the body, `/hold` when the test says so, `/drop` never, others at once.
+final class TestHandler: RequestHandler {
+    struct Held: Sendable {
+        let request: ReceivedRequest
+        let reply: Reply
+    }
+
+    let held: AsyncStream<Held>
+    private let hold: AsyncStream<Held>.Continuation
+    private let log = NIOLockedValueBox<[ReceivedRequest]>([])
+
+    init() { (held, hold) = AsyncStream.makeStream() }
+
+    var requests: [ReceivedRequest] { log.withLockedValue { $0 } }
+
+    func handle(_ request: ReceivedRequest, reply: Reply) {
+        log.withLockedValue { $0.append(request) }
+        switch request.head.path?.split(separator: "?").first ?? "" {
+        case "/hold": hold.yield(Held(request: request, reply: reply))
+        case "/drop": break
+        case "/empty": reply(OutgoingResponse(head: HTTPResponse(status: .noContent), body: [1]))
+        case "/later": Task { reply(Self.answer(request)) }
+        case "/big":
+            reply(OutgoingResponse(head: HTTPResponse(status: .ok), body: Array(repeating: 7, count: 1 << 18)))
+        default: reply(Self.answer(request))
+        }
+    }
+
+    static func answer(_ request: ReceivedRequest) -> OutgoingResponse {
+        OutgoingResponse(
+            head: HTTPResponse(status: .ok, headerFields: [.contentType: "text/plain"]),
+            body: request.body.isEmpty ? Array(request.head.method.rawValue.utf8) : request.body)
+    }
+
+    func nextHeld() async -> Held? {
+        var iterator = held.makeAsyncIterator()
+        return await iterator.next()
+    }
+}
+
+/// A listener on loopback with a PKI of its own.
+struct Harness {
+    let pki: TestPKI
+    let handler = TestHandler()
+    let listener: Listener
+    let address: SocketAddress
+
+    static func run(
+        limits: ListenerLimits = ListenerLimits(), secure: Bool = true,
+        profile: ListenerConfiguration.Profile = .intermediate, clientAuthorities: Bool = false,
+        checkInterval: Duration? = nil, _ body: (Harness) async throws -> Void
+    ) async throws {
+        let pki = try TestPKI()
+        defer { pki.remove() }
+        let tls = ListenerConfiguration.TLS(
+            certificateChain: pki.path("server.pem"), privateKey: pki.path("server.key"),
+            profile: profile, clientAuthorities: clientAuthorities ? pki.path("ca.pem") : nil)
+        let harness = try await Harness(
+            pki: pki,
+            configuration: ListenerConfiguration(
+                host: "127.0.0.1", port: 0, tls: secure ? tls : nil, limits: limits,
+                certificateCheckInterval: checkInterval))
+        do {
+            try await body(harness)
+        } catch {
+            await harness.listener.shutdown(grace: .zero)
+            throw error
+        }
+        await harness.listener.shutdown(grace: .milliseconds(200))
+    }
+
+    private init(pki: TestPKI, configuration: ListenerConfiguration) async throws {
+        self.pki = pki
+        listener = try Listener(
+            configuration: configuration, handler: handler,
+            group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test"))
+        address = try await listener.start()
+    }
+
+    func clientContext(
+        protocols: [String] = ["http/1.1"], minimum: TLSVersion = .tlsv12, maximum: TLSVersion = .tlsv13,
+        curves: [NIOTLSCurve]? = nil, suites: [NIOTLSCipher]? = nil,
+        certificate: CertificateIssuer.Issued? = nil
+    ) throws -> NIOSSLContext {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .certificates(
+            try NIOSSLCertificate.fromPEMBytes(Array(pki.issuer.authority.certificatePEM.utf8)))
+        tls.applicationProtocols = protocols
+        tls.minimumTLSVersion = minimum
+        tls.maximumTLSVersion = maximum
+        tls.curves = curves
+        if let suites { tls.cipherSuiteValues = suites }
+        if let certificate {
+            tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(
+                Array(certificate.certificatePEM.utf8)
+            ).map { .certificate($0) }
+            tls.privateKey = .privateKey(
+                try NIOSSLPrivateKey(bytes: Array(certificate.privateKeyPEM.utf8), format: .pem))
+        }
+        return try NIOSSLContext(configuration: tls)
+    }
+
+    func connect(_ context: NIOSSLContext? = nil) async throws -> TestClient {
+        try await TestClient.connect(to: address, tls: context ?? clientContext())
+    }
+
+    func connectHTTP2() async throws -> TestClient {
+        let client = try await TestClient.connect(
+            to: address, tls: clientContext(protocols: ["h2", "http/1.1"]))
+        client.send(TestFrame.opening)
+        return client
+    }
+
+    /// Whether a new client gets an answer.
+    func isAlive() async throws -> Bool {
+        let client = try await connect()
+        client.send("GET /alive HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        let answers = TestAnswer.parse(try await client.receiveUntilClose())
+        return answers.map(\.status) == [200]
+    }
+
+    /// Sends bytes on a connection of their own and returns what came until the close.
+    func exchange(_ text: String, _ delivery: TestClient.Delivery = .whole) async throws -> [TestAnswer] {
+        let client = try await connect()
+        client.send(text, delivery)
+        return TestAnswer.parse(try await client.receiveUntilClose())
+    }
+}
+
+extension ListenerLimits {
+    /// Limits with one of them changed.
+    static func with(_ change: (inout ListenerLimits) -> Void) -> ListenerLimits {
+        var limits = ListenerLimits()
+        change(&limits)
+        return limits
+    }
+}
