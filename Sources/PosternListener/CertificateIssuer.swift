@@ -110,7 +110,8 @@ public struct CertificateIssuer: Sendable {
     ) throws -> Issued {
         let issuer = try CertificateIssuer(now: now)
         let all = ["localhost", "127.0.0.1", "::1"] + names.filter { $0 != "localhost" }
-        let server = try issuer.issue(.server, commonName: all.last ?? "localhost", names: all, now: now)
+        let server = try issuer.issue(
+            .server, commonName: all.last ?? "localhost", names: all, now: now)
         try server.writePrivateKey(to: folder.appendingPathComponent("server.key"))
         try Data(server.certificatePEM.utf8).write(
             to: folder.appendingPathComponent("server.pem"), options: .atomic)

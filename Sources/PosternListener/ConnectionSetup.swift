@@ -65,12 +65,19 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler, Wa
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if !isDone { add(1, to: loop.core.counters.handshakesFailed) }
+        countFailure()
         loop.remove(self)
         context.fireChannelInactive()
     }
 
+    private func countFailure() {
+        guard !isDone else { return }
+        isDone = true
+        add(1, to: loop.core.counters.handshakesFailed)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        countFailure()
         loop.core.log.log(
             .debug, "TLS handshake failed", detail: "\(address): \(String(describing: error))")
         context.close(promise: nil)
@@ -87,6 +94,7 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler, Wa
     func end() {
         // Not through the TLS handler: it would wait for a handshake that does not come.
         guard let context else { return }
+        countFailure()
         context.channel.pipeline.syncOperations.removeHandler(tls, promise: nil)
         context.channel.close(promise: nil)
     }

@@ -35,7 +35,9 @@ struct HTTP1Head {
         }
         let targetLength = head.uri.utf8.count
         guard targetLength <= limits.target else { throw .targetTooLong(limit: limits.target) }
-        guard head.headers.count <= limits.fields else { throw .tooManyFields(limit: limits.fields) }
+        guard head.headers.count <= limits.fields else {
+            throw .tooManyFields(limit: limits.fields)
+        }
         // Method and target with two blanks, "HTTP/1.1", the line's end and that of the head.
         var size = head.method.rawValue.utf8.count + targetLength + 14
 
@@ -173,7 +175,9 @@ extension Substring {
     /// Without blanks and tabs at either end.
     func trimmingBlanks() -> Substring {
         var text = self
-        while let first = text.utf8.first, first == 0x20 || first == 0x09 { text = text.dropFirst() }
+        while let first = text.utf8.first, first == 0x20 || first == 0x09 {
+            text = text.dropFirst()
+        }
         while let last = text.utf8.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
         return text
     }

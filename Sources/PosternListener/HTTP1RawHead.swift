@@ -69,7 +69,9 @@ enum HTTP1RawHead {
         var lines = 0
         for byte in bytes[begin..<end] where byte == UInt8(ascii: "\n") { lines += 1 }
         // The request line and the empty one are no fields.
-        guard lines - 2 <= limits.fields else { return .wrong(.tooManyFields(limit: limits.fields)) }
+        guard lines - 2 <= limits.fields else {
+            return .wrong(.tooManyFields(limit: limits.fields))
+        }
         return .found(end)
     }
 

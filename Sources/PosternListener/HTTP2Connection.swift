@@ -193,7 +193,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     func take(_ response: OutgoingResponse?, ticket: Int) {
         inHands -= 1
         PosternListener.add(-1, to: loop.core.counters.requestsInFlight)
-        guard let stream = streams[ticket], case .serving = stream.phase, !isLingering else { return }
+        guard let stream = streams[ticket], case .serving = stream.phase, !isLingering else {
+            return
+        }
         if let response {
             respond(response, on: HTTP2StreamID(ticket))
         } else {

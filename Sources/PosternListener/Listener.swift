@@ -91,13 +91,18 @@ public final class Listener: Sendable {
     }
 
     private func setUp(_ channel: any Channel) throws {
+        guard
+            let loop = loops.first(where: { $0.eventLoop === channel.eventLoop })?.value
+        else { throw ChannelError.ioOnClosedChannel }
         PosternListener.add(1, to: core.counters.accepted)
         let address = channel.remoteAddress?.ipAddress ?? "unknown"
         let open = core.counters.connections.wrappingAdd(1, ordering: .relaxed).newValue
         let ofPeer = peers.add(address)
-        channel.closeFuture.whenComplete { [core, peers] _ in
+        loop.channelOpened()
+        channel.closeFuture.assumeIsolated().whenComplete { [core, peers] _ in
             PosternListener.add(-1, to: core.counters.connections)
             peers.remove(address)
+            loop.channelClosed()
         }
         guard open <= core.limits.connections, ofPeer <= core.limits.connectionsPerPeer else {
             PosternListener.add(1, to: core.counters.turnedAway)
@@ -105,9 +110,6 @@ public final class Listener: Sendable {
             channel.close(promise: nil)
             return
         }
-        guard
-            let loop = loops.first(where: { $0.eventLoop === channel.eventLoop })?.value
-        else { throw ChannelError.ioOnClosedChannel }
         let pipeline = channel.pipeline.syncOperations
         if let material {
             let tls = NIOSSLServerHandler(context: material.context)

@@ -43,6 +43,7 @@ final class ListenerLoop {
     private let index: UInt64
     private var requests: UInt64 = 0
     private var sweep: RepeatedTask?
+    private var open = 0
     private var emptied: [EventLoopPromise<Void>] = []
     private var dateText = ""
     private var dateSecond: Int64 = .min
@@ -85,18 +86,25 @@ final class ListenerLoop {
 
     func remove(_ connection: any WatchedConnection) {
         connections[ObjectIdentifier(connection)] = nil
-        if connections.isEmpty {
-            let promises = emptied
-            emptied = []
-            for promise in promises { promise.succeed() }
-        }
+    }
+
+    /// Counts a channel that is open, whatever stage it is in.
+    func channelOpened() { open += 1 }
+
+    /// Counts a channel that has closed, once everything else about it is done.
+    func channelClosed() {
+        open -= 1
+        guard open == 0 else { return }
+        let promises = emptied
+        emptied = []
+        for promise in promises { promise.succeed() }
     }
 
     /// Asks every connection to finish; the future succeeds once none is left.
     func drain() -> EventLoopFuture<Void> {
         for connection in connections.values { connection.drain() }
         let promise = eventLoop.makePromise(of: Void.self)
-        if connections.isEmpty { promise.succeed() } else { emptied.append(promise) }
+        if open == 0 { promise.succeed() } else { emptied.append(promise) }
         return promise.futureResult
     }
 

@@ -19,7 +19,9 @@ public struct TestAnswer: Sendable, Equatable {
             let lines = String(decoding: rest[..<end], as: UTF8.self).split(
                 separator: "\r\n", omittingEmptySubsequences: true)
             let words = (lines.first ?? "").split(separator: " ")
-            guard words.count >= 2, words[0] == "HTTP/1.1", let status = Int(words[1]) else { break }
+            guard words.count >= 2, words[0] == "HTTP/1.1", let status = Int(words[1]) else {
+                break
+            }
             var fields: [String: String] = [:]
             for line in lines.dropFirst() {
                 let parts = line.split(separator: ":", maxSplits: 1)
@@ -30,7 +32,8 @@ public struct TestAnswer: Sendable, Equatable {
             guard rest.endIndex - end - 4 >= length else { break }
             let start = end + 4
             answers.append(
-                TestAnswer(status: status, fields: fields, body: Array(rest[start..<start + length])))
+                TestAnswer(
+                    status: status, fields: fields, body: Array(rest[start..<start + length])))
             rest = rest[(start + length)...]
         }
         return answers

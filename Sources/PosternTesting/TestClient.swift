@@ -19,7 +19,8 @@ public final class TestClient: Sendable {
         public func pieces(_ bytes: [UInt8]) -> [[UInt8]] {
             switch self {
             case .whole: [bytes]
-            case .halved: [Array(bytes.prefix(bytes.count / 2)), Array(bytes.dropFirst(bytes.count / 2))]
+            case .halved:
+                [Array(bytes.prefix(bytes.count / 2)), Array(bytes.dropFirst(bytes.count / 2))]
             case .dripped: bytes.map { [$0] }
             }
         }
@@ -58,9 +59,10 @@ public final class TestClient: Sendable {
     /// - Parameters:
     ///   - address: The listener's.
     ///   - tls: The client's context; nil for plain TCP.
-    ///   - shakesHands: False leaves the TLS handshake to bytes the test sends itself.
     /// - Throws: When the connection or the handshake fails.
-    public static func connect(to address: SocketAddress, tls: NIOSSLContext?) async throws -> TestClient {
+    public static func connect(to address: SocketAddress, tls: NIOSSLContext?) async throws
+        -> TestClient
+    {
         let collector = Collector()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -83,8 +85,10 @@ public final class TestClient: Sendable {
                 serverCertificate: nil)
         }
         let (version, certificate) = try await channel.eventLoop.submit {
-            let handler = try channel.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
-            return (handler.tlsVersion, try handler.peerCertificate?.toDERBytes())
+            // Gone when the listener has closed already.
+            let handler = try? channel.pipeline.syncOperations.handler(
+                type: NIOSSLClientHandler.self)
+            return (handler?.tlsVersion, try handler?.peerCertificate?.toDERBytes())
         }.get()
         return TestClient(
             channel: channel, collector: collector, negotiatedProtocol: chosen, tlsVersion: version,
@@ -99,12 +103,16 @@ public final class TestClient: Sendable {
     }
 
     /// Sends text.
-    public func send(_ text: String, _ delivery: Delivery = .whole) { send(Array(text.utf8), delivery) }
+    public func send(_ text: String, _ delivery: Delivery = .whole) {
+        send(Array(text.utf8), delivery)
+    }
 
     /// Waits until what has come satisfies a test, and returns it.
     ///
     /// - Throws: ``Failure`` when the connection ends first, or after ten seconds.
-    public func receive(until isEnough: @escaping @Sendable ([UInt8]) -> Bool) async throws -> [UInt8] {
+    public func receive(until isEnough: @escaping @Sendable ([UInt8]) -> Bool) async throws
+        -> [UInt8]
+    {
         try await collector.wait(on: channel.eventLoop, until: isEnough).get()
     }
 

@@ -72,7 +72,9 @@ public struct TestFrame: Sendable, Equatable {
     /// The frame on the wire.
     public var bytes: [UInt8] {
         let length = UInt32(payload.count)
-        return [UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255), type, flags]
+        return [
+            UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255), type, flags,
+        ]
             + [24, 16, 8, 0].map { UInt8(stream >> $0 & 255) } + payload
     }
 

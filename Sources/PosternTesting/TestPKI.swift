@@ -14,7 +14,8 @@ public struct TestPKI: Sendable {
         folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("postern-pki-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-        try Data(issuer.authority.certificatePEM.utf8).write(to: folder.appendingPathComponent("ca.pem"))
+        try Data(issuer.authority.certificatePEM.utf8).write(
+            to: folder.appendingPathComponent("ca.pem"))
         try install(serverCertificate())
     }
 

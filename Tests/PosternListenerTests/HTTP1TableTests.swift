@@ -59,7 +59,9 @@ struct EmbeddedConnection {
         #expect(Set(HTTP1Case.all.map(\.name)).count == HTTP1Case.all.count)
     }
 
-    @Test func `each refused input gets its answer over TLS too, and the listener lives on`() async throws {
+    @Test func `each refused input gets its answer over TLS too, and the listener lives on`()
+        async throws
+    {
         try await Harness.run { harness in
             for input in HTTP1Case.all where input.closes {
                 let client = try await harness.connect()

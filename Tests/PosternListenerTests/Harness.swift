@@ -30,7 +30,9 @@ final class TestHandler: RequestHandler {
         case "/empty": reply(OutgoingResponse(head: HTTPResponse(status: .noContent), body: [1]))
         case "/later": Task { reply(Self.answer(request)) }
         case "/big":
-            reply(OutgoingResponse(head: HTTPResponse(status: .ok), body: Array(repeating: 7, count: 1 << 18)))
+            reply(
+                OutgoingResponse(
+                    head: HTTPResponse(status: .ok), body: Array(repeating: 7, count: 1 << 18)))
         default: reply(Self.answer(request))
         }
     }
@@ -87,7 +89,8 @@ struct Harness {
     }
 
     func clientContext(
-        protocols: [String] = ["http/1.1"], minimum: TLSVersion = .tlsv12, maximum: TLSVersion = .tlsv13,
+        protocols: [String] = ["http/1.1"], minimum: TLSVersion = .tlsv12,
+        maximum: TLSVersion = .tlsv13,
         curves: [NIOTLSCurve]? = nil, suites: [NIOTLSCipher]? = nil,
         certificate: CertificateIssuer.Issued? = nil
     ) throws -> NIOSSLContext {
@@ -129,7 +132,9 @@ struct Harness {
     }
 
     /// Sends bytes on a connection of their own and returns what came until the close.
-    func exchange(_ text: String, _ delivery: TestClient.Delivery = .whole) async throws -> [TestAnswer] {
+    func exchange(_ text: String, _ delivery: TestClient.Delivery = .whole) async throws
+        -> [TestAnswer]
+    {
         let client = try await connect()
         client.send(text, delivery)
         return TestAnswer.parse(try await client.receiveUntilClose())
