@@ -4,10 +4,10 @@ public enum Spelling {
     ///
     /// Near enough means at most a third of its letters inserted, removed, replaced or swapped with a
     /// neighbour (optimal string alignment); case does not count. Words over 64 characters are not compared.
-    public static func nearest(to word: String, among known: [String]) -> String? {
+    public static func nearest(to word: String, among known: some Sequence<String>) -> String? {
         let typed = Array(word.lowercased())
-        guard typed.count <= 64 else { return nil }
-        let ranked = known.map { (word: $0, distance: distance(typed, Array($0.lowercased()))) }
+        guard word.utf8.count <= 64 else { return nil }
+        let ranked = known.lazy.filter { $0.utf8.count <= 64 }.map { (word: $0, distance: distance(typed, Array($0.lowercased()))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }),
             best.distance <= max(1, best.word.count / 3)
         else { return nil }

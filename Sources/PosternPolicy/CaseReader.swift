@@ -49,7 +49,7 @@ struct CaseReader {
         if let group, !policy.groupNames.contains(group.value) {
             faults.add(
                 group.place, "There is no group `\(Quote.text(group.value))`.",
-                suggestion: Suggestion.nearest(to: group.value, among: policy.groupNames))
+                suggestion: Spelling.nearest(to: group.value, among: policy.groupNames))
         }
         let at = fields.instant("at")?.value ?? Self.ordinaryInstant
         let send = send(fields, group: group?.value ?? policy.defaultGroup, at: at)
@@ -159,7 +159,7 @@ struct CaseReader {
             if let known, !policy.groupNames.contains(known.value) {
                 faults.add(
                     known.place, "There is no group `\(Quote.text(known.value))`.",
-                    suggestion: Suggestion.nearest(to: known.value, among: policy.groupNames))
+                    suggestion: Spelling.nearest(to: known.value, among: policy.groupNames))
             }
             var recipient = policy.classify(
                 RecipientRecord(
@@ -194,7 +194,7 @@ struct CaseReader {
             faults.add(
                 text.place,
                 "`answer` must be `allow`, `allow-if-password-matches` or one of the twenty codes, not `\(Quote.text(text.value))`.",
-                suggestion: Suggestion.nearest(
+                suggestion: Spelling.nearest(
                     to: text.value,
                     among: ["allow", "allow-if-password-matches"]
                         + RefusalCode.allCases.map { "\($0.rawValue)" }))
@@ -208,7 +208,7 @@ struct CaseReader {
         for word in words.value where !known.contains(word.value) {
             faults.add(
                 word.place, "There is no rule `\(Quote.text(word.value))`.",
-                suggestion: Suggestion.nearest(to: word.value, among: known))
+                suggestion: Spelling.nearest(to: word.value, among: known))
         }
         return Set(words.value.map { RuleID(rawValue: $0.value) })
     }

@@ -41,7 +41,7 @@ public struct ExplainedRule: Sendable, Equatable {
         if let sentence { parts.append(sentence) }
         if case .excepted(let exception) = outcome {
             parts.append(
-                "(exception until \(InstantText.write(exception.until)), \(exception.owner), \(exception.ticket), \(exception.file):\(exception.line))"
+                "(exception until \(exception.until.rfc3339), \(exception.owner), \(exception.ticket), \(exception.file):\(exception.line))"
             )
         }
         if outcome == .notReached {
@@ -78,7 +78,7 @@ public struct Explanation: Sendable, Equatable {
                 "would pass: " + (decision.remedies.map(Self.text) ?? "nothing the sender can do"))
         }
         if let retryAt = decision.retryAt {
-            lines.append("again at: \(InstantText.write(retryAt))")
+            lines.append("again at: \(retryAt.rfc3339)")
         }
         return lines
     }
@@ -149,41 +149,5 @@ extension Policy {
         }
         return ExplainedRule(
             rule: rule, code: code, outcome: outcome, sentence: sentence, values: values)
-    }
-}
-
-extension Remedy {
-    /// The edit as a whole sentence for the sender.
-    public var sentence: String {
-        switch self {
-        case .signIn: "Sign in again."
-        case .removeRecipients(let count): "Remove \(Quote.count(count, "recipient"))."
-        case .removeDisabledRecipients(let count):
-            "Remove the \(Quote.count(count, "recipient")) with a disabled account."
-        case .removeForbiddenRecipients(let count):
-            "Remove the \(Quote.count(count, "recipient")) your group may not write to."
-        case .removeUninvitableRecipients(let count):
-            "Remove \(Quote.count(count, "recipient")) who cannot be invited."
-        case .removeChallengedRecipients(let count):
-            "Remove \(Quote.count(count, "recipient")) who would need a challenge code."
-        case .askToInvite: "Ask for unknown recipients to be invited."
-        case .giveChallengeCode: "Give a challenge code."
-        case .addressOnlyTheParentsSender: "Address only the sender of the original message."
-        case .startNewMessage: "Start a new message instead of an answer."
-        case .changeFYEO(to: .disabled): "Send the message without password protection."
-        case .changeFYEO(to: .accountPassword):
-            "Protect the message with account passwords instead."
-        case .changeFYEO(to: .uniquePassword):
-            "Protect the message with a password of its own instead."
-        case .clearExpiry: "Take the expiry away."
-        case .setExpiry(let notBefore, let notAfter?):
-            "Set an expiry between \(InstantText.write(notBefore)) and \(InstantText.write(notAfter))."
-        case .setExpiry(let notBefore, nil):
-            "Set an expiry of \(InstantText.write(notBefore)) or later."
-        case .givePassword: "Give a password."
-        case .correctPassword: "Give the right password."
-        case .removeBannedText: "Take the banned terms out."
-        case .waitUntil(let instant): "Wait until \(InstantText.write(instant))."
-        }
     }
 }

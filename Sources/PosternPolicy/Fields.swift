@@ -39,7 +39,7 @@ struct Fields {
             if let known, !known.contains(name) {
                 faults.add(
                     place, "`\(Quote.text(name))` is not a key of \(what).",
-                    suggestion: Suggestion.nearest(to: name, among: known))
+                    suggestion: Spelling.nearest(to: name, among: known))
                 continue
             }
             nodes[name] = value
@@ -122,7 +122,7 @@ struct Fields {
             faults.add(
                 text.place,
                 "`\(key)` must be one of \(Quote.list(words)), not `\(Quote.text(text.value))`.",
-                suggestion: Suggestion.nearest(to: text.value, among: words))
+                suggestion: Spelling.nearest(to: text.value, among: words))
             return nil
         }
         return Located(value: word, place: text.place)

@@ -61,7 +61,7 @@ extension GroupText {
         for group in groups where !known.contains(group.value) {
             faults.add(
                 group.place, "There is no group `\(Quote.text(group.value))`.",
-                suggestion: Suggestion.nearest(to: group.value, among: known))
+                suggestion: Spelling.nearest(to: group.value, among: known))
         }
         return .some(contacts: contacts, groups: Set(groups.map(\.value)))
     }
@@ -71,7 +71,7 @@ extension GroupText {
         for list in names where !known.contains(list.value) {
             faults.add(
                 list.place, "There is no keyword list `\(Quote.text(list.value))`.",
-                suggestion: Suggestion.nearest(to: list.value, among: known))
+                suggestion: Spelling.nearest(to: list.value, among: known))
         }
         return Set(names.map(\.value))
     }

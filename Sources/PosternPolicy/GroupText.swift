@@ -130,7 +130,7 @@ struct GroupText {
             fields.fault(
                 "mayWriteTo",
                 "`mayWriteTo` must be `anyone`, or a mapping with `contacts` and `groups`, not `\(Quote.text(text.value))`.",
-                suggestion: Suggestion.nearest(to: text.value, among: ["anyone"]))
+                suggestion: Spelling.nearest(to: text.value, among: ["anyone"]))
             return nil
         }
         guard
@@ -156,7 +156,7 @@ struct GroupText {
             fields.fault(
                 "keywordLists",
                 "`keywordLists` must be `all` or a list of names, not `\(Quote.text(text.value))`.",
-                suggestion: Suggestion.nearest(to: text.value, among: ["all"]))
+                suggestion: Spelling.nearest(to: text.value, among: ["all"]))
             return nil
         }
         return fields.words("keywordLists")

@@ -49,16 +49,6 @@ enum InstantText {
         guard seconds >= 0, seconds < 7_258_118_400 else { return nil }
         return Instant(milliseconds: Int64(seconds) * 1000)
     }
-
-    /// Writes an instant as RFC 3339 in UTC.
-    static func write(_ instant: Instant) -> String {
-        let seconds = instant.milliseconds.floorDivided(by: 1000)
-        let days = seconds.floorDivided(by: 86_400)
-        let rest = seconds - days * 86_400
-        func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return
-            "\(CivilDate(day: days).key)T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
-    }
 }
 
 /// Small habits of wording.

@@ -74,38 +74,3 @@ final class FaultList {
                 suggestion: suggestion))
     }
 }
-
-/// What an author probably meant.
-enum Suggestion {
-    /// The nearest of some words, if it is near enough to be a slip of the pen.
-    static func nearest(to word: String, among words: some Sequence<String>) -> String? {
-        guard word.utf8.count <= 64 else { return nil }
-        let limit = max(1, word.count / 3)
-        return words.lazy.filter { $0.utf8.count <= 64 && $0 != word }
-            .map { (distance: distance(word.lowercased(), $0.lowercased()), word: $0) }
-            .filter { $0.distance <= limit }
-            .min { ($0.distance, $0.word) < ($1.distance, $1.word) }?.word
-    }
-
-    /// Insertions, deletions, replacements and swaps of neighbours between two words.
-    static func distance(_ left: String, _ right: String) -> Int {
-        let a = Array(left)
-        let b = Array(right)
-        var beforeLast: [Int] = []
-        var last = Array(0...b.count)
-        for i in a.indices {
-            var row = [i + 1]
-            for j in b.indices {
-                var best = min(
-                    last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
-                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
-                    best = min(best, beforeLast[j - 1] + 1)
-                }
-                row.append(best)
-            }
-            beforeLast = last
-            last = row
-        }
-        return last[b.count]
-    }
-}

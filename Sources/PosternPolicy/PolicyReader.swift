@@ -54,7 +54,7 @@ struct PolicyReader {
         if let defaultGroup, !names.contains(defaultGroup.value), fields.has("groups") {
             faults.add(
                 defaultGroup.place, "There is no group `\(Quote.text(defaultGroup.value))`.",
-                suggestion: Suggestion.nearest(to: defaultGroup.value, among: names))
+                suggestion: Spelling.nearest(to: defaultGroup.value, among: names))
         }
         let rules = rules(fields, groups: names, lists: lists.map(\.value.id), days: days)
 
@@ -76,7 +76,7 @@ struct PolicyReader {
         faults.add(
             text.place,
             "`\(Quote.text(text.value))` is not a time zone of the IANA list, such as `Europe/Zurich`.",
-            suggestion: Suggestion.nearest(to: text.value, among: DayTable.names))
+            suggestion: Spelling.nearest(to: text.value, among: DayTable.names))
         return nil
     }
 
@@ -166,7 +166,7 @@ struct PolicyReader {
                         faults.add(
                             parent.place,
                             "The group `\(Quote.text(current.name.value))` inherits from `\(Quote.text(parent.value))`, which is not defined.",
-                            suggestion: Suggestion.nearest(to: parent.value, among: names))
+                            suggestion: Spelling.nearest(to: parent.value, among: names))
                     }
                     broken = true
                     break
@@ -260,7 +260,7 @@ struct PolicyReader {
                 faults.add(
                     word.place,
                     "`parts` may name \(Quote.list(parts)), not `\(Quote.text(word.value))`.",
-                    suggestion: Suggestion.nearest(to: word.value, among: parts))
+                    suggestion: Spelling.nearest(to: word.value, among: parts))
                 return nil
             })
     }
@@ -306,7 +306,7 @@ struct PolicyReader {
                 } else {
                     faults.add(
                         key.place, "There is no rule `\(Quote.text(key.value))`.",
-                        suggestion: Suggestion.nearest(to: key.value, among: relaxable))
+                        suggestion: Spelling.nearest(to: key.value, among: relaxable))
                 }
                 continue
             }
@@ -338,7 +338,7 @@ struct PolicyReader {
             for name in names where !groups.contains(name.value) {
                 faults.add(
                     name.place, "There is no group `\(Quote.text(name.value))`.",
-                    suggestion: Suggestion.nearest(to: name.value, among: groups))
+                    suggestion: Spelling.nearest(to: name.value, among: groups))
             }
             guard let until = until(fields, days), let owner = fields.text("owner"),
                 let ticket = fields.text("ticket")

@@ -45,7 +45,7 @@ struct TokenCommand: AsyncParsableCommand {
             for token in try ledger.store.tokens(of: ledger.account(address).id) {
                 let state = token.revoked ? "revoked" : "good"
                 print(
-                    "\(Hexadecimal.encode(token.digest.bytes)) \(state) last used \(token.lastSeen.text)"
+                    "\(Hexadecimal.encode(token.digest.bytes)) \(state) last used \(token.lastSeen.rfc3339)"
                 )
             }
             await ledger.store.close()
@@ -156,7 +156,7 @@ struct AccountCommand: AsyncParsableCommand {
             let account = try ledger.account(address)
             for item in try ledger.store.mailbox(of: account.id, limit: max(0, limit)) {
                 print(
-                    "\(item.message) from \(item.sender) at \(item.deliveredAt.text): \(item.subject.escapedForLine)"
+                    "\(item.message) from \(item.sender) at \(item.deliveredAt.rfc3339): \(item.subject.escapedForLine)"
                 )
             }
             await ledger.store.close()
@@ -213,13 +213,5 @@ struct DeliveryCommand: AsyncParsableCommand {
             print(String(decoding: try JSONEncoder.sorted.encode(counts), as: UTF8.self))
             await ledger.store.close()
         }
-    }
-}
-
-extension Instant {
-    /// RFC 3339, in UTC.
-    var text: String {
-        Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-            .formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false))
     }
 }

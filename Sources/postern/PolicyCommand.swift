@@ -104,7 +104,7 @@ struct PolicyCommand: AsyncParsableCommand {
             let policy = try PolicyKeeper.load(
                 folder: settings.policy.directory, cache: nil
             ).policy
-            print("entry \(found.index), decided \(entry.at.text)")
+            print("entry \(found.index), decided \(entry.at.rfc3339)")
             policy.explain(facts, at: entry.at).lines.forEach { print($0) }
             guard policy.digest == entry.policy else {
                 printError(

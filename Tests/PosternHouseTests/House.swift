@@ -17,7 +17,7 @@ enum House {
 
     /// Every target with what it may import.
     static func targets() throws -> [Target] {
-        let manifest = try manifest.get()
+        let manifest = try manifest()
         let targets = try #require(manifest["targets"] as? [[String: Any]])
         return try targets.map { target in
             let name = try #require(target["name"] as? String)
@@ -50,7 +50,7 @@ enum House {
         return (files?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
     }
 
-    private static let manifest: Result<[String: Any], any Error> = Result {
+    private static func manifest() throws -> [String: Any] {
         let scratch = FileManager.default.temporaryDirectory
             .appendingPathComponent("postern-house-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: scratch) }

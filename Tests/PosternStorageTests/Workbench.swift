@@ -92,9 +92,7 @@ final class Workbench: Sendable {
 
     func entry(_ id: DecisionID = .random()) throws -> SealedEntry {
         try SealedEntry(
-            AuditEntry(
-                kind: .send, id: id, at: Self.noon, dialect: nil, request: nil, facts: nil,
-                decision: nil, policy: Self.policy, count: nil, note: nil, commitments: [:]),
+            AuditEntry(kind: .send, id: id, at: Self.noon, policy: Self.policy),
             subject: ann, openings: [Opening(field: "account", value: "ann@example.org")])
     }
 
