@@ -69,6 +69,7 @@ public struct CertificateIssuer: Sendable {
     ///   - names: Host names and IP addresses, for servers.
     ///   - now: The present.
     ///   - lifetime: How long it is valid from now on; negative for one that has expired.
+    /// - Returns: The certificate and its key.
     /// - Throws: When an address or the certificate cannot be written.
     public func issue(
         _ purpose: Purpose, commonName: String, names: [String] = [], now: Date = Date(),
@@ -96,7 +97,7 @@ public struct CertificateIssuer: Sendable {
 
     /// Makes a new authority and a server certificate and writes them into a folder.
     ///
-    /// The files are `ca.pem`, `server.pem`, `server.key` (mode 0600) and, last, nothing else: the authority's key is
+    /// The files are `ca.pem`, `server.pem`, `server.key` (mode 0600); the authority's key is
     /// thrown away, so that nobody can issue more in its name.
     /// - Parameters:
     ///   - folder: An existing folder; files of these names are replaced.

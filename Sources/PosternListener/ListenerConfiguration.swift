@@ -16,8 +16,9 @@ public struct ListenerConfiguration: Sendable, Equatable {
         public var privateKey: String
         /// The profile.
         public var profile: Profile
-        /// The authorities of client certificates in PEM; nil asks clients for none. A client may
-        /// leave its certificate out; one that it presents must verify.
+        /// The authorities of client certificates in PEM; nil asks clients for none.
+        ///
+        /// A client may leave its certificate out; one that it presents must verify.
         public var clientAuthorities: String?
 
         /// Names the files.

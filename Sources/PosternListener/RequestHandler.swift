@@ -13,6 +13,7 @@ public protocol RequestHandler: Sendable {
     /// - Parameters:
     ///   - problem: What is wrong; ``ListenerProblem/status`` is the status to use.
     ///   - head: The request's head as far as it could be read; nil when it could not.
+    /// - Returns: The answer.
     func response(to problem: ListenerProblem, head: HTTPRequest?) -> OutgoingResponse
 }
 

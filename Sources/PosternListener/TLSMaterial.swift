@@ -52,7 +52,9 @@ final class TLSMaterial: Sendable {
     /// When the certificate in use stops being valid.
     var expiry: Date { current.withLockedValue { $0.expiry } }
 
-    /// Reads the files again; blocks on the disk. On failure the context in use is kept.
+    /// Reads the files again; blocks on the disk.
+    ///
+    /// On failure the context in use is kept.
     ///
     /// - Returns: Whether the files had changed.
     func reload(onlyIfChanged: Bool) throws(CertificateError) -> Bool {

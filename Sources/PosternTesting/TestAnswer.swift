@@ -12,6 +12,7 @@ public struct TestAnswer: Sendable, Equatable {
     /// - Parameters:
     ///   - bytes: What came.
     ///   - toHead: The answers are to HEAD requests and have no bodies.
+    /// - Returns: The answers in order.
     public static func parse(_ bytes: [UInt8], toHead: Bool = false) -> [TestAnswer] {
         var answers: [TestAnswer] = []
         var rest = bytes[...]

@@ -59,6 +59,7 @@ public final class TestClient: Sendable {
     /// - Parameters:
     ///   - address: The listener's.
     ///   - tls: The client's context; nil for plain TCP.
+    /// - Returns: The client, connected.
     /// - Throws: When the connection or the handshake fails.
     public static func connect(to address: SocketAddress, tls: NIOSSLContext?) async throws
         -> TestClient

@@ -27,6 +27,8 @@ public struct TestPKI: Sendable {
     /// - Parameters:
     ///   - commonName: Its subject, to tell one from another.
     ///   - lifetime: From now; negative for an expired one.
+    /// - Returns: The certificate and its key.
+    /// - Throws: When it cannot be written.
     public func serverCertificate(
         commonName: String = "localhost", lifetime: Duration = .seconds(86400)
     ) throws -> CertificateIssuer.Issued {

@@ -58,9 +58,9 @@ import Testing
 
     @Test func `a handler may take longer than any of the client's deadlines`() async throws {
         let limits = ListenerLimits.with {
-            $0.idleTime = .milliseconds(50)
-            $0.headTime = .milliseconds(50)
-            $0.bodyTime = .milliseconds(50)
+            $0.idleTime = .milliseconds(1500)
+            $0.headTime = .milliseconds(400)
+            $0.bodyTime = .milliseconds(400)
         }
         try await Harness.run(limits: limits) { harness in
             let client = try await harness.connect()
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func `a handshake that does not end is cut off`() async throws {
-        try await Harness.run(limits: .with { $0.handshakeTime = .milliseconds(500) }) { harness in
+        try await Harness.run(limits: .with { $0.handshakeTime = .seconds(1) }) { harness in
             let silent = try await TestClient.connect(to: harness.address, tls: nil)
             #expect(try await silent.receiveUntilClose() == [])
             let dripping = try await TestClient.connect(to: harness.address, tls: nil)

@@ -43,9 +43,21 @@ final class TestHandler: RequestHandler {
             body: request.body.isEmpty ? Array(request.head.method.rawValue.utf8) : request.body)
     }
 
+    /// The next request of `/hold`; nil when none comes within ten seconds.
     func nextHeld() async -> Held? {
-        var iterator = held.makeAsyncIterator()
-        return await iterator.next()
+        await withTaskGroup(of: Held?.self) { tasks in
+            tasks.addTask { [held] in
+                var iterator = held.makeAsyncIterator()
+                return await iterator.next()
+            }
+            tasks.addTask {
+                try? await Task.sleep(for: .seconds(10))
+                return nil
+            }
+            let first = await tasks.next() ?? nil
+            tasks.cancelAll()
+            return first
+        }
     }
 }
 
