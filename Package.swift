@@ -55,7 +55,7 @@ enum Library: String {
 struct Module {
     enum Kind {
         case shim(pkgConfig: String, debian: String)
-        // A few lines of C over a system library whose own headers Swift cannot read.
+        // A few lines of C: over a system library whose headers Swift cannot read, or for a loop.
         case glue(libraries: [String])
         case library, program
     }
@@ -70,6 +70,7 @@ struct Module {
 let modules: [Module] = [
     // 0 shims: system libraries, nothing else (CICU: Debian's libicu-dev)
     Module(layer: 0, name: "CArgon2", kind: .shim(pkgConfig: "libargon2", debian: "libargon2-dev")),
+    Module(layer: 0, name: "CFold", kind: .glue(libraries: [])),
     Module(layer: 0, name: "CICU", kind: .glue(libraries: ["icui18n", "icuuc"])),
     Module(layer: 0, name: "CVectorscan", kind: .shim(pkgConfig: "libhs", debian: "libvectorscan-dev")),
     // 1 words
@@ -77,7 +78,7 @@ let modules: [Module] = [
     // 2 judges
     Module(
         layer: 2, name: "PosternPolicy", uses: ["PosternModel"], libraries: [.crypto, .yams]),
-    Module(layer: 2, name: "PosternContent", uses: ["CICU", "CVectorscan", "PosternModel"], libraries: [.crypto]),
+    Module(layer: 2, name: "PosternContent", uses: ["CFold", "CICU", "CVectorscan", "PosternModel"], libraries: [.crypto]),
     Module(
         layer: 2, name: "PosternCredentials", uses: ["CArgon2", "PosternModel"],
         libraries: [.crypto]),

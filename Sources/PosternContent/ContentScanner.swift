@@ -79,8 +79,7 @@ public final class ContentScanner: Sendable {
         subject: String, body: String, format: BodyFormat, attachmentNames: [String],
         lists: Set<String>?
     ) throws(Fault) -> [ContentHit] {
-        let databases = [literals, patterns].compactMap { $0 }
-        guard !databases.isEmpty else { return [] }
+        guard literals != nil || patterns != nil else { return [] }
         let size = attachmentNames.reduce(subject.utf8.count + body.utf8.count) {
             $0 + $1.utf8.count + 1
         }
@@ -91,7 +90,8 @@ public final class ContentScanner: Sendable {
         }
         guard
             let workspace = workspaces.withLock({ $0.popLast() })
-                ?? ScanWorkspace(for: databases, thresholds: thresholds)
+                ?? ScanWorkspace(
+                    for: [literals, patterns].compactMap { $0 }, thresholds: thresholds)
         else {
             throw Fault(.contentUnscannable, note: "Vectorscan has no memory for its scratch space")
         }
@@ -101,12 +101,18 @@ public final class ContentScanner: Sendable {
             }
         }
         var hits: [ContentHit] = []
-        for part in [MessagePart.subject, .body, .attachmentNames] {
-            let active = names.indices.filter {
+        for part in MessagePart.allCases {
+            let isEmpty =
+                switch part {
+                case .subject: subject.isEmpty
+                case .body: body.isEmpty
+                case .attachmentNames: attachmentNames.isEmpty
+                }
+            guard !isEmpty else { continue }
+            let isActive = workspace.collector.begin(underscoreJoins: part != .attachmentNames) {
                 parts[$0].contains(part) && lists?.contains(names[$0]) ?? true
             }
-            guard !active.isEmpty else { continue }
-            workspace.collector.begin(lists: active, underscoreJoins: part != .attachmentNames)
+            guard isActive else { continue }
             let failure =
                 switch part {
                 case .subject: scan(text: subject, in: workspace)

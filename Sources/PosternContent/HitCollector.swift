@@ -37,16 +37,19 @@ final class HitCollector {
     /// Whether every list has all it can report: a scan may stop.
     var isSettled: Bool { unsettled == 0 }
 
-    /// Starts on a part, for these lists only.
-    func begin(lists: [Int], underscoreJoins: Bool) {
-        for place in finds.indices where finds[place].isActive || finds[place].distinct > 0 {
-            finds[place] = Finds()
-        }
-        for place in lists { finds[place].isActive = true }
-        unsettled = lists.count
-        seen.removeAll(keepingCapacity: true)
+    /// Starts on a part; returns whether any list applies to it.
+    func begin(underscoreJoins: Bool, applies: (Int) -> Bool) -> Bool {
+        for place in touched { finds[place] = Finds() }
         touched.removeAll(keepingCapacity: true)
-        boundary = WordBoundary(underscoreJoins: underscoreJoins)
+        if !seen.isEmpty { seen.removeAll(keepingCapacity: true) }
+        unsettled = 0
+        for place in finds.indices {
+            let isActive = applies(place)
+            finds[place].isActive = isActive
+            if isActive { unsettled += 1 }
+        }
+        boundary.underscoreJoins = underscoreJoins
+        return unsettled > 0
     }
 
     /// Starts on a text of the part.

@@ -1,3 +1,5 @@
+import CFold
+
 /// Rewrites text into the one form in which words are compared, keeping the way back to every byte.
 ///
 /// The form is NFKC_Casefold (Unicode Standard, definition D147: NFKC, full case folding,
@@ -24,7 +26,7 @@ struct TextNormaliser: Sendable {
     func normalise(_ text: UnsafeBufferPointer<UInt8>, base: Int = 0, into output: MappedText)
         -> Bool
     {
-        guard let bytes = UnsafeRawPointer(text.baseAddress) else { return false }
+        guard let bytes = text.baseAddress else { return false }
         let count = text.count
         // INVARIANT: at every step there is room for the rest of the text, byte for byte, and 16
         // more, so only characters that grow need to ask.
@@ -34,76 +36,24 @@ struct TextNormaliser: Sendable {
         var index = 0
         var run: [UInt16] = []
         while index < count {
-            if count - index >= 16, count - index == 16 || text[index + 16] < 0x80,
-                appendASCII(
-                    bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self),
-                    from: base + index, &afterSpace, into: output)
-            {
-                index += 16
+            let plain = cfold_ascii(
+                bytes + index, count - index, output.bytes + output.count, &afterSpace)
+            if plain > 0 {
+                output.map.copy(at: output.count, from: base + index)
+                output.count += plain
+                index += plain
+            }
+            guard index < count else { break }
+            if text[index] < 0x80, index + 1 == count || text[index + 1] < 0x80 {
+                // A control, which is dropped, or one white space too many, which is too.
+                index += 1
                 continue
             }
-            // Something in these 16 bytes needs a closer look: step through them before trying
-            // again.
-            let until = min(count, index + 16)
-            while index < until {
-                let byte = text[index]
-                let next = index + 1
-                if byte < 0x80, next == count || text[next] < 0x80 {
-                    appendASCII(byte, from: base + index, &afterSpace, into: output)
-                    index = next
-                } else {
-                    index = step(text, index, base, &run, &afterSpace, &suspicious, into: output)
-                }
-            }
+            repeat {
+                index = step(text, index, base, &run, &afterSpace, &suspicious, into: output)
+            } while index < count && text[index] >= 0x80
         }
         return suspicious
-    }
-
-    /// Appends 16 ASCII bytes at once; false when one of them is not plain text with single spaces.
-    @inline(__always)
-    private func appendASCII(
-        _ block: SIMD16<UInt8>, from source: Int, _ afterSpace: inout Bool, into output: MappedText
-    ) -> Bool {
-        let breaks = (block .>= 9) .& (block .<= 13)
-        let line = block.replacing(with: 0x20, where: breaks)
-        let unusual = (line .< 0x20) .| (line .> 0x7E)
-        let spaces = unsafeBitCast(
-            SIMD16<UInt8>(repeating: 0).replacing(with: 0xFF, where: line .== 0x20),
-            to: SIMD2<UInt64>.self)
-        let bad = unsafeBitCast(
-            SIMD16<UInt8>(repeating: 0).replacing(with: 0xFF, where: unusual),
-            to: SIMD2<UInt64>.self)
-        let (low, high) = (spaces[0].littleEndian, spaces[1].littleEndian)
-        // Two spaces in a row: within either half, across the halves, or after the text so far.
-        let doubled =
-            (low & low << 8) | (high & (high << 8 | low >> 56)) | (afterSpace ? low & 0xFF : 0)
-        guard bad[0] | bad[1] | doubled == 0 else { return false }
-        let capitals = (line .>= 65) .& (line .<= 90)
-        let folded = line | SIMD16<UInt8>(repeating: 0).replacing(with: 0x20, where: capitals)
-        output.map.copy(at: output.count, from: source)
-        UnsafeMutableRawPointer(output.bytes + output.count).storeBytes(
-            of: folded, as: SIMD16<UInt8>.self)
-        output.count += 16
-        afterSpace = high >> 56 != 0
-        return true
-    }
-
-    @inline(__always)
-    private func appendASCII(
-        _ byte: UInt8, from source: Int, _ afterSpace: inout Bool, into output: MappedText
-    ) {
-        switch byte {
-        case 0x09...0x0D, 0x20:
-            if afterSpace { return }
-            afterSpace = true
-            output.map.copy(at: output.count, from: source)
-            output.append(0x20)
-        case 0x00...0x1F, 0x7F: return
-        default:
-            afterSpace = false
-            output.map.copy(at: output.count, from: source)
-            output.append((65...90).contains(byte) ? byte | 0x20 : byte)
-        }
     }
 
     /// Appends the character at `index` with all that interacts with it, and returns where the next
@@ -153,9 +103,20 @@ struct TextNormaliser: Sendable {
             }
         } else {
             if length == 1 { Self.append(first.value, to: &run) }
-            let scalars = table.normalise(run)
-            output.reserve(text.count - index + 16 + scalars.count * 4)
-            for scalar in scalars { writer.append(scalar) }
+            table.normalise(run) { units in
+                // Three bytes at most for each unit of UTF-16.
+                output.reserve(text.count - index + 16 + units.count * 3)
+                var at = 0
+                while at < units.count {
+                    var scalar = UInt32(units[at])
+                    at += 1
+                    if scalar & 0xFC00 == 0xD800, at < units.count {
+                        scalar = 0x1_0000 + (scalar & 0x3FF) << 10 | UInt32(units[at] & 0x3FF)
+                        at += 1
+                    }
+                    writer.append(scalar)
+                }
+            }
         }
         writer.finish()
         afterSpace = writer.afterSpace

@@ -4,7 +4,7 @@ import CICU
 ///
 /// Code points of the Basic Multilingual Plane, nearly all that mail is written in, are looked up
 /// in arrays; the rest are rare enough to ask ICU each time.
-struct UnicodeTable: Sendable {
+final class UnicodeTable: Sendable {
     /// The facts of one code point.
     struct Entry {
         fileprivate(set) var bits: UInt32
@@ -26,13 +26,14 @@ struct UnicodeTable: Sendable {
     /// The one table, made on first use.
     static let shared = UnicodeTable()
 
-    private var entries: [Entry] = []
-    private var sequences: [[UInt32]] = []
-    private var lookAlikes: [UInt16] = []
-    private var distantLookAlikes: [UInt32: UInt16] = [:]
+    private let entries: [Entry]
+    private let sequences: [[UInt32]]
+    private let lookAlikes: [UInt16]
+    private let distantLookAlikes: [UInt32: UInt16]
 
     private init() {
-        entries = [Entry](repeating: Entry(bits: 0), count: 0x1_0000)
+        var entries = [Entry](repeating: Entry(bits: 0), count: 0x1_0000)
+        var sequences: [[UInt32]] = []
         for code in UInt32(0)..<0x1_0000 where !(0xD800...0xDFFF).contains(code) {
             var entry = Self.properties(of: code)
             if !entry.has(Entry.removed) {
@@ -47,15 +48,20 @@ struct UnicodeTable: Sendable {
             }
             entries[Int(code)] = entry
         }
-        let found = LookAlikeFinder()
-        lookAlikes = [UInt16](repeating: 0, count: 0x1_0000)
+        let finder = LookAlikeFinder()
+        var lookAlikes = [UInt16](repeating: 0, count: 0x1_0000)
         for code in UInt32(0x80)..<0x1_0000 where entries[Int(code)].has(Entry.letter) {
-            lookAlikes[Int(code)] = found.lookAlikes(of: code)
+            lookAlikes[Int(code)] = finder.lookAlikes(of: code)
         }
+        var distant: [UInt32: UInt16] = [:]
         for code in LookAlikeFinder.distantRanges.joined() {
-            let letters = found.lookAlikes(of: code)
-            if letters != 0 { distantLookAlikes[code] = letters }
+            let letters = finder.lookAlikes(of: code)
+            if letters != 0 { distant[code] = letters }
         }
+        self.entries = entries
+        self.sequences = sequences
+        self.lookAlikes = lookAlikes
+        distantLookAlikes = distant
     }
 
     /// The facts of a code point; for one beyond the BMP without its value.
@@ -67,8 +73,12 @@ struct UnicodeTable: Sendable {
     /// What a sequence entry stands for.
     func sequence(_ number: UInt32) -> [UInt32] { sequences[Int(number)] }
 
-    /// Normalises a short run of UTF-16.
-    func normalise(_ run: [UInt16]) -> [UInt32] { Self.nfkcCasefold(run) }
+    /// Normalises a short run of UTF-16 and shows the result, in UTF-16, to `body`.
+    ///
+    /// A run ICU cannot take (it reports no such case) stays as it is.
+    func normalise(_ run: [UInt16], _ body: (UnsafeBufferPointer<UInt16>) -> Void) {
+        Self.normalise(run, body)
+    }
 
     /// The ASCII letter a code point passes for at a glance, and the one it stands for when the
     /// word is known to be disguised; 0 where there is none.
@@ -115,20 +125,27 @@ struct UnicodeTable: Sendable {
         return Entry(bits: bits)
     }
 
-    /// Normalises a run into code points.
-    ///
-    /// A run ICU cannot take (it reports no such case) stays as it is.
-    private static func nfkcCasefold(_ run: [UInt16]) -> [UInt32] {
+    private static func normalise(
+        _ run: [UInt16], _ body: (UnsafeBufferPointer<UInt16>) -> Void
+    ) {
         // 18 is the most that NFKC expands UTF-16 (UAX #15, section 15), and case folding goes
         // before it: 3.
-        let normalised = withUnsafeTemporaryAllocation(of: UInt16.self, capacity: run.count * 54) {
-            space in
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: run.count * 54) { space in
             let count = cicu_nfkc_casefold(
                 run, Int32(run.count), space.baseAddress, Int32(space.count))
-            return count < 0
-                ? run
-                : Array(UnsafeBufferPointer(rebasing: UnsafeBufferPointer(space)[..<Int(count)]))
+            if count < 0 {
+                run.withUnsafeBufferPointer(body)
+            } else {
+                body(UnsafeBufferPointer(rebasing: UnsafeBufferPointer(space)[..<Int(count)]))
+            }
         }
-        return String(decoding: normalised, as: UTF16.self).unicodeScalars.map(\.value)
+    }
+
+    private static func nfkcCasefold(_ run: [UInt16]) -> [UInt32] {
+        var scalars: [UInt32] = []
+        normalise(run) {
+            scalars = String(decoding: $0, as: UTF16.self).unicodeScalars.map(\.value)
+        }
+        return scalars
     }
 }

@@ -9,7 +9,7 @@
 /// - A keyword's edge that is no letter, as in `c++`, is a boundary by itself.
 struct WordBoundary {
     private let table = UnicodeTable.shared
-    let underscoreJoins: Bool
+    var underscoreJoins: Bool
 
     /// Whether a match stands alone in a normalised text.
     func isWhole(_ match: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Bool {
