@@ -29,6 +29,8 @@ public struct KeywordList: Sendable, Equatable {
 
     /// The list's id in the policy, for example `clinical-terms`.
     public let id: String
+    /// The file it was read from, relative to the policy folder, for messages about its lines.
+    public let file: String
     /// The parts of a message it is looked for in.
     public let parts: Set<MessagePart>
     /// How many distinct entries must be found before the list objects; at least 1.
@@ -37,8 +39,11 @@ public struct KeywordList: Sendable, Equatable {
     public let entries: [Entry]
 
     /// Makes a list.
-    public init(id: String, parts: Set<MessagePart>, threshold: Int, entries: [Entry]) {
+    public init(
+        id: String, file: String = "", parts: Set<MessagePart>, threshold: Int, entries: [Entry]
+    ) {
         self.id = id
+        self.file = file
         self.parts = parts
         self.threshold = threshold
         self.entries = entries

@@ -34,10 +34,8 @@ extension Remedy {
             }
         case .givePassword: "Give the password with the request."
         case .correctPassword: "Give the right password."
-        case .removeBannedText(let lists):
-            lists.isEmpty
-                ? "Take out the banned words."
-                : "Take out what these lists ban: \(lists.map { "`\($0)`" }.joined(separator: ", "))."
+        // The lists' names are for administrators: a sentence that named them would help feel them out.
+        case .removeBannedText: "Take out the banned words."
         case .waitUntil(let instant): "Send it again at \(instant.rfc3339) or later."
         }
     }

@@ -91,6 +91,8 @@ public struct Refusal: Sendable, Equatable {
     public var remedies: [Remedy]?
     /// When the same send may pass without any change, where a time is known.
     public var retryAt: Instant?
+    /// Where banned content was found, in the sender's own text; empty unless that objects.
+    public var found: [ContentHit]
     /// When the answer was made.
     public var at: Instant
 
@@ -100,12 +102,13 @@ public struct Refusal: Sendable, Equatable {
     /// Makes a no; `objections` must not be empty.
     public init(
         stamp: DecisionStamp, objections: [Objection], remedies: [Remedy]?,
-        retryAt: Instant? = nil, at: Instant
+        retryAt: Instant? = nil, found: [ContentHit] = [], at: Instant
     ) {
         self.stamp = stamp
         self.objections = objections
         self.remedies = remedies
         self.retryAt = retryAt
+        self.found = found
         self.at = at
     }
 }

@@ -128,8 +128,8 @@ public struct LoadedDraft: Sendable {
 
 /// An answered message.
 public struct ParentRecord: Sendable, Equatable {
-    /// Its sender's address.
-    public var sender: EmailAddress
+    /// Its sender, as a recipient of the answer.
+    public var sender: RecipientRecord
     /// It has been recalled.
     public var recalled: Bool
     /// What its sender allows.
@@ -139,7 +139,7 @@ public struct ParentRecord: Sendable, Equatable {
 
     /// Makes a record.
     public init(
-        sender: EmailAddress, recalled: Bool, options: MessageOptions, wasBlindCopied: Bool
+        sender: RecipientRecord, recalled: Bool, options: MessageOptions, wasBlindCopied: Bool
     ) {
         self.sender = sender
         self.recalled = recalled

@@ -223,7 +223,8 @@ struct PolicyReader {
             let parts = parts(list)
             let threshold = list.has("threshold") ? list.number("threshold", 1...1000)?.value : 1
             var entries: [KeywordList.Entry] = []
-            if let name = list.requiredText("file") {
+            let file = list.requiredText("file")
+            if let name = file {
                 if let owner = owners[name.value] {
                     faults.add(
                         name.place,
@@ -243,7 +244,8 @@ struct PolicyReader {
             lists.append(
                 Located(
                     value: KeywordList(
-                        id: key.value, parts: parts, threshold: threshold ?? 1, entries: entries),
+                        id: key.value, file: file?.value ?? "", parts: parts,
+                        threshold: threshold ?? 1, entries: entries),
                     place: key.place))
         }
         return lists

@@ -153,14 +153,18 @@ extension SQLiteStore: DraftStore {
               EXISTS(SELECT 1 FROM recipients r, accounts me
                 WHERE r.message = m.id AND me.id = ?2 AND r.address = me.address AND r.kind = 2)
               AND NOT EXISTS(SELECT 1 FROM recipients r, accounts me
-                WHERE r.message = m.id AND me.id = ?2 AND r.address = me.address AND r.kind < 2)
+                WHERE r.message = m.id AND me.id = ?2 AND r.address = me.address AND r.kind < 2),
+              a.status, a."group", a.challenge_passed, c.contact IS NOT NULL
             FROM messages m JOIN accounts a ON a.id = m.owner
+            LEFT JOIN contacts c ON c.account = ?2 AND c.contact = a.id
             WHERE m.guid = ?1 AND m.state = 1
             """, [guid.data, account.rawValue]
         ) { row in
             ParentRecord(
-                sender: try row.address(0), recalled: row[1], options: try row.options(from: 2),
-                wasBlindCopied: row[8])
+                sender: RecipientRecord(
+                    address: try row.address(0), standing: try row.word(9), group: row[10],
+                    contact: row[12], challengePassed: row[11]),
+                recalled: row[1], options: try row.options(from: 2), wasBlindCopied: row[8])
         }
     }
 }

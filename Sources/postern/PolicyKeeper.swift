@@ -51,7 +51,7 @@ final class PolicyKeeper: Service {
                 scanner: try ContentScanner(lists: policy.keywordLists, cache: cache))
         } catch {
             let lines = error.entries.map { entry in
-                let file = entry.list
+                let file = policy.keywordLists.first { $0.id == entry.list }?.file ?? entry.list
                 return "\(file):\(entry.line):1: \(entry.message)"
             }
             throw PolicyTrouble(description: lines.joined(separator: "\n"))

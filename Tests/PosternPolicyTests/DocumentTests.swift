@@ -29,23 +29,4 @@ import Testing
         #expect(report.passes, "\(report.lines)")
         #expect(report.results.count == 3)
     }
-
-    @Test func `every remedy has a sentence`() {
-        let at = Fixtures.noon
-        let remedies: [Remedy] = [
-            .signIn, .removeRecipients(count: 1), .removeDisabledRecipients(count: 2),
-            .removeForbiddenRecipients(count: 1), .removeUninvitableRecipients(count: 1),
-            .removeChallengedRecipients(count: 1), .askToInvite, .giveChallengeCode,
-            .addressOnlyTheParentsSender, .startNewMessage, .changeFYEO(to: .disabled),
-            .changeFYEO(to: .accountPassword), .changeFYEO(to: .uniquePassword), .clearExpiry,
-            .setExpiry(notBefore: at, notAfter: nil), .setExpiry(notBefore: at, notAfter: at),
-            .givePassword, .correctPassword, .removeBannedText(lists: ["secrets"]), .waitUntil(at),
-        ]
-        #expect(
-            remedies.allSatisfy { $0.sentence.hasSuffix(".") && !$0.sentence.contains("secrets") })
-        #expect(Remedy.waitUntil(at).sentence == "Wait until 2026-03-02T12:00:00Z.")
-        #expect(
-            Remedy.removeDisabledRecipients(count: 2).sentence
-                == "Remove the 2 recipients with a disabled account.")
-    }
 }

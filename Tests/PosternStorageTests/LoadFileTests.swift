@@ -83,7 +83,7 @@ import Testing
         #expect(found.used == QuotaUse(messages: 3, invites: 1))
         #expect(found.attempts == AttemptFacts(message: 1, principal: 2))
         let parent = try #require(found.parent)
-        #expect(parent.sender.description == "bob@example.org")
+        #expect(parent.sender.address.description == "bob@example.org")
         #expect(parent.recalled)
         #expect(!parent.options.allowReply)
         #expect(!parent.wasBlindCopied, "who stands in To as well was not copied blindly")

@@ -4,7 +4,8 @@ public import PosternModel
 /// RFC 9457 problem documents: the same in every dialect, for clients that ask for them.
 ///
 /// Extension members: `code`, `objections` (every rule that objects, in check order), `remedies` (the
-/// smallest change that would pass; null when the sender alone cannot make one) and `retryAt`.
+/// smallest change that would pass; null when the sender alone cannot make one), `found` (where banned
+/// content stands, as byte offsets into the UTF-8 of the sender's own text) and `retryAt`.
 public enum ProblemDocument {
     /// The media type.
     public static let mediaType = "application/problem+json"
@@ -35,6 +36,19 @@ public enum ProblemDocument {
                 }
             } else {
                 json.null("remedies")
+            }
+            if !refusal.found.isEmpty {
+                json.array("found", of: refusal.found) { json, hit in
+                    json.object {
+                        $0.member("part", hit.part.rawValue)
+                        $0.array("spans", of: hit.spans) { json, span in
+                            json.object {
+                                $0.member("start", span.lowerBound)
+                                $0.member("end", span.upperBound)
+                            }
+                        }
+                    }
+                }
             }
             if let instant = refusal.retryAt { json.member("retryAt", instant.rfc3339) }
         }

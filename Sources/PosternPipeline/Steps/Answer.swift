@@ -16,7 +16,9 @@ extension SendPipeline {
         _ draft: Draft?
     ) async throws(Fault) -> SendOutcome {
         try await ports.ledger.record(entry(walk, principal, facts, decision, draft))
-        return .refused(refusal(walk, decision))
+        let objects = decision.objections.contains { $0.code == .bannedContent }
+        return .refused(
+            refusal(walk, decision, found: objects ? facts.send?.content ?? [] : []))
     }
 
     /// Records what a dry run would have got, then answers it.
@@ -45,12 +47,14 @@ extension SendPipeline {
         return .refused(refusal(walk, decision))
     }
 
-    private func refusal(_ walk: Walk, _ decision: Decision) -> Refusal {
+    private func refusal(
+        _ walk: Walk, _ decision: Decision, found: [ContentHit] = []
+    ) -> Refusal {
         Refusal(
             stamp: DecisionStamp(
                 decision: walk.decisionID, policy: decision.policy, quota: decision.quota),
             objections: decision.objections, remedies: decision.remedies,
-            retryAt: decision.retryAt, at: walk.now)
+            retryAt: decision.retryAt, found: found, at: walk.now)
     }
 
     /// The audit entry of one decision.

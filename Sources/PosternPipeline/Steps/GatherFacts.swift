@@ -14,7 +14,17 @@ extension SendPipeline {
                 to: draft.to.count, cc: draft.cc.count, bcc: draft.bcc.count,
                 classes: classes(of: loaded.recipients, for: principal.group, by: walk.policy)),
             action: draft.action,
-            parent: loaded.parent.map { parentFacts($0, of: draft) })
+            parent: loaded.parent.map { parent in
+                ParentFacts(
+                    recalled: parent.recalled, allowReply: parent.options.allowReply,
+                    allowReplyAll: parent.options.allowReplyAll,
+                    allowForward: parent.options.allowForward,
+                    wasBlindCopied: parent.wasBlindCopied,
+                    recipientsBesidesSender: loaded.recipients.count {
+                        $0.address != parent.sender.address
+                    },
+                    sender: walk.policy.classify(parent.sender, for: principal.group))
+            })
         facts.recalled = loaded.recalled
         facts.fyeo = draft.options.fyeoType
         facts.expiry = draft.expiry
@@ -46,14 +56,6 @@ extension SendPipeline {
             }
         }
         return classes
-    }
-
-    private func parentFacts(_ parent: ParentRecord, of draft: Draft) -> ParentFacts {
-        ParentFacts(
-            recalled: parent.recalled, allowReply: parent.options.allowReply,
-            allowReplyAll: parent.options.allowReplyAll,
-            allowForward: parent.options.allowForward, wasBlindCopied: parent.wasBlindCopied,
-            recipientsBesidesSender: draft.distinctRecipients.count { $0 != parent.sender })
     }
 }
 
