@@ -224,7 +224,8 @@ func target(_ module: Module) -> Target {
     case .library:
         return .target(name: module.name, dependencies: dependencies, swiftSettings: settings)
     case .program:
-        return .executableTarget(name: module.name, dependencies: dependencies, swiftSettings: settings)
+        return .executableTarget(
+            name: module.name, dependencies: dependencies, swiftSettings: settings)
     }
 }
 

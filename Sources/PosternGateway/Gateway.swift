@@ -35,7 +35,8 @@ public struct Gateway: RequestHandler {
     ///   - logger: Where decisions are logged.
     public init(
         dialects: [any Dialect], pages: ServicePages, pipeline: SendPipeline,
-        policies: PolicyRegister, corridor: CorridorExecutor, inFlightLimit: Int, metrics: SendMetrics,
+        policies: PolicyRegister, corridor: CorridorExecutor, inFlightLimit: Int,
+        metrics: SendMetrics,
         clock: any PosternModel.Clock, logger: Logger
     ) {
         self.dialects = dialects
@@ -115,7 +116,8 @@ public struct Gateway: RequestHandler {
         _ send: Send, _ outcome: SendOutcome, since started: ContinuousClock.Instant, reply: Reply
     ) {
         var response = send.dialect.encode(outcome, in: send.manner)
-        response.head.headerFields.append(contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
+        response.head.headerFields.append(
+            contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
         if policies.trouble != nil, let name = HTTPField.Name("Postern-Policy-Drift") {
             response.head.headerFields[name] = "?1"
         }

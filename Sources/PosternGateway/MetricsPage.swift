@@ -12,7 +12,8 @@ public struct MetricsPage: Sendable {
 
     /// Adds one value that goes up and down.
     public mutating func gauge(
-        _ name: String, _ help: String, _ value: Double, _ labels: KeyValuePairs<String, String> = [:]
+        _ name: String, _ help: String, _ value: Double,
+        _ labels: KeyValuePairs<String, String> = [:]
     ) { add("gauge", name, help, value, labels) }
 
     /// Adds one value that only goes up.

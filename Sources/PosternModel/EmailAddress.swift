@@ -25,7 +25,8 @@ public struct EmailAddress: Hashable, Sendable, Codable, CustomStringConvertible
         // Not lowercased first: a Kelvin sign would become a `k`, and two addresses one.
         guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let lowered = text.lowercased()
-        let parts = lowered.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+        let parts = lowered.utf8.split(
+            separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard parts.count == 2, lowered.utf8.count <= 254,
             Self.isDotAtom(parts[0]), parts[0].count <= 64,
             Self.isHostName(parts[1])

@@ -68,8 +68,9 @@ public struct ContentHit: Sendable, Equatable, Codable {
     public let part: MessagePart
     /// How many distinct entries of the list were found in this part.
     public let distinct: Int
-    /// Where, in the sender's own text: UTF-8 byte ranges of the original, at most 16 of them. For
-    /// attachment names the ranges count through the names joined by line feeds.
+    /// Where, in the sender's own text: UTF-8 byte ranges of the original, at most 16 of them.
+    ///
+    /// For attachment names the ranges count through the names joined by line feeds.
     public let spans: [Range<Int>]
 
     /// Makes a hit.

@@ -7,7 +7,9 @@ public enum Spelling {
     public static func nearest(to word: String, among known: some Sequence<String>) -> String? {
         let typed = Array(word.lowercased())
         guard word.utf8.count <= 64 else { return nil }
-        let ranked = known.lazy.filter { $0.utf8.count <= 64 }.map { (word: $0, distance: distance(typed, Array($0.lowercased()))) }
+        let ranked = known.lazy.filter { $0.utf8.count <= 64 }.map {
+            (word: $0, distance: distance(typed, Array($0.lowercased())))
+        }
         guard
             let best = ranked.min(by: { ($0.distance, $0.word) < ($1.distance, $1.word) }),
             best.distance <= max(1, best.word.count / 3)

@@ -124,6 +124,7 @@ public struct SealedEntry: Sendable, Equatable {
     ///   - entry: The entry; its commitments are set from the openings.
     ///   - subject: The account whose person the openings are about.
     ///   - openings: The personal fields.
+    /// - Throws: ``PosternModel/FaultCode/auditUnwritable`` when the leaf would exceed ``largestLeaf``.
     public init(_ entry: AuditEntry, subject: AccountID?, openings: [Opening]) throws(Fault) {
         var entry = entry
         entry.commitments = Dictionary(

@@ -2,7 +2,9 @@ public import PosternCredentials
 public import PosternModel
 public import PosternPolicy
 
-/// Who is asking: proof that a presented token was checked. Only the corridor makes one.
+/// Who is asking: proof that a presented token was checked.
+///
+/// Only the corridor makes one.
 public struct Principal: Sendable, Equatable {
     /// The account.
     public let account: AccountID
@@ -47,7 +49,9 @@ public struct SessionRecord: Sendable, Equatable {
     }
 }
 
-/// Looks sessions up. Calls may block on a disk: never from an event loop.
+/// Looks sessions up.
+///
+/// Calls may block on a disk: never from an event loop.
 public protocol SessionStore: Sendable {
     /// The session a token digest names; nil when there is none. The account's status is as of now.
     func session(_ token: TokenDigest) throws(Fault) -> SessionRecord?
@@ -56,7 +60,9 @@ public protocol SessionStore: Sendable {
     func touch(_ token: TokenDigest, at instant: Instant)
 }
 
-/// Loads what a decision needs. Calls may block on a disk: never from an event loop.
+/// Loads what a decision needs.
+///
+/// Calls may block on a disk: never from an event loop.
 public protocol DraftStore: Sendable {
     /// One consistent view of a draft and all that surrounds it.
     ///
@@ -64,6 +70,8 @@ public protocol DraftStore: Sendable {
     ///   - guid: The draft.
     ///   - account: Who asks.
     ///   - day: The policy's day, as ``PosternPolicy/CalendarDay/key``.
+    /// - Returns: What was found, as of one instant.
+    /// - Throws: ``PosternModel/FaultCode/storageUnreadable``.
     func load(_ guid: MessageGUID, for account: AccountID, on day: String) throws(Fault)
         -> DraftLookup
 }
@@ -232,7 +240,9 @@ public enum Settlement: Sendable, Equatable {
     case draftChanged
 }
 
-/// Hands new audit entries to whoever builds the tree. Calls may block on a disk.
+/// Hands new audit entries to whoever builds the tree.
+///
+/// Calls may block on a disk.
 public protocol AuditEntrySource: Sendable {
     /// The leaves from an index on, in order and without gaps; at most `limit`.
     func leaves(from index: Int64, limit: Int) throws(Fault) -> [[UInt8]]

@@ -12,6 +12,7 @@ public enum SettingsSources {
     ///   - environment: Variables; those that begin with `POSTERN_` are settings.
     ///   - flags: Arguments of the form `--listener-port 8443` or `--listener-port=8443`.
     ///   - processors: How many processors there are.
+    /// - Returns: The settings.
     /// - Throws: ``SettingFaults``.
     public static func read(
         file: String?, environment: [String: String], flags: [String], processors: Int

@@ -320,7 +320,9 @@ final class GroupCommitter: Sendable {
         try db.first(#"SELECT coalesce(max("index") + 1, 0) FROM audit_entries"#) { $0[0] } ?? 0
     }
 
-    /// Closes every handle. The last one to close copies the log back if it still can.
+    /// Closes every handle.
+    ///
+    /// The last one to close copies the log back if it still can.
     private func giveUp(_ connection: DatabaseQueue, _ desk: inout Desk) {
         readers.reset()
         try? connection.close()

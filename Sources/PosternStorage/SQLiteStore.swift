@@ -92,7 +92,9 @@ public final class SQLiteStore: Sendable {
         }
     }
 
-    /// How the ledger is doing, for `/health`. While it is in trouble, asking makes it try again.
+    /// How the ledger is doing, for health pages.
+    ///
+    /// While it is in trouble, asking makes it try again.
     public func health() -> StoreHealth {
         let trouble = writer.presentTrouble
         if trouble != nil {

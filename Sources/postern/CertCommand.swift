@@ -33,7 +33,9 @@ struct CertCommand: AsyncParsableCommand {
                     at: folder, withIntermediateDirectories: true)
                 let issued = try CertificateIssuer.writeDevelopmentFiles(
                     to: folder, names: names, now: Date())
-                print("wrote \(directory)/ca.pem, server.pem and server.key, valid until \(issued.expiry.formatted(.iso8601))")
+                print(
+                    "wrote \(directory)/ca.pem, server.pem and server.key, valid until \(issued.expiry.formatted(.iso8601))"
+                )
             } catch {
                 printError("The certificates cannot be written to `\(directory)`: \(error)")
                 throw ExitCode.noInput

@@ -30,7 +30,9 @@ struct JSONLogHandler: LogHandler {
             for (key, value) in source { fields[key] = "\(value)" }
         }
         if let error = event.error { fields["error"] = "\(error)" }
-        fields["time"] = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        fields["time"] = Date().formatted(
+            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(
+                separator: .omitted))
         fields["level"] = event.level.rawValue
         fields["logger"] = label
         fields["message"] = "\(event.message)"

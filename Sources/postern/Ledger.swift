@@ -42,6 +42,8 @@ struct Ledger {
     ///   - note: What was done, in Postern's own words; a subject's address goes into an opening instead.
     ///   - subject: The account it was done to.
     ///   - act: The act; it must append the entry it is handed.
+    /// - Returns: What the act returned.
+    /// - Throws: What the act throws; a fault is printed and becomes an exit code.
     func administer<Result: Sendable>(
         _ note: String, to subject: AccountSummary? = nil,
         _ act: (SQLiteStore, SealedEntry) async throws -> Result

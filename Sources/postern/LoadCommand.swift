@@ -11,7 +11,8 @@ struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",
         abstract: "Load accounts, contacts, tokens and drafts from a YAML or JSON file.",
-        discussion: "All or nothing, and the same again when repeated. Works while the gateway serves.")
+        discussion:
+            "All or nothing, and the same again when repeated. Works while the gateway serves.")
 
     @Argument(help: "The file.") var file: String
     @OptionGroup var options: SettingsOptions

@@ -49,7 +49,9 @@ struct PolicyCommand: AsyncParsableCommand {
     /// Prints the values in force.
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the groups, or with --effective every value that holds and where it is written.")
+            abstract:
+                "Show the groups, or with --effective every value that holds and where it is written."
+        )
 
         @Flag(help: "Every value that holds for each group, with file and line.")
         var effective = false
@@ -123,7 +125,9 @@ struct PolicyCommand: AsyncParsableCommand {
     struct Test: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Run the cases beside the policy, with coverage by rule and by code.",
-            discussion: "Exits with 1 when a case fails, or with --complete when a rule or code has no case.")
+            discussion:
+                "Exits with 1 when a case fails, or with --complete when a rule or code has no case."
+        )
 
         @Flag(help: "Every rule and every code must have a case.") var complete = false
         @OptionGroup var folder: Folder

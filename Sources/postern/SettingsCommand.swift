@@ -19,7 +19,8 @@ struct SettingsCommand: AsyncParsableCommand {
                 ]
             }
             let data = try JSONSerialization.data(
-                withJSONObject: rows, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+                withJSONObject: rows,
+                options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
             print(String(decoding: data, as: UTF8.self))
             return
         }

@@ -21,7 +21,8 @@ import Testing
 
     @Test func `every use the table gives a module is used`() throws {
         var idle: [String] = []
-        for target in try House.targets() where target.type == "regular" || target.type == "executable" {
+        for target in try House.targets()
+        where target.type == "regular" || target.type == "executable" {
             let imported = Set(try House.imports(of: target).map(\.imported))
             for allowed in target.allowed where !imported.contains(allowed) {
                 idle.append("\(target.name) never imports \(allowed)")

@@ -75,7 +75,8 @@ import Testing
         #expect(await corridor.send().word == "915")
     }
 
-    @Test func `banned text is refused and its place told, in the sender's own text`() async throws {
+    @Test func `banned text is refused and its place told, in the sender's own text`() async throws
+    {
         let corridor = try Corridor { $0.body = "Here: VPN\u{a0}Pass\u{ad}word." }
         guard case .refused(let refusal) = await corridor.send() else {
             Issue.record("must be refused")
@@ -184,11 +185,14 @@ import Testing
         let corridor = try await Corridor.confidential()
         _ = await corridor.send(password: Secret("canary-password"))
         _ = await corridor.send(password: Corridor.password)
-        let leaves = corridor.ledger.snapshot.entries.map { String(decoding: $0.leaf, as: UTF8.self) }
+        let leaves = corridor.ledger.snapshot.entries.map {
+            String(decoding: $0.leaf, as: UTF8.self)
+        }
         #expect(leaves.count == 2)
         for leaf in leaves {
             for secret in [
-                "canary-password", "melon-and-anvil", "token-of-ann", "example.org", "Hello", "Good morning",
+                "canary-password", "melon-and-anvil", "token-of-ann", "example.org", "Hello",
+                "Good morning",
                 corridor.draft.guid.description,
             ] {
                 #expect(!leaf.contains(secret), "\(secret)")

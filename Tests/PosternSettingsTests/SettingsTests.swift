@@ -43,7 +43,8 @@ import Testing
     @Test func `a flag beats the environment, which beats the file`() throws {
         let file = "listener:\n  port: 1\n  host: file\ndata:\n  directory: here\n"
         let settings = try read(
-            file: file, environment: ["POSTERN_LISTENER_PORT": "2", "POSTERN_LISTENER_HOST": "env"],
+            file: file,
+            environment: ["POSTERN_LISTENER_PORT": "2", "POSTERN_LISTENER_HOST": "env"],
             flags: ["--listener-port", "3"])
         #expect(settings.listener.port == 3)
         #expect(settings.listener.host == "env")
