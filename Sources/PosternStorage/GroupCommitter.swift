@@ -236,18 +236,18 @@ final class GroupCommitter: Sendable {
             connection = try reopen(&desk)
         }
         let touches = errands.take()
+        let ended: Ended
         do {
             try desk.marks.confirmLog()
-            let (ended, nextIndex) = try connection.writeWithoutTransaction { db in
+            let nextIndex: Int64
+            (ended, nextIndex) = try connection.writeWithoutTransaction { db in
                 try Self.transact(
                     batch, touches, db, acknowledged: desk.acknowledgedLeaves,
                     interference: options.interference?() ?? .well)
             }
-            try desk.marks.confirmDatabase()
             try desk.marks.confirmLog()
             desk.acknowledgedLeaves = nextIndex
             desk.unitsSinceCheckpoint += batch.count
-            return ended
         } catch {
             errands.putBack(touches)
             // WHY NOT carry on with the handle: after an I/O error, and most of all after a failed sync, neither
@@ -257,6 +257,9 @@ final class GroupCommitter: Sendable {
             }
             throw Fault(.storageUnwritable, error)
         }
+        // The handle stays open when the database is gone: it may be the last hold on what was acknowledged.
+        try desk.marks.confirmDatabase()
+        return ended
     }
 
     /// One transaction for the whole batch, one savepoint for each unit.
@@ -320,9 +323,7 @@ final class GroupCommitter: Sendable {
         try db.first(#"SELECT coalesce(max("index") + 1, 0) FROM audit_entries"#) { $0[0] } ?? 0
     }
 
-    /// Closes every handle.
-    ///
-    /// The last one to close copies the log back if it still can.
+    /// Closes every handle; the last one to close copies the log back if it still can.
     private func giveUp(_ connection: DatabaseQueue, _ desk: inout Desk) {
         readers.reset()
         try? connection.close()

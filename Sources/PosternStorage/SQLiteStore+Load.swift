@@ -15,7 +15,7 @@ extension SQLiteStore {
     ///   - now: When: idle tokens count back from here.
     ///   - entry: The audit entry to append with it.
     ///   - hash: Hashes a plain password.
-    /// - Returns: What was written.
+    /// - Returns: How much of each was written.
     /// - Throws: ``FaultCode/storageUnwritable`` when an owner or contact is neither in the plan nor in the
     ///   ledger, with its address in the note; nothing is written then.
     public func load(

@@ -92,9 +92,9 @@ public final class SQLiteStore: Sendable {
         }
     }
 
-    /// How the ledger is doing, for health pages.
+    /// How the ledger is doing, for `/health`.
     ///
-    /// While it is in trouble, asking makes it try again.
+    /// While it is in trouble, asking makes it try again, at most once a second.
     public func health() -> StoreHealth {
         let trouble = writer.presentTrouble
         if trouble != nil {
