@@ -121,22 +121,14 @@ extension SQLiteStore: SendLedger {
 
     /// Who has corresponded with whom: a guest may write to those who wrote to them.
     private static func befriend(_ send: AcceptedSend, _ db: Database) throws {
-        let sender = send.principal.account.rawValue
         for recipient in send.recipients {
-            guard
-                let other = try db.first(
-                    "SELECT id FROM accounts WHERE address = ?", [recipient.address.description],
-                    { $0[0] as Int64 }),
-                other != sender
-            else { continue }
-            if !recipient.contact {
-                try db.run(
-                    "INSERT INTO contacts(account, contact) VALUES(?, ?) ON CONFLICT DO NOTHING",
-                    [sender, other])
-            }
             try db.run(
-                "INSERT INTO contacts(account, contact) VALUES(?, ?) ON CONFLICT DO NOTHING",
-                [other, sender])
+                """
+                INSERT INTO contacts(account, contact)
+                SELECT ?1, id FROM accounts WHERE address = ?2 AND id <> ?1
+                UNION ALL SELECT id, ?1 FROM accounts WHERE address = ?2 AND id <> ?1
+                ON CONFLICT DO NOTHING
+                """, [send.principal.account.rawValue, recipient.address.description])
         }
     }
 
