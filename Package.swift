@@ -187,7 +187,10 @@ let suites: [Suite] = [
         uses: ["PosternDialectKit", "PosternGateway", "PosternListener", "PosternModel", "PosternPipeline", "PosternPolicy"],
         libraries: [.httpTypes, .logging]),
     Suite(name: "PosternEndToEndTests", uses: ["PosternModel"], libraries: [.crypto]),
-    Suite(name: "PosternHouseTests", uses: []),
+    Suite(
+        name: "PosternHouseTests",
+        uses: ["PosternDialectKit", "PosternDialectSecureMessaging", "PosternModel", "PosternPolicy"],
+        libraries: [.httpTypes]),
 ].filter { FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\($0.name)") }
 
 func exists(_ module: Module) -> Bool { exists(module.name) }

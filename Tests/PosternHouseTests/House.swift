@@ -38,7 +38,8 @@ enum House {
             try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
                 .compactMap { line in
                     line.firstMatch(
-                        of: /^\s*(?:@\w+(?:\(\w+\))? )*(?:public |internal |private |fileprivate |package )?import (?:struct |class |enum |func |protocol |typealias |let |var )?([A-Za-z0-9_]+)/
+                        of:
+                            /^\s*(?:@\w+(?:\(\w+\))? )*(?:public |internal |private |fileprivate |package )?import (?:struct |class |enum |func |protocol |typealias |let |var )?([A-Za-z0-9_]+)/
                     ).map { (file.lastPathComponent, String($0.1)) }
                 }
         }
