@@ -41,11 +41,11 @@ import Testing
             .setExpiry(notBefore: at, notAfter: nil), .setExpiry(notBefore: at, notAfter: at),
             .givePassword, .correctPassword, .removeBannedText(lists: ["secrets"]), .waitUntil(at),
         ]
+        #expect(remedies.allSatisfy { $0.sentence.hasSuffix(".") })
         #expect(
-            remedies.allSatisfy { $0.sentence.hasSuffix(".") && !$0.sentence.contains("secrets") })
-        #expect(Remedy.waitUntil(at).sentence == "Wait until 2026-03-02T12:00:00Z.")
+            Remedy.waitUntil(at).sentence == "Send it again at 2026-03-02T12:00:00Z or later.")
         #expect(
             Remedy.removeDisabledRecipients(count: 2).sentence
-                == "Remove the 2 recipients with a disabled account.")
+                == "Remove the 2 recipients whose accounts are disabled.")
     }
 }
