@@ -185,7 +185,11 @@ let suites: [Suite] = [
             .nioSSL,
         ]),
     Suite(name: "PosternSettingsTests", uses: ["PosternModel", "PosternSettings"]),
-    Suite(name: "PosternHouseTests", uses: []),
+    Suite(
+        name: "PosternHouseTests",
+        uses: [
+            "PosternDialectKit", "PosternDialectSecureMessaging", "PosternModel", "PosternPolicy",
+        ], libraries: [.httpTypes]),
 ]
 
 // Swift 6 rules everywhere, the checks of the versions to come, and no warning left standing.

@@ -1,6 +1,6 @@
 public import PosternModel
 
-/// The rules, in the order they are checked: `DESIGN.md` section 2, the table of codes.
+/// The rules, in the order they are checked: that of `RefusalCode`.
 enum Rule: Int, CaseIterable, Sendable {
     case sessionValid
     case draftVisible

@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+/// Runs the README's commands as a newcomer would, in order, in a folder of their own.
+@Suite struct QuickstartTests {
+    @Test(.timeLimit(.minutes(2)))
+    func `the README's commands do what it says, one after the other`() throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "postern-readme-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.copyItem(
+            at: House.root.appending(path: "policies"), to: folder.appending(path: "policies"))
+
+        let server = Server(in: folder)
+        defer { server.stop() }
+        var outputs: [String] = []
+        for block in try Page("README.md").blocks {
+            let words = block.kind.split(separator: " ")
+            if words.first == "yaml", let name = words.dropFirst().first, name.hasSuffix(".yaml") {
+                try Data(block.text.utf8).write(to: folder.appending(path: String(name)))
+            } else if block.kind == "sh", block.text.hasPrefix("postern serve") {
+                try server.start(block.text)
+            } else if block.kind == "sh", !block.text.hasPrefix("make ") {
+                let result = try Program.shell(server.reachable(block.text), in: folder)
+                #expect(result.status == 0, "\(block.text)\n\(result.output)\n\(server.log)")
+                outputs.append(result.output)
+            }
+        }
+        let all = outputs.joined(separator: "\n")
+        for word in [
+            "good: sha-256=", "loaded 2 accounts", "Handover", "\"code\":\"17\"", "sound: ",
+        ] {
+            #expect(all.contains(word), "\(word) is missing in:\n\(all)")
+        }
+        #expect(server.stop() == 0, "\(server.log)")
+    }
+}
+
+/// The gateway of the README's `postern serve` block, on ports of the system's choice.
+private final class Server {
+    private let folder: URL
+    private var process: Process?
+    private var client = ""
+    private var operations = ""
+
+    init(in folder: URL) { self.folder = folder }
+
+    /// What it logged.
+    var log: String {
+        (try? String(contentsOf: folder.appending(path: "serve.log"), encoding: .utf8)) ?? ""
+    }
+
+    func start(_ command: String) throws {
+        let process = Program.process("/bin/bash", ["-c", "exec \(command)"], in: folder)
+        process.environment?["POSTERN_LISTENER_PORT"] = "0"
+        process.environment?["POSTERN_OPERATIONS_PORT"] = "0"
+        let log = folder.appending(path: "serve.log")
+        try Data().write(to: log)
+        process.standardError = try FileHandle(forWritingTo: log)
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        self.process = process
+        // Ends at the line's end, or with nothing when the process does.
+        var line = Data()
+        while let byte = try output.fileHandleForReading.read(upToCount: 1),
+            byte != Data("\n".utf8), !byte.isEmpty
+        {
+            line += byte
+        }
+        let words = String(decoding: line, as: UTF8.self).split(separator: " ").map(String.init)
+        try #require(words.count == 3 && words[0] == "ready", "\(words) \(log)")
+        client = words[1].replacing("https://127.0.0.1:", with: "localhost:")
+        operations = words[2].replacing("http://127.0.0.1:", with: "localhost:")
+    }
+
+    /// The commands with the ports that the system chose.
+    func reachable(_ commands: String) -> String {
+        commands.replacing("localhost:8443", with: client).replacing(
+            "localhost:9464", with: operations)
+    }
+
+    /// Stops it as an operator would; its exit code.
+    @discardableResult
+    func stop() -> Int32 {
+        guard let process else { return -1 }
+        process.terminate()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}
