@@ -201,6 +201,43 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Tests/Scripts/fuzz sets POSTERN_FUZZ: our own modules are then instrumented for libFuzzer and AddressSanitizer,
+// optimised with their assertions kept, and the fuzzing program appears, which no other build knows.
+let isFuzzing = Context.environment["POSTERN_FUZZ"] != nil
+
+/// What the fuzzing program drives; it is no row of the table, because it sees into every parser.
+let fuzzed = [
+    "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery", "PosternDialectKit",
+    "PosternDialectSecureMessaging", "PosternListener", "PosternModel", "PosternPipeline",
+    "PosternPolicy", "PosternSettings", "PosternStorage",
+    "PosternTransparency",
+].filter { exists($0) }
+
+let librarySettings =
+    isFuzzing
+    ? settings + [.unsafeFlags(["-O", "-assert-config", "Debug", "-sanitize=fuzzer,address"])]
+    : settings
+
+/// The program that libFuzzer drives.
+///
+/// Its own code carries no coverage, so that the corpus grows by what the parsers do. `-sanitize=fuzzer` would also
+/// rename its `main`, which the package manager does not expect: libFuzzer is linked as an archive instead.
+func fuzzer() -> Target {
+    let archive = Context.environment["POSTERN_FUZZ_LIBRARY"] ?? ""
+    return .executableTarget(
+        name: "PosternFuzz",
+        dependencies: fuzzed.map { .target(name: $0) }
+            + [
+                Library.crypto, .httpTypes, .logging, .nioConcurrency, .nioCore, .nioEmbedded,
+                .nioHPACK,
+            ].map(\.dependency),
+        path: "Tests/Fuzz/Sources",
+        swiftSettings: settings + [
+            .unsafeFlags(["-O", "-assert-config", "Debug", "-sanitize=address"])
+        ],
+        linkerSettings: [.unsafeFlags(["-sanitize=address", archive, "-lstdc++"])])
+}
+
 func checkLayers() {
     let layers = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0.layer) })
     for module in modules {
@@ -226,7 +263,8 @@ func target(_ module: Module) -> Target {
     case .glue(let libraries):
         return .target(name: module.name, linkerSettings: libraries.map { .linkedLibrary($0) })
     case .library:
-        return .target(name: module.name, dependencies: dependencies, swiftSettings: settings)
+        return .target(
+            name: module.name, dependencies: dependencies, swiftSettings: librarySettings)
     case .program:
         return .executableTarget(
             name: module.name, dependencies: dependencies, swiftSettings: settings)
@@ -264,5 +302,5 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: modules.map(target) + suites.map(target)
+    targets: modules.map(target) + (isFuzzing ? [fuzzer()] : suites.map(target))
 )
