@@ -209,9 +209,8 @@ let isFuzzing = Context.environment["POSTERN_FUZZ"] != nil
 let fuzzed = [
     "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery", "PosternDialectKit",
     "PosternDialectSecureMessaging", "PosternListener", "PosternModel", "PosternPipeline",
-    "PosternPolicy", "PosternSettings", "PosternStorage",
-    "PosternTransparency",
-].filter { exists($0) }
+    "PosternPolicy", "PosternSettings", "PosternStorage", "PosternTransparency",
+]
 
 let librarySettings =
     isFuzzing
