@@ -79,12 +79,15 @@ final class PolicyKeeper: Service {
         let running = register.current.policy.digest
         do {
             let next = try Self.load(folder: folder, cache: cache)
+            // Recorded first: the log names a policy before any decision that it made.
+            if next.policy.digest != running {
+                await record(.policyActivated, next.policy.digest, note: folder)
+            }
             register.activate(next)
             guard next.policy.digest != running else { return }
             logger.notice(
                 "policy in force",
                 metadata: ["policy": "\(next.policy.digest)", "before": "\(running)"])
-            await record(.policyActivated, next.policy.digest, note: folder)
         } catch {
             register.keepDespite(trouble: "\(error)")
             logger.error(
