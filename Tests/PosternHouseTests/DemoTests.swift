@@ -3,7 +3,7 @@ import Testing
 
 /// Runs what `make demo` runs, without a terminal; each of its steps is checked by itself.
 @Suite struct DemoTests {
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func `the demonstration goes as it says and leaves nothing behind`() throws {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "postern-demo-test-\(UUID().uuidString)")

@@ -3,7 +3,7 @@ import Testing
 
 /// Runs the README's commands as a newcomer would, in order, in a folder of their own.
 @Suite struct QuickstartTests {
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func `the README's commands do what it says, one after the other`() throws {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "postern-readme-\(UUID().uuidString)")
