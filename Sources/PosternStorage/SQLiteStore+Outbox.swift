@@ -47,6 +47,8 @@ extension SQLiteStore: Outbox {
     }
 
     /// Puts messages in mailboxes and settles their rows; a row that is settled already changes nothing.
+    ///
+    /// A row for an address that has no account becomes a dead letter: nothing vanishes unseen.
     public func deliverToMailboxes(
         _ rows: [OutboxRow], at instant: Instant
     ) async throws(Fault) {
@@ -59,7 +61,12 @@ extension SQLiteStore: Outbox {
                     SELECT a.id, o.message, ?2 FROM outbox o JOIN accounts a ON a.address = o.recipient
                     WHERE o.id = ?1 AND o.courier = 'mailbox' ON CONFLICT DO NOTHING
                     """, [id, instant.milliseconds])
-                try work.db.run("DELETE FROM outbox WHERE id = ? AND courier = 'mailbox'", [id])
+                try work.db.run(
+                    """
+                    DELETE FROM outbox WHERE id = ?1 AND courier = 'mailbox'
+                      AND EXISTS(SELECT 1 FROM accounts WHERE address = recipient)
+                    """, [id])
+                try Self.bury(work.db, id, reason: "the recipient has no account", at: instant)
             }
             return .keep(())
         }
@@ -93,17 +100,24 @@ extension SQLiteStore: Outbox {
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
         try await writer.submit { work in
-            try work.db.run(
-                """
-                INSERT INTO dead_letters(
-                  id, message, courier, recipient, attempts, accepted_at, buried_at, reason)
-                SELECT id, message, courier, recipient, attempts + 1, accepted_at, ?2, ?3
-                FROM outbox WHERE id = ?1
-                """, [row, instant.milliseconds, reason])
-            try work.db.run("DELETE FROM outbox WHERE id = ?", [row])
+            try Self.bury(work.db, row, reason: reason, at: instant)
             return .keep(())
         }
         leases.release([row])
+    }
+
+    /// Moves a row that is still there among the dead letters.
+    private static func bury(
+        _ db: Database, _ row: OutboxRow.ID, reason: String, at instant: Instant
+    ) throws {
+        try db.run(
+            """
+            INSERT INTO dead_letters(
+              id, message, courier, recipient, attempts, accepted_at, buried_at, reason)
+            SELECT id, message, courier, recipient, attempts + 1, accepted_at, ?2, ?3
+            FROM outbox WHERE id = ?1
+            """, [row, instant.milliseconds, reason])
+        try db.run("DELETE FROM outbox WHERE id = ?", [row])
     }
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.

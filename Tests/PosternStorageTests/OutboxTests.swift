@@ -1,3 +1,4 @@
+import GRDB
 import PosternModel
 @testable import PosternPipeline
 @_spi(Testing) import PosternStorage
@@ -47,6 +48,22 @@ import Testing
         let second = try SQLiteStore(folder: bench.folder, mustExist: true)
         #expect(try await second.due(.smtp, at: noon, limit: 9, lease: .seconds(60)).count == 3)
         await second.close()
+    }
+
+    @Test func `a message for an account that is gone becomes a dead letter`() async throws {
+        let bench = try await bench(sends: 1)
+        let rows = try await bench.store.due(
+            .mailbox, at: noon, limit: 99, lease: .seconds(60))
+        let file = try DatabaseQueue(path: bench.folder + "/postern.sqlite")
+        try await file.write {
+            try $0.execute(
+                sql: "UPDATE accounts SET address = 'moved@x.org' WHERE address = 'bob@example.org'")
+        }
+        try await bench.store.deliverToMailboxes(rows, at: noon)
+        let letters = try bench.store.deadLetters(limit: 9)
+        #expect(letters.map(\.recipient.description) == ["bob@example.org"])
+        #expect(letters.map(\.reason) == ["the recipient has no account"])
+        #expect(try bench.store.counts().outbox == 3)
     }
 
     @Test func `delivering to mailboxes twice changes nothing the second time`() async throws {
