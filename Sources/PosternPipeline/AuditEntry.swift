@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 public import PosternModel
 public import PosternPolicy
 
@@ -129,14 +128,13 @@ public struct SealedEntry: Sendable, Equatable {
         var entry = entry
         entry.commitments = Dictionary(
             openings.map { ($0.field, $0.commitment) }, uniquingKeysWith: { first, _ in first })
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(entry), data.count <= Self.largestLeaf else {
+        var writer = LeafWriter()
+        guard (try? writer.write(entry)) != nil, writer.bytes.count <= Self.largestLeaf else {
             throw Fault(.auditUnwritable, note: "an entry does not fit its leaf")
         }
         id = entry.id
         self.subject = subject
-        leaf = Array(data)
+        leaf = writer.bytes
         self.openings = openings
     }
 }
