@@ -11,6 +11,7 @@ enum Library: String {
     case configuration = "Configuration"
     case crypto = "Crypto"
     case grdb = "GRDB"
+    case grdbSQLite = "GRDBSQLite"
     case httpTypes = "HTTPTypes"
     case lifecycle = "ServiceLifecycle"
     case logging = "Logging"
@@ -33,7 +34,7 @@ enum Library: String {
         case .asn1: "swift-asn1"
         case .configuration: "swift-configuration"
         case .crypto: "swift-crypto"
-        case .grdb: "GRDB.swift"
+        case .grdb, .grdbSQLite: "GRDB.swift"
         case .httpTypes: "swift-http-types"
         case .lifecycle, .unixSignals: "swift-service-lifecycle"
         case .logging: "swift-log"
@@ -135,6 +136,14 @@ let modules: [Module] = [
             "PosternTransparency",
         ],
         libraries: [.argumentParser, .lifecycle, .logging, .nioCore, .nioPosix, .unixSignals]),
+    Module(
+        layer: 6, name: "PosternBenchmarks", kind: .program,
+        uses: [
+            "CArgon2", "CVectorscan", "PosternContent", "PosternCredentials",
+            "PosternDialectSecureMessaging", "PosternGateway", "PosternListener", "PosternModel",
+            "PosternPipeline", "PosternPolicy", "PosternStorage",
+        ],
+        libraries: [.argumentParser, .crypto, .grdbSQLite, .logging, .nioPosix]),
 ]
 
 /// One test target and the modules it sees.
@@ -283,7 +292,10 @@ checkLayers()
 
 let package = Package(
     name: "postern",
-    products: [.executable(name: "postern", targets: ["postern"])],
+    products: [
+        .executable(name: "postern", targets: ["postern"]),
+        .executable(name: "postern-bench", targets: ["PosternBenchmarks"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),

@@ -33,6 +33,12 @@ public struct LoadPlan: Sendable {
         public var used: [String: (messages: Int, invites: Int)] = [:]
         /// Wrong passwords it has given, over all messages.
         public var attempts: Int?
+
+        /// Makes an account with nothing but an address and a group.
+        public init(address: EmailAddress, group: String) {
+            self.address = address
+            self.group = group
+        }
     }
 
     /// A session to make or to change.
@@ -43,6 +49,13 @@ public struct LoadPlan: Sendable {
         public var revoked = false
         /// How long before loading it was last used.
         public var idle = Duration.zero
+
+        /// Makes a session; unless told otherwise, one that was used just now.
+        public init(digest: TokenDigest, revoked: Bool = false, idle: Duration = .zero) {
+            self.digest = digest
+            self.revoked = revoked
+            self.idle = idle
+        }
     }
 
     /// A draft or a sent message to make or to change.
@@ -61,12 +74,21 @@ public struct LoadPlan: Sendable {
         public var password: Password?
         /// Wrong passwords its owner has given against it.
         public var attempts: Int?
+
+        /// Makes a draft.
+        public init(draft: Draft, owner: EmailAddress) {
+            self.draft = draft
+            self.owner = owner
+        }
     }
 
     /// The accounts, in file order.
     public var accounts: [Account] = []
     /// Drafts and sent messages, in file order.
     public var messages: [Message] = []
+
+    /// Asks for nothing yet.
+    public init() {}
 }
 
 /// Whether an account can be used.
