@@ -1,9 +1,7 @@
 """Disks that fail: syncs with an I/O error, no space, read-only, and hands on the audit log."""
 
 import errno
-import json
 import os
-import random
 import shutil
 import subprocess
 import time
@@ -57,14 +55,14 @@ def sync_errors(room, report):
 def _recovers(gateway, names, tally, report, within=5):
     """A send is accepted again within the time, without a restart."""
     client = Client(gateway)
-    began = time.monotonic()
+    began, name = time.monotonic(), names.pop(0)
     while True:
-        name = names.pop(0)
         outcome = client.send(name)
         tally.note(name, outcome)
         if outcome.accepted:
             break
-        require(time.monotonic() - began < within, f"no send was accepted again within {within} s: {outcome.status} {gateway.log_tail(300)}")
+        require(time.monotonic() - began < within, 
+                f"no send was accepted again within {within} s: {outcome.status} {gateway.log_tail(700)}")
         time.sleep(0.05)
     report.most("slowest recovery s", time.monotonic() - began)
     client.close()
@@ -129,7 +127,230 @@ def no_space(room, report):
     report.figures["acknowledged"] = tally.acknowledged
 
 
+def full_disk(room, report):
+    """A file system that really has no room: for the data, the audit log, both, and what the gateway logs."""
+    if os.geteuid() != 0:
+        raise Skip("it mounts small file systems, which only root may do")
+    for number in report.each():
+        for place in ("data", "audit", "both", "log"):
+            _full(room, report, f"{place}-{number}", place)
+
+
+def _full(room, report, name, place):
+    disk = os.path.join(room.path, f"disk-{name}")
+    room.mount("tmpfs", disk, "-t", "tmpfs", "-o", "size=24m")
+    gateway = room.gateway(
+        name, data=f"{disk}/data" if place in ("data", "both") else None,
+        audit=f"{disk}/audit" if place in ("audit", "both") else None)
+    gateway.people()
+    names, tally = gateway.drafts(1500), Tally()
+    gateway.start(log=f"{disk}/gateway.log" if place == "log" else None)
+    client = Client(gateway)
+    for _ in range(10):
+        tally.note(names[-1], client.send(names.pop()))
+    filler = f"{disk}/filler"
+    subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True)
+    if place == "log":
+        # What cannot be logged for operators is no reason to stop: the audit log is another matter.
+        for _ in range(20):
+            client.send(names[0], {"craCode": 1})
+            tally.note(names[-1], client.send(names.pop()))
+        require(all(o.accepted for o in tally.outcomes.values()), f"answers were {tally.count()}")
+    else:
+        # Files that are there already may have room within them, so it takes a few sends.
+        with Crowd(gateway, names, size=4, tally=tally):
+            until(40, lambda: tally.count()[503] >= 5, "a 503")
+        report.most("slowest 503 s", max(o.took for o in tally.outcomes.values() if o.status == 503))
+        require(max(o.took for o in tally.outcomes.values() if o.status == 503) < 2, "a 503 took 2 s or more")
+        names = [n for n in names if n not in tally.outcomes]
+        def told():
+            if not names:
+                raise Miss("no drafts left")
+            tally.note(names[-1], outcome := client.send(names.pop()))
+            return outcome.status == 503 and gateway.health()[0] == 503
+        until(2, told, "health that tells the truth")
+        os.remove(filler)
+        _recovers(gateway, names, tally, report)
+        until(5, lambda: gateway.health()[0] == 200, "health")
+    gateway.check(tally, client, replays=5, delivered_within=90)
+    code, _ = gateway.terminate()
+    require(code == 0, f"the exit code was {code}")
+    gateway.verify_audit()
+    room.unmount(disk)
+
+
+def read_only(room, report):
+    """The file system turns read-only under the gateway, as ext4 does after an error; then the shim's EROFS."""
+    if os.geteuid() != 0:
+        raise Skip("it mounts a loop image, which only root may do")
+    for number in report.each():
+        image, disk = os.path.join(room.path, f"ro-{number}.img"), os.path.join(room.path, f"ro-{number}")
+        subprocess.run(["truncate", "-s", "64M", image], check=True)
+        subprocess.run(["mkfs.ext4", "-qF", image], check=True, capture_output=True)
+        before = set(os.listdir("/sys/fs/ext4"))
+        room.mount(image, disk, "-o", "loop,errors=remount-ro")
+        trigger = [f"/sys/fs/ext4/{n}/trigger_fs_error" for n in set(os.listdir("/sys/fs/ext4")) - before]
+        if len(trigger) != 1 or not os.path.exists(trigger[0]):
+            raise Skip("the kernel cannot pretend a file system error")
+        gateway = room.gateway(f"read-only-{number}", data=f"{disk}/data", audit=f"{disk}/audit")
+        gateway.people()
+        names, tally = gateway.drafts(200), Tally()
+        gateway.start()
+        client = Client(gateway)
+        for _ in range(20):
+            tally.note(names[-1], client.send(names.pop()))
+        with open(trigger[0], "w") as file:
+            file.write("torture")
+        for _ in range(5):
+            tally.note(names[-1], outcome := client.send(names.pop()))
+            require(outcome.status == 503, f"on a read-only disk a send was answered {outcome.status}")
+            report.most("slowest 503 s", outcome.took)
+            require(outcome.took < 2, "a 503 took 2 s or more")
+        require(gateway.health()[0] == 503, "health did not say so")
+        gateway.terminate()
+        room.unmount(disk)
+        subprocess.run(["e2fsck", "-fy", image], capture_output=True)
+        room.mount(image, disk, "-o", "loop")
+        gateway.start()
+        client = Client(gateway)
+        tally.note(names[-1], client.send(names.pop()))
+        require(tally.outcomes[list(tally.outcomes)[-1]].accepted, "no send was accepted afterwards")
+        gateway.check(tally, client, strict=False, delivered_within=90)
+        gateway.verify_audit()
+        gateway.kill()
+        room.unmount(disk)
+
+
+def read_only_for_a_while(room, report):
+    """Every write is refused with EROFS for a while; the gateway goes on by itself."""
+    gateway = room.gateway()
+    gateway.people()
+    shim = Shim(room, gateway, (gateway.data, gateway.audit_room))
+    names, tally = gateway.drafts(40 * report.rounds + 40), Tally()
+    gateway.start()
+    client = Client(gateway)
+    for number in report.each():
+        tally.note(names[-1], client.send(names.pop()))
+        shim.fail(WRITE, errno.EROFS)
+        for _ in range(3):
+            tally.note(names[-1], outcome := client.send(names.pop()))
+            require(outcome.status == 503 and outcome.took < 2, f"a send was answered {outcome}")
+        require(gateway.health()[0] == 503, "health did not say so")
+        shim.relent()
+        _recovers(gateway, names, tally, report)
+    gateway.check(tally, client, delivered_within=90)
+    gateway.verify_audit()
+
+
+def hands_on_the_log(room, report):
+    """Somebody removes, cuts, replaces or changes parts of the audit log while the gateway serves."""
+
+    def aside(path):
+        os.rename(path, path + ".aside")
+        return lambda: os.rename(path + ".aside", path)
+
+    def cut(path):
+        with open(path, "r+b") as file:
+            content = file.read()
+            file.truncate(len(content) // 2)
+
+        def back():
+            with open(path, "wb") as file:
+                file.write(content)
+        return back
+
+    def replace(path):
+        shutil.copy(path, path + ".copy")
+        with open(path + ".copy", "r+b") as file:
+            file.seek(3)
+            file.write(b"X")
+        with open(path, "rb") as file:
+            content = file.read()
+        os.replace(path + ".copy", path)
+
+        def back():
+            with open(path, "wb") as file:
+                file.write(content)
+        return back
+
+    def roll_back(path):
+        with open(path, "rb") as file:
+            content = file.read()
+        shutil.copy(os.path.join(gateway.kept_folder, "00000"), path)
+
+        def back():
+            with open(path, "wb") as file:
+                file.write(content)
+        return back
+
+    def unlink(path):
+        # It is not put back: SQLite's own copy of what it held has been taken over by then, and an older log beside
+        # a newer database destroys it.
+        os.remove(path)
+        return lambda: None
+
+    def newest(below):
+        files = [os.path.join(folder, name) for folder, _, names in os.walk(f"{gateway.audit}/{below}")
+                 for name in names if not name.endswith(".new")]
+        return max(files, key=os.path.getmtime)
+
+    gateway = room.gateway()
+    gateway.people()
+    names, tally = gateway.drafts(report.rounds * 40 + 400), Tally()
+    gateway.start()
+    client = Client(gateway)
+    for _ in range(300):
+        tally.note(names[-1], client.send(names.pop()))
+    time.sleep(1)
+    gateway.keep_checkpoint()
+    for _ in range(10):
+        tally.note(names[-1], client.send(names.pop()))
+    time.sleep(1)
+    deeds = [
+        ("the folder removed", aside, lambda: gateway.audit),
+        ("the checkpoint removed", aside, lambda: f"{gateway.audit}/checkpoint"),
+        ("the checkpoint cut", cut, lambda: f"{gateway.audit}/checkpoint"),
+        ("the checkpoint replaced", replace, lambda: f"{gateway.audit}/checkpoint"),
+        ("the checkpoint rolled back", roll_back, lambda: f"{gateway.audit}/checkpoint"),
+        ("the last bundle cut", cut, lambda: newest("tile/entries")),
+        ("the last bundle replaced", replace, lambda: newest("tile/entries")),
+        ("the last tile removed", aside, lambda: newest("tile/0")),
+        ("a full bundle changed", replace, lambda: f"{gateway.audit}/tile/entries/000"),
+        ("the database removed", aside, lambda: f"{gateway.data}/postern.sqlite"),
+        ("the database's log removed", unlink, lambda: f"{gateway.data}/postern.sqlite-wal"),
+    ]
+    for _ in report.each():
+        for what, deed, where in deeds:
+            back = deed(where())
+            # A full file is looked at in turn, one at each commit; everything else before the next.
+            patience = 20 if what.startswith("a full") else 1
+            outcome = Outcome()
+            for _ in range(patience):
+                tally.note(names[-1], outcome := client.send(names.pop()))
+                if outcome.refused:
+                    break
+            if outcome.status != 503:
+                report.miss(f"with {what} a send was answered {outcome.status}")
+            require(outcome.took < 2, f"with {what} the answer took {outcome.took:.1f} s")
+            if gateway.health()[0] != 503:
+                report.miss(f"with {what} health said all was well")
+            back()
+            try:
+                _recovers(gateway, names, tally, report)
+            except Miss as miss:
+                report.miss(f"after {what}: {miss}")
+                return
+            until(10, lambda: gateway.health()[0] == 200, f"health after {what}")
+            time.sleep(0.5)
+    gateway.check(tally, client, delivered_within=90)
+    gateway.verify_audit()
+
+
 TORTURES = {
     "sync-errors": (sync_errors, 200),
     "no-space": (no_space, 300),
+    "full-disk": (full_disk, 20),
+    "read-only": (read_only, 5),
+    "read-only-for-a-while": (read_only_for_a_while, 20),
+    "hands-on-the-log": (hands_on_the_log, 10),
 }

@@ -10,10 +10,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import crashes
 import disks
+import races
 from gateway import Miss, Room
 from report import Report, Skip
 
-GROUPS = [crashes, disks]
+GROUPS = [crashes, disks, races]
 
 
 def run(name, torture, rounds):
