@@ -70,6 +70,7 @@ class Gateway:
         } | (settings or {})
         self.process = None
         self.environment = {}
+        self.wrapper = []
         self.log_path = os.path.join(root, "gateway.log")
         if not os.path.exists(self.certificates):
             self.run("cert", "dev", "--directory", self.certificates)
@@ -82,10 +83,10 @@ class Gateway:
     def flags(self):
         return [part for name, value in self.settings.items() for part in (f"--{name}", value)]
 
-    def run(self, *arguments, code=0, wrapper=(), environment=None):
+    def run(self, *arguments, code=0, environment=None):
         """Runs a command of the program to its end."""
         done = subprocess.run(
-            [*wrapper, PROGRAM, *arguments], capture_output=True, text=True, timeout=120,
+            [*self.wrapper, PROGRAM, *arguments], capture_output=True, text=True, timeout=120,
             env=os.environ | (environment or {}))
         if code is not None and done.returncode != code:
             raise Miss(f"postern {arguments[0]} exited with {done.returncode}: {done.stderr[-600:]}")
@@ -93,10 +94,10 @@ class Gateway:
 
     # The process.
 
-    def start(self, wrapper=(), within=15, expect_ready=True, files=None, log=None):
+    def start(self, within=15, files=None, log=None):
         """Starts serving; returns the seconds until it said so.
 
-        wrapper stands before the program, files is its limit of descriptors, log where it logs to.
+        files is its limit of descriptors, log where it logs to.
         """
         began = time.monotonic()
 
@@ -107,7 +108,7 @@ class Gateway:
 
         with open(log or self.log_path, "ab") as sink:
             self.process = subprocess.Popen(
-                [*wrapper, PROGRAM, "serve", *self.flags], stdout=subprocess.PIPE, stderr=sink,
+                [*self.wrapper, PROGRAM, "serve", *self.flags], stdout=subprocess.PIPE, stderr=sink,
                 env=os.environ | {"SWIFT_BACKTRACE": "enable=no"} | self.environment, preexec_fn=prepare)
         timer = threading.Timer(within, self.process.kill)
         timer.start()
@@ -116,9 +117,7 @@ class Gateway:
         took = time.monotonic() - began
         if not line or line[0] != "ready":
             code = self.process.wait()
-            if expect_ready:
-                raise Miss(f"did not start (exit {code}): {self.log_tail()}")
-            return None
+            raise Miss(f"did not start (exit {code}): {self.log_tail()}")
         self.port = int(line[1].rsplit(":", 1)[1])
         self.operations = line[2]
         return took
@@ -186,12 +185,12 @@ class Gateway:
 
     # The world.
 
-    def load(self, world, wrapper=(), environment=None):
+    def load(self, world, environment=None):
         """Loads a world given as plain values."""
         path = os.path.join(self.root, "world.json")
         with open(path, "w") as file:
             json.dump({"version": 1} | world, file)
-        return self.run("load", path, *self.flags, wrapper=wrapper, environment=environment)
+        return self.run("load", path, *self.flags, environment=environment)
 
     def people(self, group="everyone"):
         """A sender with a token and a recipient."""

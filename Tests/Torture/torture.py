@@ -8,13 +8,16 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import clocks
 import crashes
 import disks
+import limits
 import races
+import relays
 from gateway import Miss, Room
 from report import Report, Skip
 
-GROUPS = [crashes, disks, races]
+GROUPS = [crashes, disks, races, clocks, relays, limits]
 
 
 def run(name, torture, rounds):
@@ -42,7 +45,9 @@ def main():
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
     parser.add_argument("--rounds-scale", type=float, default=1, metavar="X")
+    parser.add_argument("--soak", type=float, default=30, metavar="MINUTES")
     options = parser.parse_args()
+    limits.SOAK_MINUTES = options.soak
     unknown = [name for name in options.names if name not in known]
     if unknown:
         parser.error(f"there is no torture {', '.join(unknown)}; there are: {', '.join(known)}")
