@@ -10,8 +10,9 @@ class Skip(Exception):
 class Report:
     """What a torture has found so far."""
 
-    def __init__(self, name, rounds):
-        self.name, self.rounds, self.done, self.misses, self.figures = name, rounds, 0, [], {}
+    def __init__(self, name, rounds, scale=1):
+        self.name, self.rounds, self.scale = name, rounds, scale
+        self.done, self.misses, self.figures = 0, [], {}
 
     def most(self, figure, value):
         """Keeps the largest value of a figure."""

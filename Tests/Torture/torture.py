@@ -14,14 +14,15 @@ import disks
 import limits
 import races
 import relays
+import tools
 from gateway import Miss, Room
 from report import Report, Skip
 
-GROUPS = [crashes, disks, races, clocks, relays, limits]
+GROUPS = [crashes, disks, races, clocks, relays, limits, tools]
 
 
-def run(name, torture, rounds):
-    report = Report(name, rounds)
+def run(name, torture, rounds, scale):
+    report = Report(name, rounds, scale)
     began = time.monotonic()
     try:
         with Room() as room:
@@ -55,7 +56,7 @@ def main():
     for name, (torture, rounds) in known.items():
         if options.names and name not in options.names:
             continue
-        good &= run(name, torture, max(1, round(rounds * options.rounds_scale)))
+        good &= run(name, torture, max(1, round(rounds * options.rounds_scale)), options.rounds_scale)
     sys.exit(0 if good else 1)
 
 
