@@ -17,12 +17,10 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a session token for an account and print it; it is shown only now.")
 
-        @Argument(help: "The account's address.") var address: String
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var options: AccountOptions
 
         func run() async throws {
-            let ledger = try Ledger.open(options.read())
-            let account = try ledger.account(address)
+            let (ledger, account) = try options.open()
             let token = SessionToken.mint()
             try await ledger.administer("minted a token", to: account) { store, entry in
                 try await store.addToken(
@@ -37,12 +35,11 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List an account's tokens, by the digest that `revoke` takes.")
 
-        @Argument(help: "The account's address.") var address: String
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var options: AccountOptions
 
         func run() async throws {
-            let ledger = try Ledger.open(options.read())
-            for token in try ledger.store.tokens(of: ledger.account(address).id) {
+            let (ledger, account) = try options.open()
+            for token in try ledger.store.tokens(of: account.id) {
                 let state = token.revoked ? "revoked" : "good"
                 print(
                     "\(Hexadecimal.encode(token.digest.bytes)) \(state) last used \(token.lastSeen.rfc3339)"
@@ -86,12 +83,10 @@ struct AccountCommand: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show an account.")
 
-        @Argument(help: "The account's address.") var address: String
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var options: AccountOptions
 
         func run() async throws {
-            let ledger = try Ledger.open(options.read())
-            let account = try ledger.account(address)
+            let (ledger, account) = try options.open()
             print(
                 "\(account.address) \(account.status.rawValue) group \(account.group.escapedForLine) wrong passwords \(account.attempts)"
             )
@@ -104,11 +99,10 @@ struct AccountCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Switch an account off: its sessions end, and nobody may write to it.")
 
-        @Argument(help: "The account's address.") var address: String
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var options: AccountOptions
 
         func run() async throws {
-            try await setStatus(.disabled, of: address, options, note: "disabled an account")
+            try await options.set(.disabled, note: "disabled an account")
         }
     }
 
@@ -116,11 +110,10 @@ struct AccountCommand: AsyncParsableCommand {
     struct Enable: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Switch an account on.")
 
-        @Argument(help: "The account's address.") var address: String
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var options: AccountOptions
 
         func run() async throws {
-            try await setStatus(.active, of: address, options, note: "enabled an account")
+            try await options.set(.active, note: "enabled an account")
         }
     }
 
@@ -129,12 +122,10 @@ struct AccountCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Forget an account's wrong passwords, and its locks.")
 
-        @Argument(help: "The account's address.") var address: String
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var options: AccountOptions
 
         func run() async throws {
-            let ledger = try Ledger.open(options.read())
-            let account = try ledger.account(address)
+            let (ledger, account) = try options.open()
             let some = try await ledger.administer("unlocked an account", to: account) {
                 store, entry in try await store.unlockAttempts(of: account.id, recording: entry)
             }
@@ -147,13 +138,11 @@ struct AccountCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List what lies in an account's mailbox, newest first; never the messages.")
 
-        @Argument(help: "The account's address.") var address: String
         @Option(help: "How many at most.") var limit = 50
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var options: AccountOptions
 
         func run() async throws {
-            let ledger = try Ledger.open(options.read())
-            let account = try ledger.account(address)
+            let (ledger, account) = try options.open()
             for item in try ledger.store.mailbox(of: account.id, limit: max(0, limit)) {
                 print(
                     "\(item.message) from \(item.sender) at \(item.deliveredAt.rfc3339): \(item.subject.escapedForLine)"
@@ -164,15 +153,25 @@ struct AccountCommand: AsyncParsableCommand {
     }
 }
 
-private func setStatus(
-    _ status: AccountStatus, of address: String, _ options: SettingsOptions, note: String
-) async throws {
-    let ledger = try Ledger.open(options.read())
-    let account = try ledger.account(address)
-    _ = try await ledger.administer(note, to: account) { store, entry in
-        try await store.setStatus(status, of: account.id, recording: entry)
+/// The account a command is about.
+struct AccountOptions: ParsableArguments {
+    @Argument(help: "The account's address.") var address: String
+    @OptionGroup var settings: SettingsOptions
+
+    /// Opens the ledger and finds the account, or says why not and exits.
+    func open() throws -> (Ledger, AccountSummary) {
+        let ledger = try Ledger.open(settings.read())
+        return (ledger, try ledger.account(address))
     }
-    print(status.rawValue)
+
+    /// Switches the account, recorded.
+    func set(_ status: AccountStatus, note: String) async throws {
+        let (ledger, account) = try open()
+        _ = try await ledger.administer(note, to: account) { store, entry in
+            try await store.setStatus(status, of: account.id, recording: entry)
+        }
+        print(status.rawValue)
+    }
 }
 
 /// Delivery work.

@@ -1,0 +1,71 @@
+public import PosternModel
+
+/// The delivery core's work list.
+///
+/// Rows are handed out at least once: a courier that was told nothing must assume its row comes again.
+public protocol Outbox: Sendable {
+    /// One courier's rows that are due, oldest first; at most `limit`. A row handed out is not due again
+    /// before `lease` has passed.
+    ///
+    /// Asked per courier, so that a backlog of one never stands before the rows of another.
+    func due(
+        _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
+    ) async throws(Fault) -> [OutboxRow]
+
+    /// Puts messages in mailboxes and settles their rows, in one transaction; a second time changes nothing.
+    func deliverToMailboxes(_ rows: [OutboxRow], at instant: Instant) async throws(Fault)
+
+    /// Settles rows whose notifications the relay took.
+    func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault)
+
+    /// Puts a row off and counts one attempt; its lease ends.
+    func delay(
+        _ row: OutboxRow.ID, until instant: Instant, reason: String
+    ) async throws(Fault)
+
+    /// Gives a row up into a visible dead letter.
+    func bury(_ row: OutboxRow.ID, reason: String, at instant: Instant) async throws(Fault)
+
+    /// When one courier's next row falls due; nil when it has none.
+    func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant?
+}
+
+/// One piece of delivery work.
+public struct OutboxRow: Sendable, Equatable, Identifiable {
+    /// Row number: also the idempotency key towards the outside, together with the message's name.
+    public var id: Int64
+    /// The accepted message.
+    public var message: MessageGUID
+    /// Who carries it.
+    public var courier: Courier
+    /// For whom.
+    public var recipient: EmailAddress
+    /// What to say; nil for a mailbox delivery.
+    public var notification: Notification?
+    /// How often it was tried before.
+    public var attempts: Int
+    /// When the message was accepted.
+    public var acceptedAt: Instant
+
+    /// Who carries a row.
+    public enum Courier: String, Sendable, Codable, CaseIterable {
+        /// Into the recipient's mailbox in Postern.
+        case mailbox
+        /// A notification through the mail relay.
+        case smtp
+    }
+
+    /// Makes a row.
+    public init(
+        id: Int64, message: MessageGUID, courier: Courier, recipient: EmailAddress,
+        notification: Notification?, attempts: Int, acceptedAt: Instant
+    ) {
+        self.id = id
+        self.message = message
+        self.courier = courier
+        self.recipient = recipient
+        self.notification = notification
+        self.attempts = attempts
+        self.acceptedAt = acceptedAt
+    }
+}

@@ -1,0 +1,19 @@
+public import PosternModel
+
+/// Who is asking: proof that a presented token was checked.
+///
+/// Only the corridor makes one.
+public struct Principal: Sendable, Equatable {
+    /// The account.
+    public let account: AccountID
+    /// Its address.
+    public let address: EmailAddress
+    /// Its group, as the ledger has it.
+    public let group: String
+
+    init(account: AccountID, address: EmailAddress, group: String) {
+        self.account = account
+        self.address = address
+        self.group = group
+    }
+}

@@ -1,0 +1,87 @@
+public import PosternCredentials
+public import PosternModel
+public import PosternPolicy
+
+/// Makes decisions durable.
+///
+/// Every method returns only after its transaction is on disk, or throws after nothing of it is. Calls
+/// wait for the writer without blocking a thread.
+public protocol SendLedger: Sendable {
+    /// Settles one permitted send: quota, claim of the draft, outbox rows and audit entry, or nothing.
+    func settle(_ permit: consuming Permit, _ send: AcceptedSend) async throws(Fault) -> Settlement
+
+    /// Records decisions that change nothing else: refusals, and summaries of what was not recorded one by one.
+    func record(_ entry: SealedEntry) async throws(Fault)
+
+    /// Counts an attempt before the password is looked at, so that no race evaluates one too many.
+    ///
+    /// - Returns: The counts before this attempt, or nil when a limit was reached and nothing was counted.
+    func reserveAttempt(
+        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
+    ) async throws(Fault) -> AttemptFacts?
+
+    /// Replaces a password hash that was made with weaker parameters; `current` guards against a change since.
+    func upgrade(
+        _ current: PasswordHash, to improved: PasswordHash, of account: AccountID
+    ) async throws(Fault)
+}
+
+/// All that settling writes.
+public struct AcceptedSend: Sendable {
+    /// Who sends.
+    public var principal: Principal
+    /// The draft as it was judged.
+    public var draft: Draft
+    /// The recipients as they were judged; unknown ones become invited accounts.
+    public var recipients: [RecipientRecord]
+    /// The policy's day the send is charged to.
+    public var day: String
+    /// Messages the day allows; the transaction compares again.
+    public var messageLimit: Int
+    /// Invitations the day allows; the transaction compares again.
+    public var inviteLimit: Int
+    /// The answer to store for repeats.
+    public var answer: StoredAnswer
+    /// The notification to send by email; nil when none is wanted.
+    public var notification: Notification?
+    /// The FYEO password's hash; nil when the message asks for none of its own.
+    public var messagePasswordHash: PasswordHash?
+    /// Hash of the challenge code invited recipients must enter; nil when none came.
+    public var challengeHash: PasswordHash?
+    /// The attempt reserved for this send was good: give it back.
+    public var refundsAttempt: Bool
+    /// When it was accepted.
+    public var at: Instant
+    /// When the message must disappear; nil for never.
+    public var expiresAt: Instant?
+    /// The audit entry.
+    public var entry: SealedEntry
+}
+
+/// The email that tells recipients a message waits.
+public struct Notification: Sendable, Equatable {
+    /// Its subject.
+    public var subject: String
+    /// Its plain text.
+    public var text: String
+    /// Its HTML.
+    public var html: String
+    /// Makes a notification.
+    public init(subject: String, text: String, html: String) {
+        self.subject = subject
+        self.text = text
+        self.html = html
+    }
+}
+
+/// How settling ended.
+public enum Settlement: Sendable, Equatable {
+    /// On disk.
+    case accepted
+    /// Another send of the same draft was first; its answer is this one's too.
+    case alreadyAccepted(StoredAnswer)
+    /// The day's messages or invitations were used up in between; nothing was written.
+    case quotaChanged
+    /// The draft was saved, recalled or deleted in between; nothing was written.
+    case draftChanged
+}
