@@ -57,7 +57,8 @@ import Testing
         let file = try DatabaseQueue(path: bench.folder + "/postern.sqlite")
         try await file.write {
             try $0.execute(
-                sql: "UPDATE accounts SET address = 'moved@x.org' WHERE address = 'bob@example.org'")
+                sql: "UPDATE accounts SET address = 'moved@x.org' WHERE address = 'bob@example.org'"
+            )
         }
         try await bench.store.deliverToMailboxes(rows, at: noon)
         let letters = try bench.store.deadLetters(limit: 9)
