@@ -141,6 +141,9 @@ import Testing
         for match in manifest.matches(of: /url: "https:\/\/[^"]*\/([^"\/]+)"/) {
             #expect(text.contains(match.1), "\(match.1)")
         }
+        for match in text.matches(of: /swift-[a-z0-9-]+/) {
+            #expect(manifest.contains("/\(match.0)\""), "\(match.0) is not used")
+        }
         let script = try String(
             contentsOf: House.root.appending(path: "Tests/Scripts/install"), encoding: .utf8)
         let list = try #require(script.firstMatch(of: /(?m)^packages=\(((?s:.*?))\)/))
