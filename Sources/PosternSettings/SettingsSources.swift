@@ -53,6 +53,15 @@ public enum SettingsSources {
                     SettingFault(name: file, message: "The file cannot be read as UTF-8 text.")
                 ]))
         }
+        if let alias = YAMLAliases.first(in: Array(data)) {
+            let line = data.prefix(alias).count { $0 == UInt8(ascii: "\n") } + 1
+            return .failure(
+                SettingFaults(faults: [
+                    SettingFault(
+                        name: "\(file):\(line)",
+                        message: "Aliases (`*name`) are not allowed: write the value out.")
+                ]))
+        }
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)

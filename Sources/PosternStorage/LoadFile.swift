@@ -37,6 +37,18 @@ public enum LoadFile {
     /// - Throws: Every mistake in it.
     public static func read(_ text: String) throws(LoadFileFaults) -> LoadPlan {
         var reader = LoadReader()
+        let bytes = Array(text.utf8)
+        if let alias = YAMLAliases.first(in: bytes) {
+            let before = bytes[..<alias]
+            let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            throw LoadFileFaults(faults: [
+                LoadFileFault(
+                    line: before.count { $0 == UInt8(ascii: "\n") } + 1,
+                    // Characters, not bytes: continuation bytes do not start one.
+                    column: before[start...].count { $0 & 0xC0 != 0x80 } + 1,
+                    sentence: "Aliases (`*name`) are not allowed: write the value out.")
+            ])
+        }
         let root: Node?
         do {
             root = try compose(yaml: text)

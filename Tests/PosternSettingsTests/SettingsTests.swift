@@ -70,6 +70,14 @@ import Testing
         #expect(try read(file: "").listener.port == 8443)
     }
 
+    /// Found by fuzzing: a kilobyte of aliases to aliases, as values or as a key, kept the reader for ever.
+    @Test(arguments: ["{x: *a, y: *a}", "{? *a : 1, ? [*a] : 2}"])
+    func `aliases are refused before they are followed`(_ text: String) throws {
+        let faults = try faults(file: "log:\n  level: &a debug\nlistener: \(text)\n")
+        #expect(faults.count == 1)
+        #expect(faults.first?.contains(":3: Aliases") == true)
+    }
+
     @Test func `a secret is never quoted`() throws {
         let found = try faults(
             environment: ["POSTERN_RELAY_HOST": "mail", "POSTERN_RELAY_PASSWORD": "canary-91"])

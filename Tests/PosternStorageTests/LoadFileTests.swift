@@ -145,6 +145,11 @@ import Testing
             ]
         ),
         ("accounts: {", ["2:1: This is not well-formed YAML or JSON."]),
+        // Found by fuzzing: as a mapping's key, aliases to aliases keep the YAML reader for ever.
+        (
+            "version: &é [&a 1]\naccounts: {? *a : 1}",
+            ["2:14: Aliases (`*name`) are not allowed: write the value out."]
+        ),
         ("- 1", ["1:1: Here the file is expected, as keys and values."]),
     ]
 
