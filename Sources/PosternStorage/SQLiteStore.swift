@@ -21,9 +21,11 @@ public final class SQLiteStore: Sendable {
         /// The file may not grow beyond this many pages of 4 KiB; nil for no limit but the disk's.
         public var maximumPages: Int?
         /// Units after which the log is copied back into the database.
-        public var checkpointUnits = 1000
+        ///
+        /// The writer does it itself and whoever waits then waits longer, which is to stay below one send in a hundred.
+        public var checkpointUnits = 4000
         /// Bytes the log may grow before it is copied back.
-        public var checkpointBytes = 16 << 20
+        public var checkpointBytes = 64 << 20
 
         var interference: (@Sendable () -> CommitInterference)?
 
