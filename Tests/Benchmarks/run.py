@@ -36,7 +36,7 @@ class Bench:
         self.seconds = 2 if options.quick else 4
         self.drafts = 15_000 if options.quick else 50_000
         self.passworded = 1200
-        self.messages = options.messages or (50_000 if options.quick else 500_000)
+        self.messages = options.messages or (20_000 if options.quick else 500_000)
         self.figures = []
         self.troubles = []
 
@@ -321,7 +321,7 @@ class Bench:
     def parts(self):
         command = [self.bench, "measure", "--directory", self.folder, "--messages", self.messages]
         if self.quick:
-            command += ["--rounds", 3, "--accounts", 100_000]
+            command += ["--rounds", 3, "--accounts", 50_000]
         done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True)
         if done.returncode != 0:
             raise Trouble("postern-bench measure failed.")
