@@ -6,6 +6,15 @@ final class RealServer {
     /// Which server, how protected.
     enum Kind: String, CaseIterable, Sendable {
         case plain, starttls, starttlsLogin = "starttls-login", tls, exim
+
+        /// Whether this machine has the server. Exim is tried where it is installed and never installed for a
+        /// test: it would become the machine's mail server.
+        var isInstalled: Bool {
+            self != .exim || FileManager.default.isExecutableFile(atPath: "/usr/sbin/exim4")
+        }
+
+        /// Those of the kinds given that this machine has.
+        static func installed(_ kinds: Kind...) -> [Kind] { kinds.filter(\.isInstalled) }
     }
 
     /// One mail as Python's mail library reads it.
