@@ -53,6 +53,16 @@ import Testing
         }
     }
 
+    /// Found by fuzzing: the length was measured before quotation marks were escaped.
+    @Test(arguments: 0...80)
+    func `a sender's name keeps its line at most 76 long, escapes included`(_ count: Int) throws {
+        let name = String(repeating: "\"", count: count)
+        let rendered = try #require(HeaderText.phrase(name, indent: 6))
+        for line in "From: \(rendered)".split(separator: "\r\n") {
+            #expect(line.utf8.count <= 76)
+        }
+    }
+
     @Test(
         arguments: [
             (-1_000, "Wed, 31 Dec 1969 23:59:59 +0000"), (0, "Thu, 1 Jan 1970 00:00:00 +0000"),

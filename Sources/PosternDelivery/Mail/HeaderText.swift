@@ -27,13 +27,14 @@ enum HeaderText {
     /// - Returns: Nil when the text holds a control character or is longer than ``limit``.
     static func phrase(_ text: String, indent: Int) -> String? {
         guard isAcceptable(text) else { return nil }
-        guard text.utf8.count + indent <= 70, text.utf8.allSatisfy({ (32...126).contains($0) }),
-            !text.contains("=?")
-        else { return encodedWords(text, indent: indent) }
         let escaped = text.flatMap { character -> [Character] in
             character == "\"" || character == "\\" ? ["\\", character] : [character]
         }
-        return "\"" + String(escaped) + "\""
+        let quoted = "\"" + String(escaped) + "\""
+        guard quoted.utf8.count + indent <= 76, text.utf8.allSatisfy({ (32...126).contains($0) }),
+            !text.contains("=?")
+        else { return encodedWords(text, indent: indent) }
+        return quoted
     }
 
     private static func isAcceptable(_ text: String) -> Bool {

@@ -67,7 +67,7 @@ extension FuzzTarget {
             }
             isStart = byte == UInt8(ascii: "\n")
             column = isStart ? 0 : column + 1
-            require(column <= 79, "lines are short")
+            require(column <= 79, "lines are short: \(column)")
             require(
                 (0x20..<0x7F).contains(byte) || [0x09, 0x0A, 0x0D].contains(byte),
                 "and of plain ASCII")
