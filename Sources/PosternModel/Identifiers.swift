@@ -1,3 +1,5 @@
+import Glibc
+
 /// The number the ledger gives an account; never reused.
 public struct AccountID: RawRepresentable, Hashable, Sendable, Codable {
     /// A positive row number.
@@ -131,15 +133,15 @@ public struct PolicyDigest: Hashable, Sendable, Codable, CustomStringConvertible
 
 /// Bytes nobody can guess.
 public enum RandomBytes {
-    /// As many bytes as asked for, from the system's secure random source (`getrandom` on Linux).
+    /// As many bytes as asked for, at most 256, from the system's secure random source.
+    ///
+    /// One `getentropy` for all of them: the standard library's generator would ask for every eight.
     public static func make(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 8)
-        while bytes.count < count {
-            withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) }
+        precondition((0...256).contains(count))
+        var bytes = [UInt8](repeating: 0, count: count)
+        guard getentropy(&bytes, count) == 0 else {
+            fatalError("the system has no random source")
         }
-        bytes.removeLast(bytes.count - count)
         return bytes
     }
 }

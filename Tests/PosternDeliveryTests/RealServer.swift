@@ -7,8 +7,10 @@ final class RealServer {
     enum Kind: String, CaseIterable, Sendable {
         case plain, starttls, starttlsLogin = "starttls-login", tls, exim
 
-        /// Whether this machine has the server. Exim is tried where it is installed and never installed for a
-        /// test: it would become the machine's mail server.
+        /// Whether this machine has the server.
+        ///
+        /// Exim is tried where it is installed and never installed for a test: it would become the machine's mail
+        /// server.
         var isInstalled: Bool {
             self != .exim || FileManager.default.isExecutableFile(atPath: "/usr/sbin/exim4")
         }
