@@ -26,10 +26,9 @@ public enum SettingsSources {
         ]
         faults += unknownFlags(flags, table) + unknownVariables(environment, table)
         if let file {
-            switch load(file, table) {
-            case .success(let values): providers.append(values)
-            case .failure(let found): faults += found.faults
-            }
+            let loaded = load(file, table)
+            providers.append(loaded.values)
+            faults += loaded.faults
         }
         do {
             let settings = try Settings(
@@ -42,34 +41,24 @@ public enum SettingsSources {
     }
 
     /// Reads the file strictly: nested mappings of scalars whose paths are settings.
-    private static func load(_ file: String, _ table: [Setting]) -> Result<
-        InMemoryProvider, SettingFaults
-    > {
+    ///
+    /// - Returns: The settings that are there, faults or not, so that their own faults are found as well.
+    private static func load(_ file: String, _ table: [Setting]) -> (
+        values: InMemoryProvider, faults: [SettingFault]
+    ) {
         guard let data = FileManager.default.contents(atPath: file),
             let text = String(validating: data, as: UTF8.self)
-        else {
-            return .failure(
-                SettingFaults(faults: [
-                    SettingFault(name: file, message: "The file cannot be read as UTF-8 text.")
-                ]))
-        }
+        else { return unreadable(file, "The file cannot be read as UTF-8 text.") }
         if let alias = YAMLAliases.first(in: Array(data)) {
             let line = data.prefix(alias).count { $0 == UInt8(ascii: "\n") } + 1
-            return .failure(
-                SettingFaults(faults: [
-                    SettingFault(
-                        name: "\(file):\(line)",
-                        message: "Aliases (`*name`) are not allowed: write the value out.")
-                ]))
+            return unreadable(
+                "\(file):\(line)", "Aliases (`*name`) are not allowed: write the value out.")
         }
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            return .failure(
-                SettingFaults(faults: [
-                    SettingFault(name: file, message: "Not YAML: \("\(error)".escapedForLine)")
-                ]))
+            return unreadable(file, "Not YAML: \("\(error)".escapedForLine)")
         }
         var values: [AbsoluteConfigKey: ConfigValue] = [:]
         var faults: [SettingFault] = []
@@ -90,8 +79,13 @@ public enum SettingsSources {
             }
         }
         if let root { walk(root, path: []) }
-        if !faults.isEmpty { return .failure(SettingFaults(faults: faults)) }
-        return .success(InMemoryProvider(values: values))
+        return (InMemoryProvider(values: values), faults)
+    }
+
+    private static func unreadable(_ place: String, _ message: String) -> (
+        values: InMemoryProvider, faults: [SettingFault]
+    ) {
+        (InMemoryProvider(values: [:]), [SettingFault(name: place, message: message)])
     }
 
     private static func scalarIsEmptyRoot(_ path: [String]) -> Bool { path.isEmpty }
