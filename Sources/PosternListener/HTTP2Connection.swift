@@ -244,8 +244,11 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         } else {
             write(.headers(.init(headers: headers, endStream: true)), on: id)
         }
-        // The rest of the request is of no use (RFC 9113 section 8.1).
-        if !hasEnded { reset(id, .noError) }
+        guard !hasEnded else { return }
+        // The rest of the request is of no use (RFC 9113 section 8.1). A reset drops what still waits to be
+        // written on its stream, so the answer leaves first.
+        flushIfNeeded()
+        reset(id, .noError)
     }
 
     // MARK: Writing

@@ -433,4 +433,18 @@ struct HTTP2Case: Sendable, CustomTestStringConvertible {
             #expect(!TestFrame.parse(bytes).contains { $0.type == 0 })
         }
     }
+
+    @Test func `an answer given before the request has ended leaves whole`() async throws {
+        try await Harness.run { harness in
+            let client = try await harness.connectHTTP2()
+            let fields = TestFrame.request("POST", "/", [("content-length", "65537")])
+            client.send(TestFrame.headers(1, fields, ends: false).bytes)
+            let bytes = try await client.receive {
+                TestFrame.parse($0).contains { $0.type == 3 && $0.stream == 1 }
+            }
+            let frames = TestFrame.parse(bytes).filter { $0.stream == 1 }
+            #expect(frames.map(\.type) == [1, 0, 3])
+            #expect(frames.first { $0.type == 0 }?.payload.isEmpty == false)
+        }
+    }
 }
