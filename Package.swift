@@ -194,6 +194,10 @@ let suites: [Suite] = [
             .nioSSL,
         ]),
     Suite(name: "PosternSettingsTests", uses: ["PosternModel", "PosternSettings"]),
+    // `postern` is built with it and run, never imported.
+    Suite(
+        name: "PosternEndToEndTests", uses: ["PosternModel", "PosternTesting", "postern"],
+        libraries: [.nioCore, .nioHPACK, .nioSSL], resources: ["Transcripts"]),
     Suite(
         name: "PosternHouseTests",
         uses: [

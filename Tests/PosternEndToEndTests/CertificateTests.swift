@@ -1,0 +1,74 @@
+import Foundation
+import PosternTesting
+import Testing
+
+extension EndToEndTests {
+    /// Certificates replaced while the gateway serves.
+    @Suite struct Certificates {
+        @Test func `a replaced certificate is used by new connections, and no request fails`()
+            async throws
+        {
+            let pki = try TestPKI()
+            defer { pki.remove() }
+            let world = try await World(settings: [
+                "listener.certificate": pki.path("server.pem"),
+                "listener.privateKey": pki.path("server.key"),
+            ])
+            try await world.load(People.annAndBob(drafts: [1]))
+            try await world.serving(trusting: pki.folder.appending(path: "ca.pem")) { gateway in
+                let old = try await gateway.connect()
+                #expect(try await old.ask(.ann(1)).status == 200)
+                let certificate = await old.serverCertificate
+                let done = Shared(false)
+                try await withThrowingTaskGroup(of: Int.self) { group in
+                    for version in HTTPVersion.allCases {
+                        group.addTask {
+                            var answered = 0
+                            while !done.value {
+                                let answer = try await gateway.ask(.ann(1), over: version)
+                                #expect(answer.status == 200)
+                                answered += 1
+                            }
+                            return answered
+                        }
+                    }
+                    defer { done.change { $0 = true } }
+                    try pki.install(pki.serverCertificate(commonName: "the next one"))
+                    try await eventually("new connections see the new certificate") {
+                        let connection = try await gateway.connect()
+                        let seen = await connection.serverCertificate
+                        await connection.close()
+                        return seen != certificate
+                    }
+                    done.change { $0 = true }
+                    for try await answered in group { #expect(answered > 0) }
+                }
+                // The connection from before lives on.
+                #expect(try await old.ask(.ann(1)).status == 200)
+                await old.close()
+            }
+        }
+
+        @Test func `a certificate without its key is not taken`() async throws {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: [1]))
+            let next = try await Program.run(
+                ["cert", "dev", "--directory", "next"], in: world.folder)
+            #expect(next.succeeded, "\(next.errors)")
+            try await world.serving { gateway in
+                try Data(contentsOf: world.path("next/server.pem"))
+                    .write(to: world.path("certs/server.pem"), options: .atomic)
+                try await eventually("the failure is counted") {
+                    try await gateway.metrics()["postern_certificate_reloads_failed_total"] ?? 0 > 0
+                }
+                // Trusting the old authority alone: the old pair must still be the one in use.
+                #expect(try await gateway.ask(.ann(1)).status == 200)
+                try Data(contentsOf: world.path("next/server.key"))
+                    .write(to: world.path("certs/server.key"), options: .atomic)
+                try await eventually("the new pair is in use") {
+                    (try? await gateway.connect()) == nil
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+    /// What the world can do to a gateway that serves: refuse in time, tell the truth, recover by itself.
+    @Suite struct Faults {
+        /// A way of tampering with the audit log, and of making good again.
+        enum Tampering: String, CaseIterable, Sendable {
+            case folderRemoved, checkpointCut, tileReplaced
+
+            func begin(_ world: World) throws {
+                let files = FileManager.default
+                switch self {
+                case .folderRemoved:
+                    try files.moveItem(at: world.path("audit"), to: world.path("audit.kept"))
+                case .checkpointCut:
+                    try files.copyItem(at: world.path("audit"), to: world.path("audit.kept"))
+                    let file = try FileHandle(forWritingTo: world.path("audit/checkpoint"))
+                    try file.truncate(atOffset: 10)
+                    try file.close()
+                case .tileReplaced:
+                    try files.copyItem(at: world.path("audit"), to: world.path("audit.kept"))
+                    let tile = try world.newestTile()
+                    var bytes = [UInt8](try Data(contentsOf: tile))
+                    bytes[0] ^= 1
+                    try Data(bytes).write(to: tile, options: .atomic)
+                }
+            }
+
+            func end(_ world: World) throws {
+                let files = FileManager.default
+                if self != .folderRemoved { try files.removeItem(at: world.path("audit")) }
+                try files.moveItem(at: world.path("audit.kept"), to: world.path("audit"))
+            }
+        }
+
+        @Test(arguments: Tampering.allCases)
+        func `a tampered audit log stops sends until it is put back`(_ tampering: Tampering)
+            async throws
+        {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: 1...3))
+            try await world.serving { gateway in
+                #expect(try await gateway.ask(.ann(1)).status == 200)
+                try await world.integrated(gateway)
+                try tampering.begin(world)
+                try await gateway.expectNothingSent(2)
+                #expect(try await world.mailbox("bob@house.example").count == 1)
+                try tampering.end(world)
+                // By itself: nobody sends in between.
+                try await gateway.becomes("good", within: .seconds(10))
+                #expect(try await gateway.ask(.ann(2)).status == 200)
+            }
+        }
+
+        @Test(
+            .enabled(if: Mount.isPossible, "Mounting a small disk needs root."),
+            arguments: ["data", "audit"])
+        func `a full disk stops sends until there is space again`(_ folder: String) async throws {
+            let world = try await World()
+            let mount = try Mount(world.path(folder), size: "6m")
+            defer { mount.end() }
+            try await world.load(People.annAndBob(drafts: 1...3))
+            try await world.serving { gateway in
+                #expect(try await gateway.ask(.ann(1)).status == 200)
+                try await world.integrated(gateway)
+                let filler = world.path("\(folder)/filler")
+                try mount.fill(filler)
+                try await gateway.sendUntilRefused(2)
+                try await gateway.expectNothingSent(2)
+                try FileManager.default.removeItem(at: filler)
+                try await gateway.becomes("good", within: .seconds(5))
+                #expect(try await gateway.ask(.ann(3)).status == 200)
+            }
+        }
+
+        @Test(.enabled(if: Mount.isPossible, "Making a folder read-only for root needs a mount."))
+        func `an audit folder that becomes read-only stops sends until it is writable`()
+            async throws
+        {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: 1...3))
+            try await world.serving { gateway in
+                #expect(try await gateway.ask(.ann(1)).status == 200)
+                try await world.integrated(gateway)
+                let mount = try Mount(readOnly: world.path("audit"))
+                defer { mount.end() }
+                try await gateway.sendUntilRefused(2)
+                try await gateway.expectNothingSent(2)
+                mount.end()
+                try await gateway.becomes("good", within: .seconds(5))
+                #expect(try await gateway.ask(.ann(3)).status == 200)
+            }
+        }
+
+        @Test(.enabled(if: Mount.isPossible, "Making a folder read-only for root needs a mount."))
+        func `a read-only data folder is said at the start`() async throws {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: [1]))
+            let mount = try Mount(readOnly: world.path("data"))
+            defer { mount.end() }
+            let outcome = try await world.postern("serve")
+            #expect(outcome.end == .exit(69))
+            #expect(outcome.errors.contains("storage."))
+            mount.end()
+            try await world.serving { gateway in
+                let answer = try await gateway.ask(.ann(1))
+                #expect(answer.status == 200)
+            }
+        }
+
+        @Test func `a relay that is down holds up no mailbox`() async throws {
+            let world = try await World(settings: [
+                // Port 1 of loopback: nobody listens there.
+                "relay.host": "127.0.0.1", "relay.port": "1", "relay.security": "plain",
+            ])
+            try await world.load(People.annAndBob(drafts: 1...3))
+            try await world.serving { gateway in
+                let answer = try await gateway.ask(.ann(1, #"{"sendEmailNotification":true}"#))
+                #expect(answer.status == 200)
+                #expect(answer.text == #"{"notificationSent":true}"#)
+                try await eventually("the mailbox has it") {
+                    try await world.mailbox("bob@house.example").count == 1
+                }
+                try await gateway.becomes("degraded")
+                let health = try await gateway.health()
+                #expect(health.code == 200)
+                #expect(health.reasons["delivery"] != nil)
+                let delayed = try await gateway.metrics()[
+                    #"postern_deliveries_delayed_total{courier="smtp"}"#]
+                #expect((delayed ?? 0) >= 1)
+                #expect(try await gateway.ask(.ann(2)).status == 200)
+            }
+        }
+    }
+}
+
+extension World {
+    /// The rightmost tile with hashes.
+    fileprivate func newestTile() throws -> URL {
+        let folder = path("audit/tile/0/000.p")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        let widest = try #require(names.max { (Int($0) ?? 0) < (Int($1) ?? 0) })
+        return folder.appending(path: widest)
+    }
+
+    /// Waits until a checkpoint covers every entry.
+    fileprivate func integrated(_ gateway: Gateway) async throws {
+        try await eventually("a checkpoint covers every entry") {
+            try await gateway.metrics()["postern_audit_waiting"] == 0
+        }
+    }
+}
+
+extension Gateway {
+    /// A send must be answered 503 in the dialect's shape and in time, and health must say why.
+    fileprivate func expectNothingSent(_ number: Int) async throws {
+        let started = ContinuousClock.now
+        let answer = try await ask(.ann(number))
+        #expect(started.duration(to: .now) < .seconds(2))
+        #expect(answer.status == 503)
+        #expect(answer.fields["retry-after"].flatMap { Int($0) } ?? 0 > 0)
+        let status = try #require(try answer.json()["responseStatus"] as? [String: Any])
+        #expect((status["message"] as? String)?.contains("Nothing was sent") == true)
+        let health = try await health()
+        #expect(health.status == "down")
+        #expect(health.code == 503)
+        #expect(!health.reasons.isEmpty)
+    }
+
+    /// Sends the draft, which may be accepted once more from what was left, and dry runs after it, until
+    /// nothing can be recorded any more.
+    fileprivate func sendUntilRefused(_ number: Int) async throws {
+        try await eventually("sends are refused") {
+            try await ask(.ann(3, query: "?dryRun=1")).status == 503
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+    /// Policy files edited while the gateway serves, and files it must not start with.
+    @Suite struct PolicyEdits {
+        /// What one policy makes of the draft: the allowance it announces and the code it answers.
+        struct Behaviour: Hashable, Sendable {
+            let allowance: String?
+            let code: String?
+        }
+
+        @Test func `an edit under load is in force whole or not at all`() async throws {
+            let world = try await World()
+            try await world.load(
+                People.file(
+                    [People.account("ann"), People.account("bob")],
+                    [People.draft(1, subject: "swordfish")]))
+            try await world.serving { gateway in
+                let seen = Shared<[String: Set<Behaviour>]>([:])
+                let done = Shared(false)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<3 {
+                        group.addTask {
+                            while !done.value {
+                                let connection = try await gateway.connect()
+                                for _ in 0..<40 {
+                                    let answer = try await connection.ask(
+                                        .ann(1, query: "?dryRun=1"))
+                                    let behaviour = Behaviour(
+                                        allowance: answer.fields["ratelimit-policy"],
+                                        code: answer.code)
+                                    let policy = try #require(answer.policy)
+                                    seen.change {
+                                        _ = $0[policy, default: []].insert(behaviour)
+                                    }
+                                }
+                                await connection.close()
+                            }
+                        }
+                    }
+                    defer { done.change { $0 = true } }
+                    for round in 0..<6 {
+                        // Two rules at a time, in one file: the allowance and how many hits a list takes.
+                        let bans = round % 2 == 1
+                        let text = World.smallPolicy
+                            .replacing(
+                                "dailyMessages: 50", with: "dailyMessages: \(bans ? 50 : 60)"
+                            )
+                            .replacing(
+                                "secrets.txt", with: "secrets.txt\n    threshold: \(bans ? 1 : 9)")
+                        try world.write(text, to: "policies/policy.yaml")
+                        let check = try await world.postern("policy", "check")
+                        try #require(check.succeeded, "\(check.errors)")
+                        let digest = String(
+                            check.output.trimmingCharacters(in: .whitespacesAndNewlines)
+                                .dropFirst("good: ".count))
+                        try await eventually("the edit is in force") {
+                            try await gateway.ask(.ann(1, query: "?dryRun=1")).policy == digest
+                        }
+                    }
+                }
+                let found = seen.value
+                #expect(found.count == 2)
+                #expect(found.values.allSatisfy { $0.count == 1 })
+                let window = #""daily";q=50;w=86400"#
+                #expect(
+                    Set(found.values.flatMap { $0 }) == [
+                        Behaviour(allowance: window, code: "17"),
+                        Behaviour(
+                            allowance: window.replacing("50", with: "60", maxReplacements: 1),
+                            code: nil),
+                    ])
+            }
+        }
+
+        @Test func `a bad edit keeps the last good policy and is loud until it is mended`()
+            async throws
+        {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: 1...3))
+            try await world.serving { gateway in
+                let before = try await gateway.ask(.ann(1))
+                #expect(before.fields["postern-policy-drift"] == nil)
+                try world.write(
+                    World.smallPolicy.replacing("fyeo: yes", with: "fyeo: perhaps"),
+                    to: "policies/policy.yaml")
+                try await gateway.becomes("degraded")
+                let during = try await gateway.ask(.ann(2))
+                #expect(during.status == 200)
+                #expect(during.policy == before.policy)
+                #expect(during.fields["postern-policy-drift"] == "?1")
+                let health = try await gateway.health()
+                #expect(health.reasons["policy"]?.contains("policy.yaml:") == true)
+                #expect(try await gateway.metrics()["postern_policy_stale"] == 1)
+                #expect(gateway.child.errors.contains("the last good one stays in force"))
+                try await eventually("the rejection is in the audit log") {
+                    try await world.auditEntries().contains {
+                        ($0["entry"] as? [String: Any])?["kind"] as? String == "policyRejected"
+                    }
+                }
+                try world.write(World.smallPolicy, to: "policies/policy.yaml")
+                try await gateway.becomes("good")
+                let after = try await gateway.ask(.ann(3))
+                #expect(after.policy == before.policy)
+                #expect(after.fields["postern-policy-drift"] == nil)
+                #expect(try await gateway.metrics()["postern_policy_stale"] == 0)
+            }
+        }
+
+        @Test func `a bad policy at the start is refused with every fault and its place`()
+            async throws
+        {
+            let bad = World.smallPolicy.replacing("fyeo: yes", with: "fyeo: perhaps")
+                .replacing("recipientLimit: 5", with: "recipientLimmit: 5")
+                .replacing("timeZone: UTC", with: "timeZone: Middle-earth/Shire")
+            let world = try await World(policy: bad)
+            let outcome = try await world.postern("serve")
+            #expect(outcome.end == .exit(65))
+            let places = outcome.errors.matches(of: #/policy\.yaml:([0-9]+):([0-9]+): /#)
+            #expect(Set(places.map(\.1)).isSuperset(of: ["2", "12", "13"]), "\(outcome.errors)")
+            #expect(outcome.errors.contains("recipientLimit`"))
+            #expect(!outcome.output.contains("ready"))
+            world.remove()
+        }
+
+        @Test func `bad settings are refused with every fault`() async throws {
+            let world = try await World(settings: [
+                "listener.port": "70000", "log.level": "loud", "relay.security": "maybe",
+                "limits.boddy": "1", "sessions.idle": "soon",
+            ])
+            let outcome = try await world.postern("serve")
+            #expect(outcome.end == .exit(78))
+            for name in ["listener.port", "log.level", "relay.security", "sessions.idle"] {
+                #expect(outcome.errors.contains("\(name): "), "\(outcome.errors)")
+            }
+            #expect(outcome.errors.contains("Did you mean `limits.body`?"), "\(outcome.errors)")
+            #expect(!outcome.output.contains("ready"))
+            world.remove()
+        }
+    }
+}

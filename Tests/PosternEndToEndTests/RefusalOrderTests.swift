@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+extension EndToEndTests {
+    /// The documented order of the codes, walked from its first to its last on one draft.
+    @Suite struct RefusalOrder {
+        /// What is wrong with the draft to begin with, and what a client would mend first.
+        private static let policy = World.smallPolicy.replacing("fyeo: yes", with: "fyeo: no")
+            .replacing("recipientLimit: 5", with: "recipientLimit: 2")
+            .replacing("dailyMessages: 50", with: "dailyMessages: 1")
+            .replacing(
+                "expiry: { allowed: yes, minimum: 1h, maximum: 30d, default: 7d }",
+                with: "expiry: { allowed: no }"
+            )
+            .replacing("inviting: { allowed: yes }", with: "inviting: { allowed: no }")
+
+        @Test func `a draft that breaks many rules gets the first code and hears all objections`()
+            async throws
+        {
+            let world = try await World(policy: Self.policy)
+            let draft = """
+                  - guid: \(People.guid(1))
+                    owner: ann@house.example
+                    to: [bob@house.example, gone@house.example, nobody@elsewhere.example]
+                    subject: The swordfish
+                    body: Hello.
+                    expiryGroup: week
+                    options: {fyeoType: uniquePassword}
+
+                """
+            let parts = [
+                People.account("ann", "used: {\(Self.today): {messages: 1, invites: 0}}"),
+                People.account("bob"), People.account("gone", "status: disabled"),
+            ]
+            try await world.load(People.file(parts, [draft]))
+            try await world.serving { gateway in
+                var request = Request.ann(1)
+                #expect(try await gateway.ask(request).code == "922")
+                request.fields.append((name: "accept", value: "application/problem+json"))
+                let problem = try await gateway.ask(request)
+                let objections = try #require(try problem.json()["objections"] as? [[String: Any]])
+                let codes = objections.map { "\($0["code"] ?? "")" }
+                #expect(codes == ["922", "75", "51", "74", "8871", "30", "17", "28"])
+                #expect(
+                    problem.fields["content-type"]?.hasPrefix("application/problem+json") == true)
+            }
+        }
+
+        private static var today: String {
+            var calendar = Calendar(identifier: .gregorian)
+            calendar.timeZone = .gmt
+            let day = calendar.dateComponents([.year, .month, .day], from: Date())
+            return String(
+                format: "%04d-%02d-%02d", day.year ?? 0, day.month ?? 0, day.day ?? 0)
+        }
+    }
+}
