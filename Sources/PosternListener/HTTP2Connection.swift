@@ -318,7 +318,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     /// Counts resets by either side: a client can make the server reset as well, and its work goes on all the same.
     private func countReset() {
         let now = NIODeadline.now()
-        resets.removeAll { now - $0 > .seconds(30) }
+        resets.removeAll { now - $0 > limits.resetTime.timeAmount }
         resets.append(now)
         if resets.count > limits.resets { condemn(.enhanceYourCalm) }
     }
@@ -447,7 +447,9 @@ extension HTTP2Connection {
         settings.controlFrameRateLimit.maximumCount = limits.controlFrames
         var streams = NIOHTTP2Handler.StreamConfiguration()
         streams.streamResetFrameRateLimit.maximumCount = limits.resets
+        streams.streamResetFrameRateLimit.windowLength = limits.resetTime.timeAmount
         streams.streamErrorRateLimit.maximumCount = limits.resets
+        streams.streamErrorRateLimit.windowLength = limits.resetTime.timeAmount
         try pipeline.addHandler(watch)
         try pipeline.addHandler(
             NIOHTTP2Handler(

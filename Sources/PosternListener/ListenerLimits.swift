@@ -24,8 +24,10 @@ public struct ListenerLimits: Sendable, Equatable {
     public var concurrentStreams = 100
     /// CONTINUATION frames in one header block.
     public var continuationFrames = 5
-    /// Streams reset in 30 s, by either side, before the connection ends.
+    /// Streams reset within ``resetTime``, by either side, before the connection ends.
     public var resets = 100
+    /// How long a reset is counted.
+    public var resetTime = Duration.seconds(30)
     /// PING, SETTINGS and PRIORITY frames in 30 s before the connection ends.
     public var controlFrames = 200
     /// Bytes of unfinished bodies one HTTP/2 connection may hold here.

@@ -221,6 +221,7 @@ extension ListenerLimits {
         concurrentStreams = limits.streams
         continuationFrames = limits.continuationFrames
         resets = limits.resets
+        resetTime = limits.resetWindow
         connections = limits.connections
         connectionsPerPeer = limits.connectionsPerPeer
     }
