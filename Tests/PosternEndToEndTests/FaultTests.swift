@@ -66,7 +66,7 @@ extension EndToEndTests {
                 try await world.integrated(gateway)
                 let filler = world.path("\(folder)/filler")
                 try mount.fill(filler)
-                try await gateway.sendUntilRefused(2)
+                try await gateway.dryRunUntilRefused(2)
                 try await gateway.expectNothingSent(2)
                 try FileManager.default.removeItem(at: filler)
                 try await gateway.becomes("good", within: .seconds(5))
@@ -85,7 +85,7 @@ extension EndToEndTests {
                 try await world.integrated(gateway)
                 let mount = try Mount(readOnly: world.path("audit"))
                 defer { mount.end() }
-                try await gateway.sendUntilRefused(2)
+                try await gateway.dryRunUntilRefused(2)
                 try await gateway.expectNothingSent(2)
                 mount.end()
                 try await gateway.becomes("good", within: .seconds(5))
@@ -168,11 +168,10 @@ extension Gateway {
         #expect(!health.reasons.isEmpty)
     }
 
-    /// Sends the draft, which may be accepted once more from what was left, and dry runs after it, until
-    /// nothing can be recorded any more.
-    fileprivate func sendUntilRefused(_ number: Int) async throws {
+    /// Dry runs a draft until nothing can be recorded any more: what space was left may hold a few entries.
+    fileprivate func dryRunUntilRefused(_ number: Int) async throws {
         try await eventually("sends are refused") {
-            try await ask(.ann(3, query: "?dryRun=1")).status == 503
+            try await ask(.ann(number, query: "?dryRun=1")).status == 503
         }
     }
 }

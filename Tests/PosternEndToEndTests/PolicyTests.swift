@@ -41,14 +41,15 @@ extension EndToEndTests {
                     }
                     defer { done.change { $0 = true } }
                     for round in 0..<6 {
-                        // Two rules at a time, in one file: the allowance and how many hits a list takes.
+                        // Two rules at a time, in one file: the allowance and where a list looks.
                         let bans = round % 2 == 1
                         let text = World.smallPolicy
                             .replacing(
                                 "dailyMessages: 50", with: "dailyMessages: \(bans ? 50 : 60)"
                             )
                             .replacing(
-                                "secrets.txt", with: "secrets.txt\n    threshold: \(bans ? 1 : 9)")
+                                "secrets.txt",
+                                with: "secrets.txt\n    parts: [\(bans ? "subject" : "body")]")
                         try world.write(text, to: "policies/policy.yaml")
                         let check = try await world.postern("policy", "check")
                         try #require(check.succeeded, "\(check.errors)")

@@ -46,6 +46,26 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `a dry run charges nothing and looks at no password`() async throws {
+            let world = try await World()
+            try await world.load(
+                People.annAndBob(drafts: [1], "options: {fyeoType: accountPassword}"))
+            try await world.serving { gateway in
+                for guess in 1...10 {
+                    let answer = try await gateway.ask(
+                        .ann(1, query: "?dryRun=1", #"{"password":"guess \#(guess)"}"#))
+                    #expect(answer.status == 200)
+                    #expect(answer.text.contains(#""passwordRequired":true"#))
+                }
+                let show = try await world.postern("account", "show", "ann@house.example")
+                #expect(show.output.contains("wrong passwords 0"))
+                let sent = try await gateway.ask(.ann(1, #"{"password":"right password"}"#))
+                #expect(sent.status == 200)
+                // 50 a day, and this was the first.
+                #expect(sent.fields["ratelimit"]?.hasPrefix(#""daily";r=49;"#) == true)
+            }
+        }
+
         private static var today: String {
             var calendar = Calendar(identifier: .gregorian)
             calendar.timeZone = .gmt
