@@ -164,11 +164,14 @@ def main():
                for i in range(int(sys.argv[4]))]
     for thread in threads:
         thread.start()
+    first_words = hello(target)
     for _ in range(300):
         # Abandoned handshakes.
+        if time.monotonic() > end:
+            break
         try:
             with socket.create_connection(("127.0.0.1", target.port), timeout=5) as connection:
-                connection.sendall(hello(target))
+                connection.sendall(first_words)
         except OSError:
             pass
         time.sleep(0.01)
