@@ -10,8 +10,17 @@ extension EndToEndTests {
             let code: String?
         }
 
+        /// Two rules at a time, in one file: the allowance, and whether the list looks at subjects.
+        private static func policy(bans: Bool) -> String {
+            World.smallPolicy
+                .replacing("dailyMessages: 50", with: "dailyMessages: \(bans ? 50 : 60)")
+                .replacing(
+                    "secrets.txt",
+                    with: "secrets.txt\n    parts: [\(bans ? "subject" : "body")]")
+        }
+
         @Test func `an edit under load is in force whole or not at all`() async throws {
-            let world = try await World()
+            let world = try await World(policy: Self.policy(bans: true))
             try await world.load(
                 People.file(
                     [People.account("ann"), People.account("bob")],
@@ -41,16 +50,8 @@ extension EndToEndTests {
                     }
                     defer { done.change { $0 = true } }
                     for round in 0..<6 {
-                        // Two rules at a time, in one file: the allowance and where a list looks.
-                        let bans = round % 2 == 1
-                        let text = World.smallPolicy
-                            .replacing(
-                                "dailyMessages: 50", with: "dailyMessages: \(bans ? 50 : 60)"
-                            )
-                            .replacing(
-                                "secrets.txt",
-                                with: "secrets.txt\n    parts: [\(bans ? "subject" : "body")]")
-                        try world.write(text, to: "policies/policy.yaml")
+                        try world.write(
+                            Self.policy(bans: round % 2 == 1), to: "policies/policy.yaml")
                         let check = try await world.postern("policy", "check")
                         try #require(check.succeeded, "\(check.errors)")
                         let digest = String(

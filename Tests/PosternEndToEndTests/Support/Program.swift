@@ -21,9 +21,9 @@ enum Program {
         let errors = folder.appending(path: "command-\(UUID().uuidString.prefix(8)).stderr")
         defer { try? FileManager.default.removeItem(at: errors) }
         let child = try Child(url, arguments, in: folder, diagnostics: errors)
-        // The end of output comes after the end of the process at the latest.
-        _ = await child.line(beginning: "\u{0}")
         let end = try await child.end(within: .seconds(60))
+        // No line begins so: this reads to the end of the output, which the end of the process brings.
+        _ = await child.line(beginning: "\u{0}")
         return Outcome(end: end, output: child.output, errors: child.errors)
     }
 

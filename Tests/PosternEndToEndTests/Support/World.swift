@@ -133,7 +133,12 @@ struct World: Sendable {
         let child = try Child(
             Program.url, ["serve", "--settings", "settings.yaml"], in: folder,
             diagnostics: path("stderr.log"))
-        guard let line = await child.line(beginning: "ready ") else {
+        let ready = try await bounded(.seconds(30), "the gateway did not get ready") {
+            await child.line(beginning: "ready ")
+        } onOverrun: {
+            child.signal(SIGKILL)
+        }
+        guard let line = ready else {
             let end = try await child.end(within: .seconds(10))
             throw Child.TooLong(description: "the gateway ended with \(end): \(child.errors)")
         }
