@@ -49,10 +49,14 @@ extension SQLiteStore: Outbox {
     /// Puts messages in mailboxes and settles their rows; a row that is settled already changes nothing.
     ///
     /// A row for an address that has no account becomes a dead letter: nothing vanishes unseen.
+    ///
+    /// The rows' leases end whatever happens: a delivery that failed may be repeated at once without harm, and
+    /// nobody is to wait for a lease after the ledger works again.
     public func deliverToMailboxes(
         _ rows: [OutboxRow], at instant: Instant
     ) async throws(Fault) {
         let ids = rows.map(\.id)
+        defer { leases.release(ids) }
         try await writer.submit { work in
             for id in ids {
                 try work.db.run(
@@ -70,7 +74,6 @@ extension SQLiteStore: Outbox {
             }
             return .keep(())
         }
-        leases.release(ids)
     }
 
     /// Settles rows whose notifications the relay took.

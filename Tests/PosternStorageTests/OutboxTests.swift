@@ -67,6 +67,27 @@ import Testing
         #expect(try bench.store.counts().outbox == 3)
     }
 
+    @Test(arguments: [CommitInterference.failsUndone, .failsDone])
+    func `rows that could not be put into mailboxes are in nobody's hands again`(
+        _ failure: CommitInterference
+    ) async throws {
+        let interference = Interference()
+        let bench = try await Workbench(interference.options)
+        try await bench.draft(0..<1)
+        #expect(try await bench.settle(try bench.send(try bench.find(0))) == .accepted)
+        let rows = try await bench.store.due(.mailbox, at: noon, limit: 9, lease: .seconds(60))
+        #expect(!rows.isEmpty)
+        interference.plan([failure])
+        await #expect(throws: Fault(.storageUnwritable)) {
+            try await bench.store.deliverToMailboxes(rows, at: noon)
+        }
+        let left = try await bench.store.due(.mailbox, at: noon, limit: 9, lease: .seconds(60))
+        switch failure {
+        case .failsDone: #expect(left.isEmpty)
+        default: #expect(left == rows)
+        }
+    }
+
     @Test func `delivering to mailboxes twice changes nothing the second time`() async throws {
         let bench = try await bench(sends: 2)
         let rows = try await bench.store.due(
