@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 import traceback
@@ -52,6 +53,8 @@ def main():
     unknown = [name for name in options.names if name not in known]
     if unknown:
         parser.error(f"there is no torture {', '.join(unknown)}; there are: {', '.join(known)}")
+    # Being told to stop is an exit like any other: processes end, mounts and folders go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     good = True
     for name, (torture, rounds) in known.items():
         if options.names and name not in options.names:
