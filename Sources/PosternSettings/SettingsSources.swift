@@ -71,7 +71,8 @@ public enum SettingsSources {
             case .scalar(let scalar) where table.contains { $0.name == name }:
                 values[AbsoluteConfigKey(path)] = ConfigValue(
                     .string(scalar.string), isSecret: false)
-            case .scalar where scalarIsEmptyRoot(path): break
+            // An empty file is a scalar without a name.
+            case .scalar where path.isEmpty: break
             default:
                 faults.append(
                     SettingFault(
@@ -87,8 +88,6 @@ public enum SettingsSources {
     ) {
         (InMemoryProvider(values: [:]), [SettingFault(name: place, message: message)])
     }
-
-    private static func scalarIsEmptyRoot(_ path: [String]) -> Bool { path.isEmpty }
 
     private static func unknownFlags(_ flags: [String], _ table: [Setting]) -> [SettingFault] {
         let known = table.map(\.flag)
