@@ -34,7 +34,7 @@ class Bench:
         self.quick = options.quick
         self.rounds = 1 if options.quick else 3
         self.seconds = 2 if options.quick else 4
-        self.drafts = 15_000 if options.quick else 50_000
+        self.drafts = 40_000 if options.quick else 100_000
         self.passworded = 1200
         self.messages = options.messages or (20_000 if options.quick else 500_000)
         self.figures = []
@@ -118,6 +118,8 @@ class Bench:
         found["own"] = server.resident_kib("RssAnon") / 1024
         if warm["refused"] or found["refused"]:
             raise Trouble("Sends that should pass were refused.")
+        if found["requests"] >= self.drafts - WARM:
+            raise Trouble("The drafts ran out before the time, so the rate is not known.")
         if peer is not None:
             sent, answered = count_sent(folder, peer), warm["requests"] + found["requests"]
             # Requests under way when a run ends are sent but not counted.
@@ -191,6 +193,8 @@ class Bench:
                     one[beside] = wrk(
                         server.port, "send.lua", [self.template / "drafts.txt", 1, self.drafts],
                         seconds=self.seconds, cpu=1)
+                    if one[beside]["requests"] >= self.drafts - 1:
+                        raise Trouble("The drafts ran out before the time.")
                     if beside:
                         thread.join()
                         if not checks or checks["refused"]:
