@@ -22,6 +22,7 @@ class Outcome:
     began: float = 0
     ended: float = 0
     headers: dict = dataclasses.field(default_factory=dict)
+    trouble: str = ""
 
     @property
     def accepted(self):
@@ -83,8 +84,8 @@ class Client:
             outcome.decision = outcome.headers.get("postern-decision", "")
             if status != 200:
                 outcome.code = json.loads(content).get("responseStatus", {}).get("errorCode", "")
-        except (OSError, http.client.HTTPException, ValueError):
-            pass
+        except (OSError, http.client.HTTPException, ValueError) as trouble:
+            outcome.trouble = repr(trouble)
         outcome.ended = time.monotonic()
         return outcome
 
