@@ -75,10 +75,7 @@ final class LogWatch: Sendable {
     }
 
     private func differences(_ state: inout State) throws(FileFailure) -> Fault? {
-        for (file, path, stamp) in state.edge
-        where try files.stamp(path, in: .anywhere) != stamp {
-            return try describe(file, was: stamp)
-        }
+        if let fault = try differenceAtEdge(state) { return fault }
         if let flagged = state.flagged.first {
             return Fault(.auditTamperedWith, note: "\(flagged.path) in \(folder) was changed")
         }
@@ -87,6 +84,14 @@ final class LogWatch: Sendable {
         }
         state.flagged.insert(file)
         return try describe(file, was: stamp)
+    }
+
+    private func differenceAtEdge(_ state: State) throws(FileFailure) -> Fault? {
+        for (file, path, stamp) in state.edge
+        where try files.stamp(path, in: .anywhere) != stamp {
+            return try describe(file, was: stamp)
+        }
+        return nil
     }
 
     private func nextOfCensus(_ state: inout State) -> (LogFile, FileStamp)? {
@@ -143,6 +148,12 @@ extension LogWatch {
             }
             return state.flagged
         }
+    }
+
+    /// Looks at the edge just before it is replaced: what somebody changed while entries were taken in must
+    /// not be papered over, or nobody would ever know.
+    func confirmEdge() throws {
+        if let fault = try state.withLock({ try differenceAtEdge($0) }) { throw fault }
     }
 
     /// Replaces the watched edge, and the checkpoint by what `install` does, in one step for the guard.

@@ -201,6 +201,8 @@ public final class TileLog: Sendable {
         next.checkpoint = try signedCheckpoint(size: size, root: next.appender.root)
         try batch.prepare(next.checkpoint, name: "checkpoint")
         let before = state.tree.appender.size
+        // After a failure the edge has just been read and written anew.
+        if state.attempted == nil { try watch.confirmEdge() }
         state.attempted = next
         try watch.replaceEdge(size: size) { () throws(FileFailure) in
             try batch.install("checkpoint")

@@ -10,16 +10,22 @@ import Testing
 final class MemoryEntries: AuditEntrySource {
     private let leaves: Mutex<[[UInt8]]>
     private let broken = Mutex(false)
+    private let interruption = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(_ leaves: [[UInt8]] = []) { self.leaves = Mutex(leaves) }
 
     func append(_ more: some Sequence<[UInt8]>) { leaves.withLock { $0 += more } }
     func cut(to count: Int) { leaves.withLock { $0 = Array($0.prefix(count)) } }
     func change(_ index: Int, to leaf: [UInt8]) { leaves.withLock { $0[index] = leaf } }
+    /// Calls back once, when leaves are read next.
+    func onRead(_ interrupt: @escaping @Sendable () -> Void) {
+        interruption.withLock { $0 = interrupt }
+    }
     func setUnreadable(_ unreadable: Bool) { broken.withLock { $0 = unreadable } }
 
     func leaves(from index: Int64, limit: Int) throws(Fault) -> [[UInt8]] {
         if broken.withLock({ $0 }) { throw Fault(.storageUnreadable) }
+        interruption.withLock { $0.take() }?()
         return leaves.withLock { Array($0.dropFirst(Int(index)).prefix(limit)) }
     }
 

@@ -1,6 +1,19 @@
 import PosternAudit
 import PosternModel
+import Synchronization
 import Testing
+
+/// A file that somebody holds.
+private final class Aside: Sendable {
+    private let back = Mutex<(@Sendable () -> Void)?>(nil)
+
+    func take(_ path: String, from disk: MemoryDisk) {
+        let putBack = disk.takeAway(path)
+        back.withLock { $0 = putBack }
+    }
+
+    func putBack() { back.withLock { $0.take() }?() }
+}
 
 @Suite struct GuardTests {
     static let folder = "/data/audit/"
@@ -59,6 +72,19 @@ import Testing
         bench.disk.replace(Self.folder + path, with: bytes)
         try log.integrate()
         try log.guard.confirmIntact()
+    }
+
+    @Test(arguments: edge)
+    func `a file removed while entries are taken in is not papered over`(path: String) throws {
+        let (bench, log) = try log()
+        let aside = Aside()
+        bench.entries.onRead { aside.take(Self.folder + path, from: bench.disk) }
+        #expect(throws: Fault(.auditTamperedWith)) { try bench.grow(log, to: 310) }
+        #expect(throws: Fault(.auditTamperedWith)) { try log.guard.confirmIntact() }
+        aside.putBack()
+        try log.integrate()
+        try log.guard.confirmIntact()
+        #expect(AuditVerifier(key: log.verifier).verify(bench.folder).findings == [])
     }
 
     @Test func `a moved folder is noticed, and moved back it is good again`() throws {

@@ -117,7 +117,7 @@ final class MemoryDisk: FileOperations {
     }
 
     /// Takes a file or folder from its place, and returns what puts it back.
-    func takeAway(_ path: String) -> () -> Void {
+    func takeAway(_ path: String) -> @Sendable () -> Void {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let (parent, name) = (String(path[..<slash]), String(path[path.index(after: slash)...]))
         let taken: (UInt64, UInt64)? = state.withLock { state in
