@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import PosternModel
+public import PosternModel
 
 /// The folder a policy is kept in: `policy.yaml`, the keyword files it names, and `cases/*.yaml` beside them.
 public enum PolicyFolder {
@@ -12,6 +12,14 @@ public enum PolicyFolder {
     /// - Returns: The policy, or every fault in it.
     public static func load(at path: String) -> Result<Policy, PolicyFaults> {
         PolicyReader { name in read(name, in: path) }.policy()
+    }
+
+    /// Loads a policy from a folder together with the exact files it was read from.
+    ///
+    /// - Parameter path: The folder.
+    /// - Returns: The policy and its files, or every fault in it.
+    public static func version(at path: String) -> Result<PolicyVersion, PolicyFaults> {
+        PolicyReader { name in read(name, in: path) }.version()
     }
 
     /// Loads a policy from files in memory: what tests and fuzzing use.
@@ -72,6 +80,19 @@ public enum PolicyFolder {
         return digest
     }
 
+    /// The digest of all files in a folder, for one that holds a policy's files and nothing else.
+    ///
+    /// - Parameter path: The folder.
+    /// - Returns: The digest; nil when a file cannot be read.
+    public static func digest(at path: String) -> PolicyDigest? {
+        var files: [String: [UInt8]] = [:]
+        for name in names(in: path) {
+            guard case .success(let bytes) = read(name, in: path) else { return nil }
+            files[name] = bytes
+        }
+        return digest(of: files)
+    }
+
     /// The case files of a folder, sorted.
     static func caseFiles(at path: String) -> [String] {
         names(in: path).filter { $0.hasPrefix("cases/") && $0.hasSuffix(".yaml") }
@@ -108,6 +129,19 @@ public enum PolicyFolder {
             guard exists, isFolder.boolValue else { return [name] }
             return list("\(path)/\(name)").map { "\(name)/\($0)" }
         }
+    }
+}
+
+/// A policy and the exact bytes it was read from: what is kept, so that its decisions can be explained later.
+public struct PolicyVersion: Sendable {
+    /// The policy.
+    public let policy: Policy
+    /// The files its digest covers, by name relative to the folder: one slash at most, nothing hidden.
+    public let files: [String: [UInt8]]
+
+    init(policy: Policy, files: [String: [UInt8]]) {
+        self.policy = policy
+        self.files = files
     }
 }
 

@@ -20,10 +20,15 @@ struct PolicyReader {
     }
 
     /// Reads everything.
-    func policy() -> Result<Policy, PolicyFaults> {
+    func policy() -> Result<Policy, PolicyFaults> { version().map(\.policy) }
+
+    /// Reads everything, and hands back the files it was read from as well.
+    func version() -> Result<PolicyVersion, PolicyFaults> {
         var files: [String: [UInt8]] = [:]
         let policy = contents(&files)
-        if faults.faults.isEmpty, let policy { return .success(policy) }
+        if faults.faults.isEmpty, let policy {
+            return .success(PolicyVersion(policy: policy, files: files))
+        }
         return .failure(PolicyFaults(faults.faults))
     }
 

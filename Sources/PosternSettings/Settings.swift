@@ -260,6 +260,8 @@ public struct PolicySettings: Sendable, Equatable {
     public var cacheDirectory: String
     /// How often the folder is looked at.
     public var watchInterval: Duration
+    /// Bytes that policies which were in force may take on the disk.
+    public var historyBytes: Int
 
     init(_ reader: inout SettingsReader) {
         directory = reader.text(
@@ -271,6 +273,10 @@ public struct PolicySettings: Sendable, Equatable {
         watchInterval = reader.duration(
             "policy.watchInterval", default: "500ms", from: "10ms", upTo: "1h",
             "How often the folder is looked at for changes.")
+        historyBytes = reader.number(
+            "policy.historyBytes", default: 256 << 20, in: 0...(1 << 40),
+            "Bytes for policies that were in force, kept to explain their decisions; the oldest give way."
+        )
     }
 }
 

@@ -22,6 +22,8 @@ struct Installation {
     let clock = SystemClock()
     let logger = Logger(label: "postern")
     let store: SQLiteStore
+    let archive: PolicyArchive
+    let policyAsRead: PolicyFolder.Fingerprint
     let audit: AuditLogService
     let policies: PolicyRegister
     let passwords: PasswordChecker
@@ -36,8 +38,9 @@ struct Installation {
     static func assemble(_ settings: Settings) async throws -> Installation {
         let logger = Logger(label: "postern")
         let clock = SystemClock()
-        let active = try PolicyKeeper.load(
+        let loaded = try PolicyKeeper.load(
             folder: settings.policy.directory, cache: settings.policy.cacheDirectory)
+        let active = loaded.active
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.listener.threads)
         let courier = try settings.relay.map { relay in
             do throws(SMTPSettingsProblems) {
@@ -52,6 +55,9 @@ struct Installation {
             folder: settings.dataDirectory,
             options: SQLiteStore.Options(invitedGroup: active.policy.defaultGroup),
             logger: Logger(label: "postern.storage"))
+        let archive = PolicyArchive(
+            dataFolder: settings.dataDirectory, room: settings.policy.historyBytes)
+        try archive.keep(loaded.version)
         let log = try TileLog.open(
             TileLogSettings(settings.audit), source: store)
         let audit = AuditLogService(log, clock: clock, logger: Logger(label: "postern.audit"))
@@ -65,7 +71,8 @@ struct Installation {
         let passwords = PasswordChecker(PasswordChecker.Settings(settings.passwords))
         logger.info("assembled", metadata: ["policy": "\(active.policy.digest)"])
         return Installation(
-            settings: settings, store: store, audit: audit,
+            settings: settings, store: store, archive: archive,
+            policyAsRead: loaded.fingerprint, audit: audit,
             policies: PolicyRegister(active), passwords: passwords, delivery: delivery,
             corridor: CorridorExecutor(threads: settings.corridorThreads), loops: loops)
     }
@@ -98,9 +105,10 @@ struct Installation {
         let door = DoorService(
             client: listener, operations: operations, grace: settings.shutdownGrace)
         let keeper = PolicyKeeper(
-            folder: settings.policy.directory, cache: settings.policy.cacheDirectory,
-            interval: settings.policy.watchInterval, register: policies, ledger: store,
-            clock: clock, logger: logger)
+            policyAsRead, folder: settings.policy.directory, cache: settings.policy.cacheDirectory,
+            interval: settings.policy.watchInterval, archive: archive, register: policies,
+            ledger: store, clock: clock, logger: logger)
+        try await keeper.begin()
         // Stopped from the last to the first: nothing new comes in while what came in is finished.
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(

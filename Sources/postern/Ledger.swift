@@ -17,7 +17,8 @@ struct Ledger {
     /// Opens the ledger, or says why not and exits.
     static func open(_ settings: Settings) throws -> Ledger {
         do {
-            let policy = try PolicyKeeper.load(folder: settings.policy.directory, cache: nil).policy
+            let policy = try PolicyKeeper.load(folder: settings.policy.directory, cache: nil)
+                .version.policy
             let store = try SQLiteStore(
                 folder: settings.dataDirectory,
                 options: SQLiteStore.Options(invitedGroup: policy.defaultGroup),

@@ -11,7 +11,7 @@ import PosternStorage
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Check, show, explain and test policy files.",
-        subcommands: [Check.self, Show.self, Explain.self, Test.self])
+        subcommands: [Check.self, Show.self, PolicyExplainCommand.self, Test.self])
 
     /// Where the files are.
     struct Folder: ParsableArguments {
@@ -22,7 +22,7 @@ struct PolicyCommand: AsyncParsableCommand {
         /// Loads the policy with its scanner, or prints every fault and exits with 65.
         func load() throws -> ActivePolicy {
             do {
-                return try PolicyKeeper.load(folder: path(), cache: nil)
+                return try PolicyKeeper.load(folder: path(), cache: nil).active
             } catch let trouble as PolicyTrouble {
                 printError(trouble.description)
                 throw ExitCode.badData
@@ -72,51 +72,6 @@ struct PolicyCommand: AsyncParsableCommand {
                 for value in policy.effective(name) {
                     print("  \(value.name): \(value.value)  (\(value.provenance))")
                 }
-            }
-        }
-    }
-
-    /// Explains a decision from the audit log.
-    struct Explain: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Explain a recorded decision, rule by rule, from the facts the log kept.",
-            discussion: """
-                Decides the recorded facts again. Exits with 1 when the policy has changed since, and then \
-                says what the present policy would answer.
-                """)
-
-        @Argument(help: "The decision's id, from the reply's Postern-Decision header.")
-        var decision: String
-        @OptionGroup var options: SettingsOptions
-
-        func run() async throws {
-            guard let id = DecisionID(decision) else {
-                throw ValidationError("A decision id has 32 hexadecimal digits.")
-            }
-            let settings = try options.read()
-            let ledger = try Ledger.open(settings)
-            guard let found = try ledger.store.entry(of: id),
-                let entry = try? JSONDecoder().decode(AuditEntry.self, from: Data(found.leaf)),
-                let facts = entry.facts
-            else {
-                printError("The audit log has no such decision.")
-                throw ExitCode.failure
-            }
-            await ledger.store.close()
-            let policy = try PolicyKeeper.load(
-                folder: settings.policy.directory, cache: nil
-            ).policy
-            print("entry \(found.index), decided \(entry.at.rfc3339)")
-            policy.explain(facts, at: entry.at).lines.forEach { print($0) }
-            guard policy.digest == entry.policy else {
-                printError(
-                    "The policy has changed since: it was decided by \(entry.policy), and this is what the present policy says."
-                )
-                throw ExitCode.failure
-            }
-            guard policy.decide(facts, at: entry.at) == entry.decision else {
-                printError("The recorded decision is not what its facts and policy give.")
-                throw ExitCode.badData
             }
         }
     }

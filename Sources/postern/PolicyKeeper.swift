@@ -4,6 +4,7 @@ import PosternContent
 import PosternModel
 import PosternPipeline
 import PosternPolicy
+import PosternStorage
 import ServiceLifecycle
 import Synchronization
 
@@ -12,26 +13,41 @@ struct PolicyTrouble: Error, CustomStringConvertible {
     let description: String
 }
 
+/// A policy ready to come into force, and the files it was read from.
+struct LoadedPolicy {
+    let active: ActivePolicy
+    let version: PolicyVersion
+    /// What the folder looked like before it was read: an edit made meanwhile differs from it.
+    let fingerprint: PolicyFolder.Fingerprint
+}
+
 /// Keeps the policy in force in step with its folder.
+///
+/// INVARIANT: a policy's files are kept by digest, and the audit log names it, before a decision is made under it.
 ///
 /// A good edit comes into force as one value; a bad one keeps the last good policy, and health, a metric, a
 /// header, the log and the audit log all say so until the folder is good again.
 final class PolicyKeeper: Service {
+    private let first: PolicyFolder.Fingerprint
     private let folder: String
     private let cache: String
     private let interval: Duration
+    private let archive: PolicyArchive
     private let register: PolicyRegister
     private let ledger: any SendLedger
     private let clock: any PosternModel.Clock
     private let logger: Logger
 
     init(
-        folder: String, cache: String, interval: Duration, register: PolicyRegister,
-        ledger: any SendLedger, clock: any PosternModel.Clock, logger: Logger
+        _ first: PolicyFolder.Fingerprint, folder: String, cache: String, interval: Duration,
+        archive: PolicyArchive, register: PolicyRegister, ledger: any SendLedger,
+        clock: any PosternModel.Clock, logger: Logger
     ) {
+        self.first = first
         self.folder = folder
         self.cache = cache
         self.interval = interval
+        self.archive = archive
         self.register = register
         self.ledger = ledger
         self.clock = clock
@@ -39,16 +55,19 @@ final class PolicyKeeper: Service {
     }
 
     /// Loads a folder and compiles its lists; blocks on the disk and, for large lists, the processor.
-    static func load(folder: String, cache: String?) throws(PolicyTrouble) -> ActivePolicy {
-        let policy: Policy
-        switch PolicyFolder.load(at: folder) {
-        case .success(let loaded): policy = loaded
+    static func load(folder: String, cache: String?) throws(PolicyTrouble) -> LoadedPolicy {
+        let fingerprint = PolicyFolder.fingerprint(at: folder)
+        let version: PolicyVersion
+        switch PolicyFolder.version(at: folder) {
+        case .success(let loaded): version = loaded
         case .failure(let faults): throw PolicyTrouble(description: faults.description)
         }
+        let policy = version.policy
         do {
-            return ActivePolicy(
-                policy: policy,
-                scanner: try ContentScanner(lists: policy.keywordLists, cache: cache))
+            let scanner = try ContentScanner(lists: policy.keywordLists, cache: cache)
+            return LoadedPolicy(
+                active: ActivePolicy(policy: policy, scanner: scanner), version: version,
+                fingerprint: fingerprint)
         } catch {
             let lines = error.entries.map { entry in
                 let file = policy.keywordLists.first { $0.id == entry.list }?.file ?? entry.list
@@ -58,52 +77,71 @@ final class PolicyKeeper: Service {
         }
     }
 
+    /// Names the first policy in the audit log; called before anything is decided.
+    ///
+    /// - Throws: When the log cannot be written.
+    func begin() async throws(Fault) {
+        try await record(.policyActivated, register.current.policy.digest, note: folder)
+    }
+
     /// Looks at the folder again and again until the program stops.
     func run() async {
-        let loaded = PolicyFolder.fingerprint(at: folder)
-        await record(.policyActivated, register.current.policy.digest, note: folder)
         await cancelWhenGracefulShutdown {
-            var seen = loaded
+            var seen = self.first
             while !Task.isCancelled {
                 try? await Task.sleep(for: self.interval)
                 let found = PolicyFolder.fingerprint(at: self.folder)
-                if found != seen {
-                    seen = found
-                    await self.reload()
-                }
+                if found != seen, await self.reload() { seen = found }
             }
         }
     }
 
-    private func reload() async {
+    /// Puts the folder's policy in force, or says why not.
+    ///
+    /// - Returns: Whether that was the last word on these files; when not, they are worth another try.
+    private func reload() async -> Bool {
         let running = register.current.policy.digest
         do {
             let next = try Self.load(folder: folder, cache: cache)
-            // Recorded first: the log names a policy before any decision that it made.
-            if next.policy.digest != running {
-                await record(.policyActivated, next.policy.digest, note: folder)
+            let digest = next.version.policy.digest
+            if digest != running {
+                do throws(Fault) {
+                    try archive.keep(next.version)
+                    try await record(.policyActivated, digest, note: folder)
+                } catch {
+                    say(
+                        "policy cannot be recorded; the last one stays in force", error.note,
+                        running)
+                    return false
+                }
             }
-            register.activate(next)
-            guard next.policy.digest != running else { return }
+            register.activate(next.active)
+            guard digest != running else { return true }
             logger.notice(
-                "policy in force",
-                metadata: ["policy": "\(next.policy.digest)", "before": "\(running)"])
+                "policy in force", metadata: ["policy": "\(digest)", "before": "\(running)"])
         } catch {
-            register.keepDespite(trouble: "\(error)")
-            logger.error(
-                "policy refused; the last good one stays in force",
-                metadata: ["policy": "\(running)", "faults": "\(error)"])
-            await record(.policyRejected, running, note: String("\(error)".prefix(2000)))
+            say("policy refused; the last good one stays in force", "\(error)", running)
+            do {
+                try await record(.policyRejected, running, note: String("\(error)".prefix(2000)))
+            } catch {
+                logger.error("policy refusal not recorded", metadata: ["fault": "\(error)"])
+            }
         }
+        return true
     }
 
-    private func record(_ kind: AuditEntry.Kind, _ policy: PolicyDigest, note: String) async {
-        do {
-            let entry = AuditEntry(
-                kind: kind, id: .random(), at: clock.now(), policy: policy, note: note)
-            try await ledger.record(SealedEntry(entry, subject: nil, openings: []))
-        } catch {
-            logger.error("policy change not recorded", metadata: ["fault": "\(error)"])
-        }
+    /// Is loud about files that are not in force, once for each reason.
+    private func say(_ message: Logger.Message, _ trouble: String, _ running: PolicyDigest) {
+        guard register.trouble != trouble else { return }
+        register.keepDespite(trouble: trouble)
+        logger.error(message, metadata: ["policy": "\(running)", "faults": "\(trouble)"])
+    }
+
+    private func record(
+        _ kind: AuditEntry.Kind, _ policy: PolicyDigest, note: String
+    ) async throws(Fault) {
+        let entry = AuditEntry(
+            kind: kind, id: .random(), at: clock.now(), policy: policy, note: note)
+        try await ledger.record(SealedEntry(entry, subject: nil, openings: []))
     }
 }

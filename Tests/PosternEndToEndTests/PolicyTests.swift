@@ -126,6 +126,81 @@ extension EndToEndTests {
             world.remove()
         }
 
+        @Test func `a decision is explained by the policy that made it, while that is kept`()
+            async throws
+        {
+            let world = try await World()
+            try await world.load(
+                People.file(
+                    [People.account("ann"), People.account("bob")],
+                    [People.draft(1, subject: "swordfish"), People.draft(2)]))
+            var refused = ""
+            var digest = ""
+            try await world.serving { gateway in
+                let answer = try await gateway.ask(.ann(1))
+                #expect(answer.code == "17")
+                refused = try #require(answer.decision)
+                digest = String(try #require(answer.policy).dropFirst("sha-256=".count))
+                try world.write("marlin\n", to: "policies/keywords/secrets.txt")
+                try await eventually("the edit is in force") {
+                    try await gateway.ask(.ann(1, query: "?dryRun=1")).code == nil
+                }
+                let explained = try await world.postern("policy", "explain", refused)
+                #expect(explained.succeeded, "\(explained.errors)")
+                #expect(explained.output.contains("answer: refuse with 17"))
+                #expect(explained.output.contains("policy: \(digest)"))
+                let present = try await world.postern("policy", "explain", refused, "--present")
+                #expect(present.succeeded, "\(present.errors)")
+                #expect(present.output.contains("decided by: \(digest)"))
+                // An edit that would be refused is no hindrance to explaining the past.
+                try world.write("groups: 1\n", to: "policies/policy.yaml")
+                #expect(try await world.postern("policy", "explain", refused).succeeded)
+                try world.write(World.smallPolicy, to: "policies/policy.yaml")
+
+                let kept = world.path("data/policies/\(digest)")
+                try Data("trout\n".utf8).write(to: kept.appending(path: "keywords/secrets.txt"))
+                let damaged = try await world.postern("policy", "explain", refused)
+                #expect(damaged.end == .exit(1))
+                #expect(damaged.errors.contains("its copy has been changed"), "\(damaged.errors)")
+                try FileManager.default.removeItem(at: kept)
+                let lost = try await world.postern("policy", "explain", refused)
+                #expect(lost.end == .exit(1))
+                #expect(
+                    lost.errors.contains("\(digest), which is no longer kept"), "\(lost.errors)")
+                #expect(!lost.output.contains(digest))
+            }
+        }
+
+        @Test func `an edit that cannot be kept does not come into force before it can be`()
+            async throws
+        {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: 1...2))
+            try await world.serving { gateway in
+                let before = try await gateway.ask(.ann(1))
+                let (archive, aside) = (world.path("data/policies"), world.path("data/aside"))
+                try FileManager.default.moveItem(at: archive, to: aside)
+                try Data().write(to: archive)
+                try world.write(
+                    World.smallPolicy.replacing("dailyMessages: 50", with: "dailyMessages: 60"),
+                    to: "policies/policy.yaml")
+                try await gateway.becomes("degraded")
+                let health = try await gateway.health()
+                #expect(health.reasons["policy"]?.contains("cannot be made") == true)
+                #expect(
+                    try await gateway.ask(.ann(2, query: "?dryRun=1")).policy == before.policy)
+                try FileManager.default.removeItem(at: archive)
+                try FileManager.default.moveItem(at: aside, to: archive)
+                try await gateway.becomes("good")
+                let after = try await gateway.ask(.ann(2))
+                #expect(after.policy != before.policy)
+                let digest = String(try #require(after.policy).dropFirst("sha-256=".count))
+                #expect(
+                    FileManager.default.fileExists(
+                        atPath: archive.appending(path: digest).path))
+            }
+        }
+
         @Test func `bad settings are refused with every fault`() async throws {
             let world = try await World(settings: [
                 "listener.port": "70000", "log.level": "loud", "relay.security": "maybe",

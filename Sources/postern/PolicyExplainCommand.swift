@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+import Logging
+import PosternModel
+import PosternPipeline
+import PosternPolicy
+import PosternSettings
+import PosternStorage
+
+/// Explains a decision from the audit log.
+struct PolicyExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Explain a recorded decision, rule by rule, from the facts the log kept.",
+        discussion: """
+            Decides the recorded facts again by the policy that decided them, which is kept by digest even when \
+            the files have changed since. Exits with 1 when that policy is no longer kept, and then says what \
+            the present one would answer.
+            """)
+
+    @Argument(help: "The decision's id, from the reply's Postern-Decision header.")
+    var decision: String
+    @Flag(help: "Say what the present policy files would answer instead.")
+    var present = false
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        guard let id = DecisionID(decision) else {
+            throw ValidationError("A decision id has 32 hexadecimal digits.")
+        }
+        let settings = try options.read()
+        let (index, entry, facts) = try await recorded(id, settings)
+        if present {
+            let policy = try presentPolicy(settings)
+            show(policy, index, entry, facts)
+            if policy.digest != entry.policy { print("decided by: \(entry.policy)") }
+            return
+        }
+        let archive = PolicyArchive(dataFolder: settings.dataDirectory)
+        switch archive.version(entry.policy) {
+        case .success(let version):
+            show(version.policy, index, entry, facts)
+            guard version.policy.decide(facts, at: entry.at) == entry.decision else {
+                printError("The recorded decision is not what its facts and policy give.")
+                throw ExitCode.badData
+            }
+        case .failure(let missing):
+            let policy = try presentPolicy(settings)
+            show(policy, index, entry, facts)
+            // The files may still be those that decided, though no copy of them was kept.
+            if policy.digest == entry.policy, policy.decide(facts, at: entry.at) == entry.decision {
+                return
+            }
+            printError(
+                "It was decided by the policy \(entry.policy), which \(missing.words). The above is what the present policy says."
+            )
+            throw ExitCode.failure
+        }
+    }
+
+    private func recorded(
+        _ id: DecisionID, _ settings: Settings
+    ) async throws -> (Int64, AuditEntry, Facts) {
+        let store: SQLiteStore
+        do {
+            store = try SQLiteStore(
+                folder: settings.dataDirectory, mustExist: true,
+                logger: Logger(label: "postern.storage") { _ in SwiftLogNoOpLogHandler() })
+        } catch {
+            printError("\(error)\n\(error.code.entry.operatorHint)")
+            throw ExitCode.unavailable
+        }
+        let found = try store.entry(of: id)
+        await store.close()
+        guard let found,
+            let entry = try? JSONDecoder().decode(AuditEntry.self, from: Data(found.leaf)),
+            let facts = entry.facts
+        else {
+            printError("The audit log has no such decision.")
+            throw ExitCode.failure
+        }
+        return (found.index, entry, facts)
+    }
+
+    private func presentPolicy(_ settings: Settings) throws -> Policy {
+        switch PolicyFolder.load(at: settings.policy.directory) {
+        case .success(let policy): return policy
+        case .failure(let faults):
+            printError(faults.description)
+            throw ExitCode.badData
+        }
+    }
+
+    private func show(_ policy: Policy, _ index: Int64, _ entry: AuditEntry, _ facts: Facts) {
+        print("entry \(index), decided \(entry.at.rfc3339)")
+        policy.explain(facts, at: entry.at).lines.forEach { print($0) }
+    }
+}
+
+extension PolicyArchive.Missing {
+    /// The end of a sentence that begins with the policy.
+    fileprivate var words: String {
+        switch self {
+        case .absent: "is no longer kept"
+        case .damaged: "was kept, but its copy has been changed"
+        case .refused(let faults): "this build does not take:\n\(faults)\n"
+        }
+    }
+}
