@@ -33,10 +33,11 @@ public struct CertificateIssuer: Sendable {
     private let certificate: Certificate
     private let key: P256.Signing.PrivateKey
 
-    /// Makes an authority with a new key.
+    /// Makes an authority with a new key and a subject of its own.
     ///
     /// - Parameters:
-    ///   - name: Its common name.
+    ///   - name: Its common name; a few random digits follow it, because trust stores and browsers that meet two
+    ///     authorities of one name may try the wrong key and stop there.
     ///   - now: The present; the certificate is valid from an hour earlier, for clocks that differ.
     ///   - lifetime: How long it is valid from now on.
     /// - Throws: When the certificate cannot be written, which is a defect.
@@ -45,7 +46,10 @@ public struct CertificateIssuer: Sendable {
         lifetime: Duration = .seconds(3650 * 86400)
     ) throws {
         key = P256.Signing.PrivateKey()
-        let subject = try DistinguishedName { CommonName(name) }
+        let suffix = UInt32.random(in: 0 ... .max)
+        let subject = try DistinguishedName {
+            CommonName("\(name) \(String(format: "%08x", suffix))")
+        }
         let expiry = now.addingTimeInterval(Double(lifetime.components.seconds))
         let signer = Certificate.PrivateKey(key)
         certificate = try Certificate(
@@ -56,6 +60,7 @@ public struct CertificateIssuer: Sendable {
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
                 Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                SubjectKeyIdentifier(hash: signer.publicKey)
             },
             issuerPrivateKey: signer)
         authority = try Self.issued(certificate, key)
@@ -78,9 +83,9 @@ public struct CertificateIssuer: Sendable {
         let key = P256.Signing.PrivateKey()
         let end = now.addingTimeInterval(Double(lifetime.components.seconds))
         let alternatives = names.map(Self.generalName)
+        let publicKey = Certificate.PrivateKey(key).publicKey
         let leaf = try Certificate(
-            version: .v3, serialNumber: Certificate.SerialNumber(),
-            publicKey: Certificate.PrivateKey(key).publicKey,
+            version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: publicKey,
             notValidBefore: min(now, end).addingTimeInterval(-3600), notValidAfter: end,
             issuer: certificate.subject,
             subject: try DistinguishedName { CommonName(commonName) },
@@ -89,6 +94,9 @@ public struct CertificateIssuer: Sendable {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage([purpose == .server ? .serverAuth : .clientAuth])
+                SubjectKeyIdentifier(hash: publicKey)
+                AuthorityKeyIdentifier(
+                    keyIdentifier: try certificate.extensions.subjectKeyIdentifier?.keyIdentifier)
                 if !alternatives.isEmpty { SubjectAlternativeNames(alternatives) }
             },
             issuerPrivateKey: Certificate.PrivateKey(self.key))
@@ -142,17 +150,19 @@ public struct CertificateIssuer: Sendable {
 }
 
 extension CertificateIssuer.Issued {
-    /// Writes the private key so that only its owner can read it, at no moment otherwise; replaces a file that exists.
+    /// Writes the private key so that only its owner can read it, at no moment otherwise.
+    ///
+    /// A file that exists is replaced.
     ///
     /// - Throws: When the file cannot be written.
     public func writePrivateKey(to file: URL) throws {
         let partial = file.appendingPathExtension("new")
         try? FileManager.default.removeItem(at: partial)
-        guard
-            FileManager.default.createFile(
-                atPath: partial.path, contents: nil, attributes: [.posixPermissions: 0o600])
-        else { throw CocoaError(.fileWriteUnknown) }
-        let handle = try FileHandle(forWritingTo: partial)
+        // Made new, never followed or taken over: whoever can write in the folder may have put a link there.
+        let descriptor = open(
+            partial.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         try handle.write(contentsOf: Data(privateKeyPEM.utf8))
         try handle.synchronize()
         try handle.close()

@@ -186,6 +186,54 @@ import Testing
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
+    @Test
+    func `two development authorities in one trust store are told apart, whichever comes first`()
+        throws
+    {
+        let (first, second) = (try TestPKI(), try TestPKI())
+        defer { for pki in [first, second] { pki.remove() } }
+        for pki in [first, second] {
+            try CertificateIssuer.writeDevelopmentFiles(to: pki.folder)
+        }
+        for order in [[first, second], [second, first]] {
+            let store = try order.map {
+                try String(contentsOfFile: $0.path("ca.pem"), encoding: .utf8)
+            }
+            try Data(store.joined().utf8).write(to: URL(filePath: first.path("both.pem")))
+            for pki in order {
+                let verified = Process()
+                verified.executableURL = URL(filePath: "/usr/bin/openssl")
+                // Strict: key identifiers must be there and fit.
+                verified.arguments = [
+                    "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname",
+                    "localhost", "-CAfile", first.path("both.pem"), pki.path("server.pem"),
+                ]
+                verified.standardOutput = FileHandle.nullDevice
+                try verified.run()
+                verified.waitUntilExit()
+                #expect(verified.terminationStatus == 0)
+            }
+        }
+    }
+
+    @Test func `a key is never written through a link that lies in its way`() throws {
+        let pki = try TestPKI()
+        defer { pki.remove() }
+        let elsewhere = pki.path("elsewhere")
+        try Data("mine".utf8).write(to: URL(filePath: elsewhere))
+        for name in ["server.key.new", "server.key"] {
+            try? FileManager.default.removeItem(atPath: pki.path(name))
+            try FileManager.default.createSymbolicLink(
+                atPath: pki.path(name), withDestinationPath: elsewhere)
+        }
+        let issued = try pki.serverCertificate()
+        try pki.install(issued)
+        #expect(try String(contentsOfFile: elsewhere, encoding: .utf8) == "mine")
+        #expect(
+            try String(contentsOfFile: pki.path("server.key"), encoding: .utf8)
+                == issued.privateKeyPEM)
+    }
+
     @Test func `development files are enough to listen with`() throws {
         let pki = try TestPKI()
         defer { pki.remove() }
