@@ -174,7 +174,7 @@ extension RefusalCode {
                     "The password is wrong, or so many attempts were wrong that no more are taken for now.",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice:
-                    "Repeat the request with the right password; when attempts are used up, wait for the time in Retry-After.",
+                    "Repeat the request with the right password; when attempts are used up, ask an administrator to unlock them.",
                 example: "The password is wrong.")
         }
     }

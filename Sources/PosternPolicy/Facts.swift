@@ -90,7 +90,7 @@ public struct SendFacts: Sendable, Equatable, Codable {
     public var messagesUsed: Int
     /// Invitations the sender has used today.
     public var invitesUsed: Int
-    /// Wrong passwords counted so far.
+    /// Wrong passwords counted before this request.
     public var attempts: AttemptFacts
 
     /// Makes the facts of an ordinary new message; set what differs.
@@ -164,7 +164,7 @@ public enum PasswordFact: String, Sendable, Codable, CaseIterable {
     case attemptsUsedUp
 }
 
-/// Wrong passwords counted so far.
+/// Wrong passwords counted before a request.
 public struct AttemptFacts: Sendable, Equatable, Codable {
     /// Against this message.
     public var message: Int

@@ -137,14 +137,23 @@ extension Question {
             return
                 "The password was not checked: too many wrong ones were given before. An administrator can unlock it."
         case .wrong:
-            let limits = policy.attemptLimits
-            let used = max(0, facts.attempts.principal).saturatingAdd(1)
-            if used >= limits.warnAfter, used < limits.lockAfter {
+            if wasLastAttempt {
                 return
-                    "The password is wrong. \(Quote.count(limits.lockAfter - used, "more attempt")) will be checked."
+                    "The password is wrong. No more attempts will be checked until an administrator unlocks them."
             }
-            return "The password is wrong."
+            let limits = policy.attemptLimits
+            guard wrongPasswords >= limits.warnAfter else { return "The password is wrong." }
+            return
+                "The password is wrong. \(Quote.count(limits.lockAfter - wrongPasswords, "more attempt")) will be checked."
         }
+    }
+
+    /// Wrong passwords by the sender, this one included.
+    private var wrongPasswords: Int { max(0, facts.attempts.principal).saturatingAdd(1) }
+
+    /// Whether this wrong password was the last one to be looked at: not even the right one is taken now.
+    var wasLastAttempt: Bool {
+        facts.password == .wrong && wrongPasswords >= policy.attemptLimits.lockAfter
     }
 }
 

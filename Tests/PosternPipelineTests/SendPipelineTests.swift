@@ -173,6 +173,21 @@ import Testing
         #expect(await corridor.send(password: Corridor.password).word == "38")
     }
 
+    @Test func `each wrong password says how many more will be checked`() async throws {
+        let corridor = try await Corridor.confidential()
+        var sentences: [String?] = []
+        for _ in 1...4 {
+            sentences.append(await corridor.send(password: Secret("wrong")).sentence)
+        }
+        #expect(
+            sentences == [
+                "The password is wrong.",
+                "The password is wrong. 1 more attempt will be checked.",
+                "The password is wrong. No more attempts will be checked until an administrator unlocks them.",
+                "The password was not checked: too many wrong ones were given before. An administrator can unlock it.",
+            ])
+    }
+
     @Test func `a password is not looked at when anything else objects`() async throws {
         let corridor = try await Corridor.confidential()
         let guid = corridor.draft.guid

@@ -102,7 +102,12 @@ import Testing
 
     @Test(arguments: [
         (2, "The password is wrong. 2 more attempts will be checked."),
-        (0, "The password is wrong."), (4, "The password is wrong."),
+        (0, "The password is wrong."),
+        (3, "The password is wrong. 1 more attempt will be checked."),
+        (
+            4,
+            "The password is wrong. No more attempts will be checked until an administrator unlocks them."
+        ),
     ])
     func `a wrong password warns before the lock`(_ before: Int, _ sentence: String) throws {
         var send = Fixtures.send()

@@ -8,7 +8,7 @@ struct PasswordProof: Sendable {
     let hash: PasswordHash?
     /// Right, wrong, or not looked at.
     let fact: PasswordFact
-    /// Wrong passwords counted so far, this one included.
+    /// Wrong passwords counted before this one.
     let attempts: AttemptFacts
     /// A stronger hash of the right password, where the stored one is weak.
     let upgrade: PasswordHash?
@@ -47,9 +47,7 @@ extension SendPipeline {
         case .matched(let upgrade):
             return PasswordProof(hash: hash, fact: .matched, attempts: before, upgrade: upgrade)
         case .wrong:
-            let counted = AttemptFacts(
-                message: before.message + 1, principal: before.principal + 1)
-            return PasswordProof(hash: hash, fact: .wrong, attempts: counted, upgrade: nil)
+            return PasswordProof(hash: hash, fact: .wrong, attempts: before, upgrade: nil)
         }
     }
 }
