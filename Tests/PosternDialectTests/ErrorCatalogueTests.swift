@@ -85,6 +85,11 @@ import Testing
         #expect(get("/errors/17/more") == nil)
         #expect(get("/errors", method: .post)?.head.status == .methodNotAllowed)
         #expect(get("/errors", method: .post)?.head.headerFields[.allow] == "GET, HEAD")
-        #expect(get("/errors", method: .head)?.body.isEmpty == true)
+    }
+
+    @Test func `HEAD is answered like GET, so that the length stated is the one GET would send`() {
+        for path in ["/errors", "/errors/17", "/errors/1"] {
+            #expect(get(path, method: .head) == get(path))
+        }
     }
 }

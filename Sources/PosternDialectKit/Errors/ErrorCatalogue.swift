@@ -69,7 +69,7 @@ public struct ErrorCatalogue: Sendable {
     ///
     /// - Parameter request: Any request.
     /// - Returns: nil when the path is not the catalogue's; otherwise JSON, or HTML for those who like it
-    ///   better. HEAD gets the same without a body.
+    ///   better. HEAD gets the same, whose length the listener states and whose body it leaves out.
     public func response(to request: DialectRequest) -> DialectResponse? {
         let segments = RequestTarget(request.head.path ?? "").segments
         guard segments.first == "errors", segments.count <= 2 else { return nil }
@@ -80,16 +80,11 @@ public struct ErrorCatalogue: Sendable {
             response.head.headerFields[.allow] = "GET, HEAD"
             return response
         }
-        var response: DialectResponse
-        if segments.count == 1 {
-            response = asHTML ? htmlList() : jsonList()
-        } else if let row = rows.first(where: { $0.code == segments[1] }) {
-            response = asHTML ? html(row) : json(row)
-        } else {
-            response = page(.notFound, asHTML, "There is no error with this code.")
+        if segments.count == 1 { return asHTML ? htmlList() : jsonList() }
+        if let row = rows.first(where: { $0.code == segments[1] }) {
+            return asHTML ? html(row) : json(row)
         }
-        if request.head.method == .head { response.body = [] }
-        return response
+        return page(.notFound, asHTML, "There is no error with this code.")
     }
 
     private func jsonList() -> DialectResponse {
