@@ -77,16 +77,18 @@ struct MetricsSources: Sendable {
 
     private func writeDelivery(_ page: inout MetricsPage) {
         let gauges = delivery.gauges
-        for (courier, figures) in [("mailbox", gauges.mailbox), ("smtp", gauges.smtp)] {
-            page.counter(
-                "postern_deliveries_total", "Delivered, by courier.", figures.delivered,
-                ["courier": courier])
-            page.counter(
-                "postern_deliveries_delayed_total", "Put off, by courier.", figures.delayed,
-                ["courier": courier])
-            page.counter(
-                "postern_deliveries_dead_total", "Given up, by courier.", figures.dead,
-                ["courier": courier])
+        let couriers = [("mailbox", gauges.mailbox), ("smtp", gauges.smtp)]
+        for (name, help, count) in [
+            (
+                "postern_deliveries_total", "Delivered, by courier.",
+                \DeliveryGauges.Figures.delivered
+            ),
+            ("postern_deliveries_delayed_total", "Put off, by courier.", \.delayed),
+            ("postern_deliveries_dead_total", "Given up, by courier.", \.dead),
+        ] {
+            for (courier, figures) in couriers {
+                page.counter(name, help, figures[keyPath: count], ["courier": courier])
+            }
         }
     }
 

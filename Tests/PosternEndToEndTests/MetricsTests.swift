@@ -29,6 +29,23 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `the page has each metric in one piece, described once`() async throws {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: 1...2))
+            try await world.serving { gateway in
+                for round in 0..<2 { try await Self.hostilities(gateway, round) }
+                let page = try await gateway.metricsPage()
+                var families: [Substring] = []
+                for line in page.split(separator: "\n") {
+                    let name =
+                        line.hasPrefix("#")
+                        ? line.split(separator: " ")[2] : line.prefix { $0 != "{" && $0 != " " }
+                    if families.last.map({ name.hasPrefix($0) }) != true { families.append(name) }
+                }
+                #expect(families.count == Set(families).count, "\(families)")
+            }
+        }
+
         private static func hostilities(_ gateway: Gateway, _ round: Int) async throws {
             let word = "hostile\(round)\(UInt32.random(in: 0...UInt32.max))"
             let requests: [Request] = [

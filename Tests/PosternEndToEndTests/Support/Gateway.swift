@@ -97,11 +97,14 @@ struct Gateway: Sendable {
         }
     }
 
+    /// The metrics page as it is served.
+    func metricsPage() async throws -> String { try await operations("/metrics").text }
+
     /// The metrics, by name with labels.
     func metrics() async throws -> [String: Double] {
-        let page = try await operations("/metrics").text
-        return Dictionary(
-            page.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in
+        Dictionary(
+            try await metricsPage().split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap
+            { line in
                 let parts = line.split(separator: " ")
                 return Double(parts.last ?? "").map {
                     (parts.dropLast().joined(separator: " "), $0)
