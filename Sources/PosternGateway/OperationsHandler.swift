@@ -26,7 +26,9 @@ public struct OperationsHandler: RequestHandler {
             reply.send(
                 .text(.ok, metrics().text, type: "text/plain; version=0.0.4; charset=utf-8"))
         default:
-            reply.send(health.answer(path: String(path)) ?? .text(.notFound, "Not found.\n"))
+            reply.send(
+                health.answer(path: String(path), to: .operators)
+                    ?? .text(.notFound, "Not found.\n"))
         }
     }
 
@@ -37,15 +39,25 @@ public struct OperationsHandler: RequestHandler {
 }
 
 extension HealthBoard {
+    /// Who asks how Postern is.
+    enum Audience {
+        /// Anybody on the network. They are told the one word: reasons quote policy files, paths and faults.
+        case clients
+        /// Whoever can reach the operations listener.
+        case operators
+    }
+
     /// The answer to a health path; nil for any other.
     ///
-    /// `/health/live` says that the process answers; `/health/ready` says, part by part, whether sends
-    /// can be served, with 503 when one part is down.
-    func answer(path: String) -> OutgoingResponse? {
+    /// `/health/live` says that the process answers; `/health/ready` says whether sends can be served, with
+    /// 503 when one part is down, and to operators which part and why.
+    func answer(path: String, to audience: Audience) -> OutgoingResponse? {
         switch path {
         case "/health/live": return .json(.ok, ["status": "good"])
         case "/health/ready":
             let states = states
+            let status: HTTPResponse.Status = summary == "down" ? .serviceUnavailable : .ok
+            if case .clients = audience { return .json(status, ["status": summary]) }
             var body: [String: any Sendable] = [
                 "status": summary,
                 "parts": Dictionary(
@@ -55,7 +67,7 @@ extension HealthBoard {
             if !reasons.isEmpty {
                 body["reasons"] = Dictionary(reasons, uniquingKeysWith: { $1 })
             }
-            return .json(summary == "down" ? .serviceUnavailable : .ok, body)
+            return .json(status, body)
         default: return nil
         }
     }

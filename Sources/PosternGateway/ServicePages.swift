@@ -3,7 +3,7 @@ public import PosternDialectKit
 import PosternListener
 import PosternModel
 
-/// What is served beside the dialects: the error catalogue and health.
+/// What is served to clients beside the dialects: the error catalogue, and health in a word.
 public struct ServicePages: Sendable {
     private let catalogue: ErrorCatalogue
     private let health: HealthBoard
@@ -19,7 +19,7 @@ public struct ServicePages: Sendable {
         if let response = catalogue.response(to: request) { return response }
         guard request.head.method == .get || request.head.method == .head else { return nil }
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        return health.answer(path: String(path)).map {
+        return health.answer(path: String(path), to: .clients).map {
             DialectResponse(head: $0.head, body: $0.body)
         }
     }
