@@ -131,11 +131,10 @@ public struct Gateway: RequestHandler {
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
             "request": "\(send.request.id)", "dialect": "\(send.dialect.name)",
-            "result": "\(SendMetrics.Result(outcome).label)",
+            "decision": "\(outcome.decision)", "result": "\(SendMetrics.Result(outcome).label)",
         ]
         if let trace = send.request.trace { metadata["trace"] = "\(trace.trace)" }
         if case .failed(let failure) = outcome {
-            metadata["decision"] = "\(failure.decision)"
             metadata["fault"] = "\(failure.fault)"
             metadata["hint"] = "\(failure.fault.code.entry.operatorHint)"
         }

@@ -10,6 +10,18 @@ public enum SendOutcome: Sendable {
     case failed(Failure)
 }
 
+extension SendOutcome {
+    /// The decision's name, which the reply carries.
+    public var decision: DecisionID {
+        switch self {
+        case .accepted(let acceptance): acceptance.stamp.decision
+        case .wouldAccept(let preview): preview.stamp.decision
+        case .refused(let refusal): refusal.stamp.decision
+        case .failed(let failure): failure.decision
+        }
+    }
+}
+
 /// What every reply about a decision carries in its headers.
 public struct DecisionStamp: Sendable, Equatable {
     /// The decision's name.
