@@ -72,6 +72,10 @@ final class JournalLedger: SessionStore, DraftStore, SendLedger {
         return draft.draft.owner == account ? .found(draft) : .foreign
     }
 
+    func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse {
+        QuotaUse(messages: 0, invites: 0)
+    }
+
     func settle(_ permit: consuming Permit, _ send: AcceptedSend) async throws(Fault) -> Settlement
     {
         let guid = permit.draft

@@ -12,6 +12,11 @@ extension SQLiteStore: DraftStore {
         try readers.snapshot { db in try Self.load(db, guid, account, day) }
     }
 
+    /// What an account has used of a day.
+    public func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse {
+        try readers.read { db in try Self.used(db, account, day) }
+    }
+
     private static func load(
         _ db: Database, _ guid: MessageGUID, _ account: AccountID, _ day: String
     ) throws -> DraftLookup {
@@ -111,12 +116,16 @@ extension SQLiteStore: DraftStore {
     private static func counts(
         _ db: Database, _ message: Int64, _ account: AccountID, _ day: String
     ) throws -> (QuotaUse, AttemptFacts) {
-        let used = try db.first(
+        (try used(db, account, day), try attempts(db, message, account))
+    }
+
+    private static func used(
+        _ db: Database, _ account: AccountID, _ day: String
+    ) throws -> QuotaUse {
+        try db.first(
             "SELECT messages, invites FROM quotas WHERE account = ? AND day = ?",
             [account.rawValue, day], { QuotaUse(messages: $0[0], invites: $0[1]) })
-        return (
-            used ?? QuotaUse(messages: 0, invites: 0), try attempts(db, message, account)
-        )
+            ?? QuotaUse(messages: 0, invites: 0)
     }
 
     static func attempts(

@@ -72,6 +72,13 @@ public final class MemoryLedger: SessionStore, DraftStore, SendLedger {
         }
     }
 
+    /// The present count.
+    public func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse {
+        try loads.run {
+            state.withLock { $0.used[account]?[day] ?? QuotaUse(messages: 0, invites: 0) }
+        }
+    }
+
     /// Settles one send or nothing.
     public func settle(
         _ permit: consuming Permit, _ send: AcceptedSend

@@ -135,6 +135,7 @@ import Testing
                 continue
             }
             #expect(refusal.code == .messageNotFound)
+            #expect(refusal.stamp.quota?.limit == 2)
             #expect(refusal.objections.map(\.sentence).count == 1)
         }
         #expect(await missing.send().sentence == foreign.send().sentence)

@@ -16,6 +16,11 @@ public protocol DraftStore: Sendable {
     /// - Throws: ``PosternModel/FaultCode/storageUnreadable``.
     func load(_ guid: MessageGUID, for account: AccountID, on day: String) throws(Fault)
         -> DraftLookup
+
+    /// What a sender has used of a day: for replies about drafts that are not there to be loaded.
+    ///
+    /// - Throws: ``PosternModel/FaultCode/storageUnreadable``.
+    func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse
 }
 
 /// What looking for a draft found.

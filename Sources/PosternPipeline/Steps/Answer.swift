@@ -3,11 +3,21 @@ public import PosternPolicy
 
 extension SendPipeline {
     /// Decides facts that stop before a send, and refuses.
+    ///
+    /// The decision knows nothing of the sender's day, but every reply to a known sender tells it. It is asked for
+    /// alike whatever is wrong with the draft, so that answer and time stay the same for all.
     func refuse(
         _ walk: Walk, _ principal: Principal, _ facts: Facts
     ) async throws(Fault) -> SendOutcome {
         let decision = walk.policy.decide(facts, at: walk.now)
-        return try await refuse(walk, principal, facts, decision, nil)
+        let used = try ports.drafts.used(
+            by: principal.account, on: walk.policy.day(at: walk.now).key)
+        try await ports.ledger.record(entry(walk, principal, facts, decision, nil))
+        return .refused(
+            refusal(
+                walk, decision,
+                quota: walk.policy.quotaState(
+                    for: principal.group, messagesUsed: used.messages, at: walk.now)))
     }
 
     /// Records a refusal, then answers it.
@@ -18,7 +28,9 @@ extension SendPipeline {
         try await ports.ledger.record(entry(walk, principal, facts, decision, draft))
         let objects = decision.objections.contains { $0.code == .bannedContent }
         return .refused(
-            refusal(walk, decision, found: objects ? facts.send?.content ?? [] : []))
+            refusal(
+                walk, decision, quota: decision.quota,
+                found: objects ? facts.send?.content ?? [] : []))
     }
 
     /// Records what a dry run would have got, then answers it.
@@ -48,11 +60,11 @@ extension SendPipeline {
     }
 
     private func refusal(
-        _ walk: Walk, _ decision: Decision, found: [ContentHit] = []
+        _ walk: Walk, _ decision: Decision, quota: QuotaState? = nil, found: [ContentHit] = []
     ) -> Refusal {
         Refusal(
             stamp: DecisionStamp(
-                decision: walk.decisionID, policy: decision.policy, quota: decision.quota),
+                decision: walk.decisionID, policy: decision.policy, quota: quota),
             objections: decision.objections, remedies: decision.remedies,
             retryAt: decision.retryAt, found: found, at: walk.now)
     }
