@@ -91,6 +91,8 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler, Wa
 
     func drain() { end() }
 
+    func flush() {}
+
     func end() {
         // Not through the TLS handler: it would wait for a handshake that does not come.
         guard let context else { return }

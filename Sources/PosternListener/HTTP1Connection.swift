@@ -34,6 +34,7 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private var ticket = 0
     private var isEnding = false
     private var isLingering = false
+    private var isFlushDue = false
     private var deadline: NIODeadline
     private var stalled: NIODeadline?
 
@@ -162,7 +163,7 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         PosternListener.add(1, to: loop.core.counters.requestsHTTP1)
         PosternListener.add(1, to: loop.core.counters.requestsInFlight)
         let exchange = Exchange(
-            taker: self, on: loop.eventLoop, ticket: ticket, lifeline: lifeline)
+            taker: self, inbox: loop.inbox, ticket: ticket, lifeline: lifeline)
         loop.core.handler.handle(request, reply: Reply(exchange: exchange))
     }
 
@@ -196,7 +197,17 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         HTTP1Response.write(
             response, to: &buffer, date: loop.date(), secure: loop.core.secure, isHead: isHead,
             keepsAlive: keepsAlive)
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        context.write(wrapOutboundOut(buffer), promise: nil)
+        if !isFlushDue {
+            isFlushDue = true
+            loop.flushSoon(self)
+        }
+    }
+
+    func flush() {
+        guard isFlushDue else { return }
+        isFlushDue = false
+        context?.flush()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -220,6 +231,7 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         isLingering = true
         reading = .refused
         deadline = .now() + limits.lingerTime.timeAmount
+        flush()
         gate.discard()
         context.close(mode: .output, promise: nil)
     }

@@ -40,8 +40,6 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private var held = 0
     private var window = 65535
     private var resets: [NIODeadline] = []
-    private var needsFlush = false
-    private var isReading = false
     private var isFlushDue = false
     private var drainUntil: NIODeadline?
     private var isLeaving = false
@@ -64,7 +62,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         loop.add(self)
         watch.onFlood = { [unowned self] in condemn(.enhanceYourCalm) }
         topUpWindow()
-        flushIfNeeded()
+        flush()
         if loop.core.draining.load(ordering: .relaxed) { drain() }
     }
 
@@ -89,7 +87,6 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isLingering, !isCondemned else { return }
-        isReading = true
         let frame = unwrapInboundIn(data)
         let id = frame.streamID
         switch frame.payload {
@@ -106,9 +103,8 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        isReading = false
         topUpWindow()
-        flushIfNeeded()
+        flush()
         context.fireChannelReadComplete()
     }
 
@@ -180,7 +176,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         PosternListener.add(1, to: loop.core.counters.requestsHTTP2)
         PosternListener.add(1, to: loop.core.counters.requestsInFlight)
         let exchange = Exchange(
-            taker: self, on: loop.eventLoop, ticket: Int(id), lifeline: stream.lifeline)
+            taker: self, inbox: loop.inbox, ticket: Int(id), lifeline: stream.lifeline)
         loop.core.handler.handle(request, reply: Reply(exchange: exchange))
     }
 
@@ -247,7 +243,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         guard !hasEnded else { return }
         // The rest of the request is of no use (RFC 9113 section 8.1). A reset drops what still waits to be
         // written on its stream, so the answer leaves first.
-        flushIfNeeded()
+        flush()
         reset(id, .noError)
     }
 
@@ -256,22 +252,14 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private func write(_ payload: HTTP2Frame.FramePayload, on id: HTTP2StreamID) {
         guard let context else { return }
         context.write(wrapOutboundOut(HTTP2Frame(streamID: id, payload: payload)), promise: nil)
-        needsFlush = true
-        guard !isReading, !isFlushDue else { return }
-        // Answers that come together leave together.
+        guard !isFlushDue else { return }
         isFlushDue = true
-        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        loop.eventLoop.execute { bound.value.flushDue() }
+        loop.flushSoon(self)
     }
 
-    private func flushDue() {
+    func flush() {
+        guard isFlushDue else { return }
         isFlushDue = false
-        flushIfNeeded()
-    }
-
-    private func flushIfNeeded() {
-        guard needsFlush else { return }
-        needsFlush = false
         context?.flush()
     }
 
@@ -382,21 +370,21 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             default: break
             }
         }
-        flushIfNeeded()
+        flush()
     }
 
     /// Tells the client to go elsewhere, and a little later, when its last requests have arrived, which the last one was (RFC 9113 section 6.8).
     func drain() {
         guard drainUntil == nil, !isLeaving, !isLingering else { return }
         write(.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil), on: .rootStream)
-        flushIfNeeded()
+        flush()
         drainUntil = .now() + ListenerLoop.tick(for: limits)
     }
 
     private func leave() {
         isLeaving = true
         write(.goAway(lastStreamID: lastID, errorCode: .noError, opaqueData: nil), on: .rootStream)
-        flushIfNeeded()
+        flush()
         if streams.isEmpty { finish() }
     }
 

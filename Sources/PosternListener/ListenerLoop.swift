@@ -30,6 +30,8 @@ protocol WatchedConnection: AnyObject {
     func drain()
     /// Closes now.
     func end()
+    /// Sends what was written since the last time; asked for with ``ListenerLoop/flushSoon(_:)``.
+    func flush()
 }
 
 /// One event loop's share of a listener: its connections, their deadlines and the cached date.
@@ -39,18 +41,21 @@ protocol WatchedConnection: AnyObject {
 final class ListenerLoop {
     let core: ListenerCore
     let eventLoop: any EventLoop
+    let inbox: AnswerInbox
     private(set) var connections: [ObjectIdentifier: any WatchedConnection] = [:]
     private let index: UInt64
     private var requests: UInt64 = 0
     private var sweep: RepeatedTask?
     private var open = 0
     private var emptied: [EventLoopPromise<Void>] = []
+    private var unflushed: [any WatchedConnection] = []
     private var dateText = ""
     private var dateSecond: Int64 = .min
 
     init(core: ListenerCore, eventLoop: any EventLoop, index: Int) {
         self.core = core
         self.eventLoop = eventLoop
+        inbox = AnswerInbox(eventLoop)
         self.index = UInt64(index)
     }
 
@@ -110,6 +115,21 @@ final class ListenerLoop {
 
     func end() {
         for connection in connections.values { connection.end() }
+    }
+
+    /// Has a connection flushed once the events at hand have been seen to.
+    ///
+    /// Answers of one round then leave one after the other: a client that serves several connections is woken by the
+    /// first and finds the rest, where an answer flushed at once would cost a wake-up each, the dearest part of it.
+    func flushSoon(_ connection: any WatchedConnection) {
+        unflushed.append(connection)
+        guard unflushed.count == 1 else { return }
+        eventLoop.assumeIsolated().execute { [self] in
+            // What a flush causes to be written is flushed in the next round.
+            let connections = unflushed
+            unflushed = []
+            for connection in connections { connection.flush() }
+        }
     }
 
     /// The next request id: 16 digits of the listener's own, 2 of the loop, 14 of a count.

@@ -1,3 +1,4 @@
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import Synchronization
 
@@ -32,19 +33,56 @@ final class Lifeline: Sendable {
     func sever() { cut.store(true, ordering: .relaxed) }
 }
 
+/// Answers on their way to an event loop from other threads; those that come together cross with one wake-up.
+final class AnswerInbox: Sendable {
+    private struct Item: Sendable {
+        var taker: NIOLoopBound<any AnswerTaker>
+        var response: OutgoingResponse?
+        var ticket: Int
+    }
+
+    let eventLoop: any EventLoop
+    private let items = NIOLockedValueBox<[Item]>([])
+
+    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    /// Hands an answer to its taker, later and on the event loop.
+    func put(
+        _ response: OutgoingResponse?, ticket: Int, for taker: NIOLoopBound<any AnswerTaker>
+    ) {
+        let item = Item(taker: taker, response: response, ticket: ticket)
+        let isFirst = items.withLockedValue { items in
+            items.append(item)
+            return items.count == 1
+        }
+        if isFirst { eventLoop.execute { [self] in handOut() } }
+    }
+
+    private func handOut() {
+        let items = items.withLockedValue { items in
+            let all = items
+            items = []
+            return all
+        }
+        for item in items { item.taker.value.take(item.response, ticket: item.ticket) }
+    }
+}
+
 /// One request in the handler's hands.
 ///
 /// WHY NOT: a promise. It would cost two allocations and always a callback, where most answers come
 /// on the event loop within the call.
 final class Exchange: Sendable {
     private let taker: NIOLoopBound<any AnswerTaker>
+    private let inbox: AnswerInbox
     private let ticket: Int
     private let lifeline: Lifeline
     private let spent = Atomic(false)
 
     /// INVARIANT: the taker keeps no reference to the exchange, so that letting the reply go ends it.
-    init(taker: any AnswerTaker, on eventLoop: any EventLoop, ticket: Int, lifeline: Lifeline) {
-        self.taker = NIOLoopBound(taker, eventLoop: eventLoop)
+    init(taker: any AnswerTaker, inbox: AnswerInbox, ticket: Int, lifeline: Lifeline) {
+        self.taker = NIOLoopBound(taker, eventLoop: inbox.eventLoop)
+        self.inbox = inbox
         self.ticket = ticket
         self.lifeline = lifeline
     }
@@ -52,19 +90,17 @@ final class Exchange: Sendable {
     deinit {
         guard !spent.load(ordering: .acquiring) else { return }
         // Always a hop: the last reference may fall while the taker is in the middle of its own work.
-        taker.eventLoop.execute { [taker, ticket] in taker.value.take(nil, ticket: ticket) }
+        inbox.put(nil, ticket: ticket, for: taker)
     }
 
     var isAbandoned: Bool { lifeline.isCut }
 
     func send(_ response: OutgoingResponse) {
         guard !spent.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        if taker.eventLoop.inEventLoop {
+        if inbox.eventLoop.inEventLoop {
             taker.value.take(response, ticket: ticket)
         } else {
-            taker.eventLoop.execute { [taker, ticket] in
-                taker.value.take(response, ticket: ticket)
-            }
+            inbox.put(response, ticket: ticket, for: taker)
         }
     }
 }
