@@ -19,7 +19,6 @@ enum Library: String {
     case nioCore = "NIOCore"
     case nioEmbedded = "NIOEmbedded"
     case nioHPACK = "NIOHPACK"
-    case nioHTTP1 = "NIOHTTP1"
     case nioHTTP2 = "NIOHTTP2"
     case nioPosix = "NIOPosix"
     case nioSSL = "NIOSSL"
@@ -38,7 +37,7 @@ enum Library: String {
         case .httpTypes: "swift-http-types"
         case .lifecycle, .unixSignals: "swift-service-lifecycle"
         case .logging: "swift-log"
-        case .nioConcurrency, .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioTLS: "swift-nio"
+        case .nioConcurrency, .nioCore, .nioEmbedded, .nioPosix, .nioTLS: "swift-nio"
         case .nioHPACK, .nioHTTP2: "swift-nio-http2"
         case .nioSSL: "swift-nio-ssl"
         case .x509: "swift-certificates"
@@ -111,8 +110,8 @@ let modules: [Module] = [
     Module(
         layer: 4, name: "PosternListener", uses: ["PosternModel"],
         libraries: [
-            .asn1, .crypto, .httpTypes, .logging, .nioCore, .nioConcurrency, .nioHPACK, .nioHTTP1,
-            .nioHTTP2, .nioPosix, .nioSSL, .nioTLS, .x509,
+            .asn1, .crypto, .httpTypes, .logging, .nioCore, .nioConcurrency, .nioHPACK, .nioHTTP2,
+            .nioPosix, .nioSSL, .nioTLS, .x509,
         ]),
     // 5 doors, and what tests share
     Module(

@@ -1,4 +1,4 @@
-public import HTTPTypes
+import HTTPTypes
 public import Logging
 public import PosternDialectKit
 public import PosternListener
@@ -118,8 +118,8 @@ public struct Gateway: RequestHandler {
         var response = send.dialect.encode(outcome, in: send.manner)
         response.head.headerFields.append(
             contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
-        if policies.trouble != nil, let name = HTTPField.Name("Postern-Policy-Drift") {
-            response.head.headerFields[name] = "?1"
+        if policies.trouble != nil {
+            response.head.headerFields.append(HTTPField(name: .policyDrift, value: "?1"))
         }
         reply.send(response, of: send.request)
         metrics.count(outcome, dialect: send.dialect.name, took: started.duration(to: .now))
@@ -143,16 +143,22 @@ public struct Gateway: RequestHandler {
 
     /// Words an answer to a request the listener itself refuses: in the dialect whose route it is, where
     /// its head arrived and names one.
-    public func response(to problem: ListenerProblem, head: HTTPRequest?) -> OutgoingResponse {
+    public func response(to refused: RefusedRequest) -> OutgoingResponse {
+        var response = worded(refused)
+        response.head.headerFields.append(HTTPField(name: .requestID, value: refused.id))
+        return response
+    }
+
+    private func worded(_ refused: RefusedRequest) -> OutgoingResponse {
         let request: RequestProblem? =
-            switch problem {
+            switch refused.problem {
             case .bodyTooLarge(let limit): .bodyTooLarge(limit: limit)
             case .bodyTooSlow: .tooSlow
             default: nil
             }
-        guard let request, let asked = head.map({ DialectRequest(head: $0) }),
+        guard let request, let asked = refused.head.map({ DialectRequest(head: $0) }),
             let dialect = dialects.first(where: { $0.knows(asked) })
-        else { return .text(problem.status, problem.sentence + "\n") }
+        else { return .text(refused.problem.status, refused.problem.sentence + "\n") }
         let response = answer(request, to: asked, by: dialect)
         return OutgoingResponse(head: response.head, body: response.body)
     }
@@ -178,8 +184,7 @@ extension Dialect {
 extension ReceivedRequest {
     /// The trace the caller says this request belongs to.
     fileprivate var trace: TraceContext? {
-        HTTPField.Name("traceparent").flatMap { head.headerFields[$0] }
-            .flatMap(TraceContext.init(traceparent:))
+        head.headerFields[.traceparent].flatMap(TraceContext.init(traceparent:))
     }
 }
 
@@ -187,11 +192,27 @@ extension Reply {
     /// Sends a response with the fields every reply carries.
     fileprivate func send(_ response: DialectResponse, of request: ReceivedRequest) {
         var head = response.head
-        if let name = HTTPField.Name("X-Request-Id") { head.headerFields[name] = request.id }
-        if let trace = request.trace, let name = HTTPField.Name("traceresponse") {
+        head.headerFields.append(HTTPField(name: .requestID, value: request.id))
+        if let trace = request.trace {
             // The request id's first half serves as the span: it is as unique and already in the log.
-            head.headerFields[name] = trace.traceresponse(span: String(request.id.prefix(16)))
+            head.headerFields.append(
+                HTTPField(
+                    name: .traceresponse,
+                    value: trace.traceresponse(span: String(request.id.prefix(16)))))
         }
         send(OutgoingResponse(head: head, body: response.body))
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let policyDrift = known("Postern-Policy-Drift")
+    fileprivate static let requestID = known("X-Request-Id")
+    fileprivate static let traceparent = known("traceparent")
+    fileprivate static let traceresponse = known("traceresponse")
+
+    private static func known(_ name: String) -> HTTPField.Name {
+        // Proof: each caller above passes a constant that is a token (RFC 9110 section 5.6.2).
+        // swift-format-ignore: NeverForceUnwrap
+        return HTTPField.Name(name)!
     }
 }

@@ -1,5 +1,5 @@
 import Foundation
-public import HTTPTypes
+import HTTPTypes
 public import PosternListener
 import PosternModel
 
@@ -33,8 +33,8 @@ public struct OperationsHandler: RequestHandler {
     }
 
     /// Says in a line what the listener refused.
-    public func response(to problem: ListenerProblem, head: HTTPRequest?) -> OutgoingResponse {
-        .text(problem.status, "\(problem.status.reasonPhrase).\n")
+    public func response(to refused: RefusedRequest) -> OutgoingResponse {
+        .text(refused.problem.status, "\(refused.problem.status.reasonPhrase).\n")
     }
 }
 

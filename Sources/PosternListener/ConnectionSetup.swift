@@ -1,6 +1,5 @@
 internal import Logging
 internal import NIOCore
-internal import NIOHTTP1
 internal import NIOSSL
 internal import NIOTLS
 internal import SwiftASN1
@@ -103,19 +102,10 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler, Wa
 }
 
 extension HTTP1Connection {
-    /// Puts gate, parser and connection at the end of a pipeline.
+    /// Puts a connection at the end of a pipeline.
     static func install(
         in pipeline: ChannelPipeline.SynchronousOperations, loop: ListenerLoop, peer: ConnectionPeer
     ) throws {
-        let gate = HTTP1Gate(limits: loop.core.limits)
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        // The exact limits are kept by `HTTP1Head`; these only stop the parser from collecting more.
-        limits.maxHeaderFieldSize = loop.core.limits.head
-        limits.maxHeaderListSize = loop.core.limits.head
-        limits.maxHeaderFieldCount = loop.core.limits.fields + 1
-        try pipeline.addHandler(gate)
-        try pipeline.addHandler(
-            ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
-        try pipeline.addHandler(HTTP1Connection(loop: loop, gate: gate, peer: peer))
+        try pipeline.addHandler(HTTP1Connection(loop: loop, peer: peer))
     }
 }

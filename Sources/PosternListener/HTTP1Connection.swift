@@ -1,47 +1,58 @@
 internal import HTTPTypes
 internal import Logging
 internal import NIOCore
-internal import NIOHTTP1
 internal import NIOSSL
 internal import Synchronization
 
-/// One HTTP/1 connection: it collects requests, hands them on one at a time and writes the answers in order.
-final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnection {
-    typealias InboundIn = HTTPServerRequestPart
+/// One HTTP/1 connection: it hands requests on one at a time and writes the answers in order.
+///
+/// What a client pipelines waits in the reader, then in the client's own socket.
+final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnection {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum Reading {
-        case nothing
+    private enum Stage {
+        /// Between two requests.
+        case idle
         case head
-        case body(HTTP1Head, [UInt8])
-        /// Something was wrong: whatever else arrives is not looked at.
-        case refused
+        case body
+        /// The handler has the request.
+        case serving(RequestInHand)
+        /// Whatever else arrives is dropped.
+        case ended
     }
 
-    private struct Serving {
-        var ticket: Int
-        var head: HTTPRequest
+    private struct RequestInHand {
+        var request: ReceivedRequest
         var keepsAlive: Bool
     }
 
+    /// Bytes a closing connection reads and drops before it is cut.
+    static let mostDiscarded = 4 * 1024 * 1024
+    /// Bytes of answers that wait for the end of a round, so that a client that reads nothing is noticed.
+    private static let mostUnflushed = 64 * 1024
+
     private let loop: ListenerLoop
-    private let gate: HTTP1Gate
     private let peer: ConnectionPeer
     private let lifeline = Lifeline()
     private var context: ChannelHandlerContext?
-    private var reading = Reading.nothing
-    private var serving: Serving?
+    private var reader: HTTP1Reader
+    private var stage = Stage.idle
     private var ticket = 0
+    private var isAdvancing = false
+    private var wantsRead = false
     private var isEnding = false
     private var isLingering = false
-    private var isFlushDue = false
+    private var unflushed = 0
+    private var discarded = 0
     private var deadline: NIODeadline
     private var stalled: NIODeadline?
 
-    init(loop: ListenerLoop, gate: HTTP1Gate, peer: ConnectionPeer) {
+    init(loop: ListenerLoop, peer: ConnectionPeer) {
         self.loop = loop
-        self.gate = gate
         self.peer = peer
+        reader = HTTP1Reader(limits: loop.core.limits, secure: loop.core.secure)
         deadline = .now() + loop.core.limits.idleTime.timeAmount
         isEnding = loop.core.draining.load(ordering: .relaxed)
     }
@@ -51,13 +62,9 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         loop.add(self)
-        gate.onHeadBegun = { [unowned self] in headBegan() }
-        gate.onProblem = { [unowned self] problem in refuse(problem) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        gate.onHeadBegun = nil
-        gate.onProblem = nil
         lifeline.sever()
         self.context = nil
         loop.remove(self)
@@ -71,62 +78,62 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     // MARK: Reading
 
-    private func headBegan() {
-        guard case .nothing = reading else { return }
-        reading = .head
-        deadline = .now() + limits.headTime.timeAmount
-    }
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head): read(head)
-        case .body(let bytes): read(bytes)
-        case .end: readEnd()
-        }
-    }
-
-    private func read(_ head: HTTPRequestHead) {
-        if case .refused = reading { return }
-        switch HTTP1Head.check(head, limits: limits, secure: loop.core.secure) {
-        case .failure(let problem): refuse(problem)
-        case .success(let head):
-            var body: [UInt8] = []
-            if let length = head.contentLength {
-                guard length <= limits.body else {
-                    reading = .body(head, [])
-                    refuse(.bodyTooLarge(limit: limits.body))
-                    return
-                }
-                body.reserveCapacity(length)
-                gate.expectation = length > 0 ? .length(length) : .head
-            } else {
-                gate.expectation = .chunks
-            }
-            reading = .body(head, body)
-            if head.contentLength != 0 {
-                deadline = .now() + limits.bodyTime.timeAmount
-                if head.expectsContinue { sendContinue() }
-            }
-        }
-    }
-
-    private func read(_ bytes: ByteBuffer) {
-        guard case .body(let head, var body) = reading else { return }
-        guard body.count + bytes.readableBytes <= limits.body else {
-            refuse(.bodyTooLarge(limit: limits.body))
+        let buffer = unwrapInboundIn(data)
+        if isLingering {
+            discarded += buffer.readableBytes
             return
         }
-        reading = .nothing  // So that the array is held once and grows in place.
-        body.append(contentsOf: bytes.readableBytesView)
-        reading = .body(head, body)
+        reader.feed(buffer)
+        advance()
     }
 
-    private func readEnd() {
-        guard case .body(let head, let body) = reading else { return }
-        reading = head.keepsAlive ? .nothing : .refused
-        gate.expectation = .head
-        gate.close()
-        serve(head, body)
+    func read(context: ChannelHandlerContext) {
+        if isHeldBack { wantsRead = true } else { context.read() }
+    }
+
+    /// A request is being served, or answers wait that the client does not read.
+    private var isHeldBack: Bool {
+        switch stage {
+        case .serving: true
+        case .idle, .head, .body: context?.channel.isWritable == false
+        case .ended: false
+        }
+    }
+
+    /// Makes requests of what has arrived for as long as they are answered at once.
+    private func advance() {
+        guard !isAdvancing else { return }
+        isAdvancing = true
+        while !isHeldBack, step() {}
+        isAdvancing = false
+        if !isHeldBack { readOn() }
+    }
+
+    /// Goes one step on; false when that takes bytes that have not come.
+    private func step() -> Bool {
+        if case .ended = stage { return false }
+        switch reader.next() {
+        case .wait:
+            if case .idle = stage, reader.hasBytes {
+                stage = .head
+                deadline = .now() + limits.headTime.timeAmount
+            }
+            return false
+        case .head(let head):
+            stage = .body
+            deadline = .now() + limits.bodyTime.timeAmount
+            if head.expectsContinue { sendContinue() }
+        case .request(let head, let body): serve(head, body)
+        case .problem(let problem, let head): refuse(problem, head)
+        }
+        return true
+    }
+
+    private func readOn() {
+        guard wantsRead, let context else { return }
+        wantsRead = false
+        context.read()
     }
 
     private func sendContinue() {
@@ -137,18 +144,10 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     /// Answers what is wrong and closes: where the next request would begin is no longer sure.
-    private func refuse(_ problem: ListenerProblem) {
-        var head: HTTPRequest?
-        switch reading {
-        case .refused: return
-        case .body(let checked, _): head = checked.request
-        case .nothing, .head: break
-        }
-        reading = .refused
-        loop.core.counters.refuse(problem)
-        loop.core.log.log(.debug, "request refused", detail: "\(problem.name) from \(peer.address)")
-        let response = loop.core.handler.response(to: problem, head: head)
-        write(response, isHead: head?.method == .head, keepsAlive: false)
+    private func refuse(_ problem: ListenerProblem, _ head: HTTPRequest?) {
+        write(
+            loop.refuse(problem, head: head, peer: peer.address), isHead: head?.method == .head,
+            keepsAlive: false)
         finish()
     }
 
@@ -156,64 +155,57 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     private func serve(_ head: HTTP1Head, _ body: [UInt8]) {
         ticket += 1
-        serving = Serving(ticket: ticket, head: head.request, keepsAlive: head.keepsAlive)
         let request = ReceivedRequest(
             id: loop.nextID(), head: head.request, body: body, peer: peer.address,
             version: head.version, clientCertificateSubject: peer.certificateSubject)
+        stage = .serving(RequestInHand(request: request, keepsAlive: head.keepsAlive))
         PosternListener.add(1, to: loop.core.counters.requestsHTTP1)
         PosternListener.add(1, to: loop.core.counters.requestsInFlight)
-        let exchange = Exchange(
-            taker: self, inbox: loop.inbox, ticket: ticket, lifeline: lifeline)
+        let exchange = Exchange(taker: self, inbox: loop.inbox, ticket: ticket, lifeline: lifeline)
         loop.core.handler.handle(request, reply: Reply(exchange: exchange))
     }
 
     func take(_ response: OutgoingResponse?, ticket: Int) {
-        guard let served = serving, served.ticket == ticket else { return }
-        serving = nil
+        guard case .serving(let served) = stage, self.ticket == ticket else { return }
+        stage = .idle
         PosternListener.add(-1, to: loop.core.counters.requestsInFlight)
         guard let context, context.channel.isActive else { return }
         let keepsAlive = served.keepsAlive && !isEnding
-        let answer: OutgoingResponse
-        if let response {
-            answer = response
+        let head = served.request.head
+        let answer =
+            response
+            ?? loop.refuse(.unanswered, head: head, peer: peer.address, id: served.request.id)
+        write(answer, isHead: head.method == .head, keepsAlive: keepsAlive)
+        if keepsAlive {
+            deadline = .now() + limits.idleTime.timeAmount
+            advance()
         } else {
-            loop.core.counters.refuse(.unanswered)
-            answer = loop.core.handler.response(to: .unanswered, head: served.head)
+            finish()
         }
-        write(answer, isHead: served.head.method == .head, keepsAlive: keepsAlive)
-        if keepsAlive { readOn() } else { finish() }
-    }
-
-    /// Lets the next request come, unless the client leaves too much unread.
-    private func readOn() {
-        guard serving == nil, !isLingering, let context, context.channel.isWritable else { return }
-        deadline = .now() + limits.idleTime.timeAmount
-        gate.open()
     }
 
     private func write(_ response: OutgoingResponse, isHead: Bool, keepsAlive: Bool) {
         guard let context else { return }
-        var buffer = context.channel.allocator.buffer(capacity: 384 + response.body.count)
+        var buffer = context.channel.allocator.buffer(capacity: 512 + response.body.count)
         HTTP1Response.write(
             response, to: &buffer, date: loop.date(), secure: loop.core.secure, isHead: isHead,
             keepsAlive: keepsAlive)
+        if unflushed == 0 { loop.flushSoon(self) }
+        unflushed += buffer.readableBytes
         context.write(wrapOutboundOut(buffer), promise: nil)
-        if !isFlushDue {
-            isFlushDue = true
-            loop.flushSoon(self)
-        }
+        if unflushed > Self.mostUnflushed { flush() }
     }
 
     func flush() {
-        guard isFlushDue else { return }
-        isFlushDue = false
+        guard unflushed > 0 else { return }
+        unflushed = 0
         context?.flush()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             stalled = nil
-            readOn()
+            advance()
         } else {
             stalled = .now() + limits.writeTime.timeAmount
         }
@@ -229,11 +221,12 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private func finish() {
         guard !isLingering, let context else { return }
         isLingering = true
-        reading = .refused
+        stage = .ended
         deadline = .now() + limits.lingerTime.timeAmount
+        reader.clear()
         flush()
-        gate.discard()
         context.close(mode: .output, promise: nil)
+        readOn()
     }
 
     func check(now: NIODeadline) {
@@ -241,47 +234,31 @@ final class HTTP1Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             loop.core.log.log(.debug, "client does not read", detail: peer.address)
             end()
         } else if isLingering {
-            if now >= deadline || gate.discarded > HTTP1Gate.mostDiscarded { end() }
-        } else if serving == nil, stalled == nil, now >= deadline {
-            switch reading {
-            case .nothing, .refused: finish()
-            case .head: refuse(.headTooSlow)
-            case .body: refuse(.bodyTooSlow)
+            if now >= deadline || discarded > Self.mostDiscarded { end() }
+        } else if stalled == nil, now >= deadline {
+            switch stage {
+            case .idle: finish()
+            case .head: refuse(.headTooSlow, nil)
+            case .body: refuse(.bodyTooSlow, reader.head)
+            case .serving, .ended: break
             }
         }
     }
 
     func drain() {
         isEnding = true
-        if serving == nil, case .nothing = reading { finish() }
+        if case .idle = stage { finish() }
     }
 
     func end() { context?.close(mode: .all, promise: nil) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
-        case let error as HTTPParserError: parserFailed(error)
         case NIOSSLError.uncleanShutdown: end()
         case is NIOSSLError, is BoringSSLError:
             loop.core.log.log(.debug, "TLS failed", detail: String(describing: error))
             end()
         default: end()
-        }
-    }
-
-    private func parserFailed(_ error: HTTPParserError) {
-        switch error {
-        case .invalidEOFState, .closedConnection: end()
-        case .invalidVersion: refuse(.versionUnknown)
-        case .invalidMethod: refuse(.methodUnknown)
-        case .headerOverflow: refuse(.headTooLarge(limit: limits.head))
-        case .invalidContentLength, .unexpectedContentLength, .invalidChunkSize:
-            refuse(.malformed(.framing))
-        case .invalidURL, .invalidHost, .invalidPort, .invalidPath, .invalidQueryString,
-            .invalidFragment:
-            refuse(.malformed(.target))
-        case .invalidHeaderToken: refuse(.malformed(.field))
-        default: refuse(.malformed(.syntax))
         }
     }
 }

@@ -1,5 +1,4 @@
 internal import HTTPTypes
-internal import NIOHTTP1
 
 /// A request's head over HTTP/1, checked: what it asks and how its body is framed.
 struct HTTP1Head {
@@ -11,174 +10,123 @@ struct HTTP1Head {
     var contentLength: Int?
     var expectsContinue: Bool
 
-    /// Checks what the parser lets through, by RFC 9112 and RFC 9110.
-    ///
-    /// The parser has already refused what does not parse; this refuses what parses and is unclear.
-    static func check(_ head: HTTPRequestHead, limits: ListenerLimits, secure: Bool) -> Result<
-        HTTP1Head, ListenerProblem
-    > {
-        do throws(ListenerProblem) {
-            return .success(try checked(head, limits: limits, secure: secure))
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    private static func checked(
-        _ head: HTTPRequestHead, limits: ListenerLimits, secure: Bool
-    ) throws(ListenerProblem) -> HTTP1Head {
-        let version: ReceivedRequest.Version
-        switch (head.version.major, head.version.minor) {
-        case (1, 1): version = .http11
-        case (1, 0): version = .http10
-        default: throw .versionUnknown
-        }
-        let targetLength = head.uri.utf8.count
-        guard targetLength <= limits.target else { throw .targetTooLong(limit: limits.target) }
-        guard head.headers.count <= limits.fields else {
-            throw .tooManyFields(limit: limits.fields)
-        }
-        // Method and target with two blanks, "HTTP/1.1", the line's end and that of the head.
-        var size = head.method.rawValue.utf8.count + targetLength + 14
-
-        var scan = FieldScan()
-        scan.fields.reserveCapacity(head.headers.count)
-        for (name, value) in head.headers {
-            size += name.utf8.count + value.utf8.count + 4
-            try scan.add(name: name, value: value)
-        }
-        guard size <= limits.head else { throw .headTooLarge(limit: limits.head) }
-        switch head.method {
-        case .TRACE, .CONNECT: throw .methodRefused
+    /// Reads a whole head as ``HTTP1RawHead`` finds it, by RFC 9112 and RFC 9110, and refuses what is unclear.
+    init(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, limits: ListenerLimits, secure: Bool
+    ) throws(ListenerProblem) {
+        let line = try RequestLine(bytes, from: range.lowerBound, limits: limits)
+        guard range.count <= limits.head else { throw .headTooLarge(limit: limits.head) }
+        var scan = HTTP1FieldScan(limit: limits.fields)
+        var at = line.end
+        while let next = try scan.add(bytes, lineAt: at) { at = next }
+        switch line.method {
+        case .trace, .connect: throw .methodRefused
         default: break
         }
-        guard let method = HTTPRequest.Method(head.method.rawValue) else { throw .methodUnknown }
-
-        let (authority, path) = try resolveTarget(
-            head, version: version, host: scan.host, secure: secure)
-        let length = try framing(scan, version: version)
-        var expectsContinue = false
-        if let expect = scan.expect {
-            guard expect.lowercased() == "100-continue" else { throw .expectationUnknown }
-            // An HTTP/1.0 client would not understand an interim answer (RFC 9110 section 10.1.1).
-            expectsContinue = version == .http11
-        }
-        let options = scan.connection
-        let keepsAlive =
-            version == .http11 && !options.contains("close") && !options.contains("upgrade")
-            && scan.upgrade == false
-        return HTTP1Head(
-            request: HTTPRequest(
-                method: method, scheme: secure ? "https" : "http", authority: authority, path: path,
-                headerFields: scan.fields),
-            version: version, keepsAlive: keepsAlive, contentLength: length,
-            expectsContinue: expectsContinue)
+        let (authority, path) = try Self.resolve(line, host: scan.host, secure: secure)
+        contentLength = try scan.bodyLength(line.version)
+        version = line.version
+        // An HTTP/1.0 client would not understand an interim answer (RFC 9110 section 10.1.1).
+        expectsContinue = scan.expectsContinue && version == .http11
+        keepsAlive = version == .http11 && !scan.endsConnection
+        request = HTTPRequest(
+            method: line.method, scheme: secure ? "https" : "http", authority: authority,
+            path: path, headerFields: scan.fields)
     }
 
-    private static func resolveTarget(
-        _ head: HTTPRequestHead, version: ReceivedRequest.Version, host: String?, secure: Bool
+    private static func resolve(
+        _ line: RequestLine, host: String?, secure: Bool
     ) throws(ListenerProblem) -> (authority: String?, path: String) {
         if let host {
             guard RequestRules.isAuthority(host) else { throw .malformed(.host) }
-        } else if version == .http11 {
+        } else if line.version == .http11 {
             throw .malformed(.host)
         }
-        var target = head.uri[...]
-        if target.utf8.first != UInt8(ascii: "/"), target != "*" {
-            let scheme = secure ? "https://" : "http://"
-            guard target.lowercased().hasPrefix(scheme) else { throw .malformed(.target) }
-            target = target.dropFirst(scheme.count)
-            let end = target.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
-            let authority = String(target[..<(end ?? target.endIndex)])
-            guard RequestRules.isAuthority(authority) else { throw .malformed(.target) }
-            if let host, !RequestRules.agree(host, authority, secure: secure) {
-                throw .malformed(.authority)
-            }
-            let rest = target[(end ?? target.endIndex)...]
-            let path = rest.utf8.first == UInt8(ascii: "/") ? rest : "/" + rest
-            guard RequestRules.isOriginForm(path, asteriskAllowed: false) else {
-                throw .malformed(.target)
-            }
-            return (authority, String(path))
+        if line.isOriginForm { return (host, line.target) }
+        if line.target == "*" {
+            guard line.method == .options else { throw .malformed(.target) }
+            return (host, line.target)
         }
-        guard RequestRules.isOriginForm(target, asteriskAllowed: head.method == .OPTIONS) else {
-            throw .malformed(.target)
+        var target = line.target[...]
+        let scheme = secure ? "https://" : "http://"
+        guard target.utf8.count > scheme.utf8.count,
+            zip(target.utf8, scheme.utf8).allSatisfy({ RequestRules.lowercased($0) == $1 })
+        else { throw .malformed(.target) }
+        target = target.dropFirst(scheme.utf8.count)
+        let end = target.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+        let authority = String(target[..<(end ?? target.endIndex)])
+        guard RequestRules.isAuthority(authority) else { throw .malformed(.target) }
+        if let host, !RequestRules.agree(host, authority, secure: secure) {
+            throw .malformed(.authority)
         }
-        return (host, head.uri)
-    }
-
-    private static func framing(
-        _ scan: FieldScan, version: ReceivedRequest.Version
-    ) throws(ListenerProblem) -> Int? {
-        guard let coding = scan.transferEncoding else {
-            guard let text = scan.contentLength else { return 0 }
-            guard let length = RequestRules.length(text) else { throw .malformed(.framing) }
-            return length
-        }
-        guard scan.contentLength == nil, version == .http11 else { throw .malformed(.framing) }
-        let codings = coding.lowercased().split(separator: ",", omittingEmptySubsequences: false)
-            .map { $0.trimmingBlanks() }
-        guard codings.last == "chunked" else { throw .malformed(.framing) }
-        guard codings.count == 1 else {
-            throw codings.dropLast().contains("chunked") ? .malformed(.framing) : .codingUnknown
-        }
-        return nil
+        let rest = target[(end ?? target.endIndex)...]
+        let path = rest.utf8.first == UInt8(ascii: "/") ? String(rest) : "/" + rest
+        guard RequestRules.isOriginForm(path.utf8.span) else { throw .malformed(.target) }
+        return (authority, path)
     }
 }
 
-/// The fields as they are read, with those that steer the connection set aside.
-private struct FieldScan {
-    var fields = HTTPFields()
-    var host: String?
-    var contentLength: String?
-    var transferEncoding: String?
-    var expect: String?
-    var connection: Set<String> = []
-    var upgrade = false
-    private var seen: Set<String> = []
+/// `method SP request-target SP HTTP-version` (RFC 9112 section 3).
+private struct RequestLine {
+    let method: HTTPRequest.Method
+    let target: String
+    /// The target is a path with an optional query.
+    let isOriginForm: Bool
+    let version: ReceivedRequest.Version
+    /// Where the first field begins.
+    let end: Int
 
-    mutating func add(name: String, value: String) throws(ListenerProblem) {
-        // An underscore reads as a dash to CGI-like readers behind and before us, so that
-        // `Content_Length` would be a second spelling of a field we have judged.
-        guard let fieldName = HTTPField.Name(name), !name.utf8.contains(UInt8(ascii: "_")),
-            RequestRules.isFieldValue(value)
-        else { throw .malformed(.field) }
-        let canonical = fieldName.canonicalName
-        if RequestRules.singletons.contains(canonical) {
-            guard seen.insert(canonical).inserted else {
-                switch canonical {
-                case "host": throw .malformed(.host)
-                case "content-length": throw .malformed(.framing)
-                default: throw .malformed(.duplicateField)
-                }
-            }
+    init(_ bytes: Span<UInt8>, from start: Int, limits: ListenerLimits) throws(ListenerProblem) {
+        let blank = UInt8(ascii: " ")
+        let first = RequestRules.index(of: blank, in: bytes, from: start)
+        guard first > start, first < bytes.count else { throw .malformed(.syntax) }
+        let second = RequestRules.index(of: blank, in: bytes, from: first + 1)
+        // "HTTP/1.1" and the end of the line.
+        end = second + 11
+        guard second > first + 1, end <= bytes.count, bytes[end - 2] == UInt8(ascii: "\r"),
+            bytes[end - 1] == UInt8(ascii: "\n")
+        else { throw .malformed(.syntax) }
+        version = try Self.version(bytes, at: second + 1)
+        guard second - first - 1 <= limits.target else {
+            throw .targetTooLong(limit: limits.target)
         }
-        switch canonical {
-        case "host": host = value
-        case "content-length": contentLength = value
-        case "transfer-encoding":
-            guard transferEncoding == nil else { throw .malformed(.framing) }
-            transferEncoding = value
-        case "expect": expect = value
-        case "connection":
-            for option in value.lowercased().split(separator: ",") {
-                connection.insert(String(option.trimmingBlanks()))
-            }
-        case "upgrade": upgrade = true
-        case "keep-alive", "proxy-connection", "te", "trailer": break
-        default: fields.append(HTTPField(name: fieldName, value: value))
+        method = try Self.method(bytes.extracting(start..<first))
+        let text = bytes.extracting((first + 1)..<second)
+        isOriginForm = RequestRules.isOriginForm(text)
+        target = RequestRules.string(text)
+    }
+
+    private static func version(
+        _ bytes: Span<UInt8>, at start: Int
+    ) throws(ListenerProblem) -> ReceivedRequest.Version {
+        let name: StaticString = "HTTP/"
+        for offset in 0..<5 where bytes[start + offset] != name.utf8Start[offset] {
+            throw .malformed(.syntax)
+        }
+        let major = bytes[start + 5]
+        let minor = bytes[start + 7]
+        guard RequestRules.isDigit(major), bytes[start + 6] == UInt8(ascii: "."),
+            RequestRules.isDigit(minor)
+        else { throw .malformed(.syntax) }
+        switch (major, minor) {
+        case (UInt8(ascii: "1"), UInt8(ascii: "1")): return .http11
+        case (UInt8(ascii: "1"), UInt8(ascii: "0")): return .http10
+        default: throw .versionUnknown
         }
     }
-}
 
-extension Substring {
-    /// Without blanks and tabs at either end.
-    func trimmingBlanks() -> Substring {
-        var text = self
-        while let first = text.utf8.first, first == 0x20 || first == 0x09 {
-            text = text.dropFirst()
+    /// The methods of RFC 9110 section 9.3 and RFC 5789; others are refused here, known to somebody or not.
+    private static func method(_ name: Span<UInt8>) throws(ListenerProblem) -> HTTPRequest.Method {
+        for method in methods where method.rawValue.utf8.count == name.count {
+            let letters = method.rawValue.utf8.span
+            var matched = 0
+            while matched < name.count, name[matched] == letters[matched] { matched += 1 }
+            if matched == name.count { return method }
         }
-        while let last = text.utf8.last, last == 0x20 || last == 0x09 { text = text.dropLast() }
-        return text
+        throw .methodUnknown
     }
+
+    private static let methods: [HTTPRequest.Method] = [
+        .put, .get, .post, .head, .delete, .patch, .options, .trace, .connect,
+    ]
 }

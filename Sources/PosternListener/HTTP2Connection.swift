@@ -21,6 +21,8 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private struct Stream {
         var phase: Phase
         var head: HTTPRequest
+        /// The request's id, once it is whole.
+        var id = ""
         /// The client has ended its side.
         var ended: Bool
         var body: [UInt8] = []
@@ -166,8 +168,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     private func serve(_ id: HTTP2StreamID) {
         guard var stream = streams.removeValue(forKey: Int(id)) else { return }
+        stream.id = loop.nextID()
         let request = ReceivedRequest(
-            id: loop.nextID(), head: stream.head, body: stream.body, peer: peer.address,
+            id: stream.id, head: stream.head, body: stream.body, peer: peer.address,
             version: .http2, clientCertificateSubject: peer.certificateSubject)
         release(&stream)
         stream.phase = .serving
@@ -195,16 +198,14 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         if let response {
             respond(response, on: HTTP2StreamID(ticket))
         } else {
-            loop.core.counters.refuse(.unanswered)
             respond(
-                loop.core.handler.response(to: .unanswered, head: stream.head),
+                loop.refuse(
+                    .unanswered, head: stream.head, peer: peer.address, id: stream.id),
                 on: HTTP2StreamID(ticket))
         }
     }
 
     private func refuse(_ id: HTTP2StreamID, _ problem: ListenerProblem, ended: Bool) {
-        loop.core.counters.refuse(problem)
-        loop.core.log.log(.debug, "request refused", detail: "\(problem.name) from \(peer.address)")
         let head = streams[Int(id)]?.head
         if streams[Int(id)] == nil {
             streams[Int(id)] = Stream(
@@ -212,7 +213,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
                 head: HTTPRequest(method: .get, scheme: "https", authority: nil, path: "/"),
                 ended: ended)
         }
-        respond(loop.core.handler.response(to: problem, head: head), on: id)
+        respond(loop.refuse(problem, head: head, peer: peer.address), on: id)
     }
 
     private func respond(_ response: OutgoingResponse, on id: HTTP2StreamID) {
@@ -348,7 +349,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             loop.core.log.log(.debug, "client does not read", detail: peer.address)
             end()
         } else if isLingering {
-            if now >= deadline || watch.discarded > HTTP1Gate.mostDiscarded { end() }
+            if now >= deadline || watch.discarded > HTTP1Connection.mostDiscarded { end() }
         } else if let until = drainUntil, now >= until {
             drainUntil = nil
             leave()

@@ -18,7 +18,7 @@ struct HTTP2Head {
         var pseudo: [String: String] = [:]
         var fields = HTTPFields()
         fields.reserveCapacity(headers.count)
-        var seen: Set<String> = []
+        var seen: UInt32 = 0
         var host: String?
         var contentLength: Int?
         var expectsContinue = false
@@ -32,30 +32,35 @@ struct HTTP2Head {
                 }
                 continue
             }
-            guard let fieldName = HTTPField.Name(parsed: name),
-                !name.utf8.contains(UInt8(ascii: "_")), RequestRules.isFieldValue(value),
-                !isBlank(value.utf8.first), !isBlank(value.utf8.last)
+            guard !name.utf8.contains(where: RequestRules.isCapital),
+                RequestRules.isFieldValue(value), !isBlank(value.utf8.first),
+                !isBlank(value.utf8.last)
             else { throw .malformed(.field) }
-            if RequestRules.singletons.contains(name), !seen.insert(name).inserted {
-                throw name == "host" ? .malformed(.host) : .malformed(.duplicateField)
+            guard let known = KnownFields.shared.find(name.utf8.span) else {
+                guard let name = RequestRules.fieldName(name) else { throw .malformed(.field) }
+                fields.append(HTTPField(name: name, value: value))
+                continue
             }
-            switch name {
-            case "host": host = value
-            case "content-length":
+            guard known.once & seen == 0 else {
+                throw known.role == .host ? .malformed(.host) : .malformed(.duplicateField)
+            }
+            seen |= known.once
+            switch known.role {
+            case .passed: fields.append(HTTPField(name: known.name, value: value))
+            case .host: host = value
+            case .contentLength:
                 guard let length = RequestRules.length(value) else { throw .malformed(.framing) }
                 contentLength = length
-            case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade":
-                throw .malformed(.field)
-            case "te":
-                guard value.lowercased() == "trailers" else { throw .malformed(.field) }
-            case "trailer": break
-            case "expect":
-                guard value.lowercased() == "100-continue" else { throw .expectationUnknown }
+            case .connection, .hop, .transferEncoding, .upgrade: throw .malformed(.field)
+            case .te:
+                guard RequestRules.equal(value, "trailers") else { throw .malformed(.field) }
+            case .trailer: break
+            case .expect:
+                guard RequestRules.equal(value, "100-continue") else { throw .expectationUnknown }
                 expectsContinue = true
-            case "cookie":
+            case .cookie:
                 // One field may come in pieces for the sake of compression (RFC 9113 section 8.2.3).
                 cookies += cookies.isEmpty ? value : "; " + value
-            default: fields.append(HTTPField(name: fieldName, value: value))
             }
         }
         if !cookies.isEmpty { fields.append(HTTPField(name: .cookie, value: cookies)) }
@@ -75,11 +80,11 @@ struct HTTP2Head {
         case .trace, .connect: throw .methodRefused
         default: break
         }
-        guard pseudo[":scheme"]?.lowercased() == "https", let path = pseudo[":path"],
+        guard let scheme = pseudo[":scheme"], RequestRules.equal(scheme, "https"), let path = pseudo[":path"],
             pseudo[":protocol"] == nil, pseudo.count <= 4
         else { throw .malformed(.pseudoHeader) }
         guard path.utf8.count <= limits.target else { throw .targetTooLong(limit: limits.target) }
-        guard RequestRules.isOriginForm(path[...], asteriskAllowed: method == .options) else {
+        guard RequestRules.isOriginForm(path.utf8.span) || path == "*" && method == .options else {
             throw .malformed(.target)
         }
         guard let authority = pseudo[":authority"] ?? host, RequestRules.isAuthority(authority)
@@ -94,5 +99,5 @@ struct HTTP2Head {
             method: method, scheme: "https", authority: authority, path: path, headerFields: fields)
     }
 
-    private static func isBlank(_ byte: UInt8?) -> Bool { byte == 0x20 || byte == 0x09 }
+    private static func isBlank(_ byte: UInt8?) -> Bool { byte.map(RequestRules.isBlank) ?? false }
 }

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Logging
 internal import NIOCore
 internal import PosternModel
 internal import Synchronization
@@ -130,6 +131,21 @@ final class ListenerLoop {
             unflushed = []
             for connection in connections { connection.flush() }
         }
+    }
+
+    /// Counts, logs and words the answer to a request the listener itself refuses.
+    ///
+    /// - Parameter id: The request's id; nil when it was not whole and has none yet.
+    func refuse(
+        _ problem: ListenerProblem, head: HTTPRequest?, peer: String, id: String? = nil
+    ) -> OutgoingResponse {
+        let refused = RefusedRequest(
+            id: id ?? nextID(), problem: problem, head: head, peer: peer)
+        core.counters.refuse(problem)
+        core.log.logEach(
+            .debug, "request refused",
+            ["request": "\(refused.id)", "problem": "\(problem.name)", "peer": "\(peer)"])
+        return core.handler.response(to: refused)
     }
 
     /// The next request id: 16 digits of the listener's own, 2 of the loop, 14 of a count.

@@ -41,6 +41,16 @@ final class LogThrottle: Sendable {
         logger.log(level: level, "\(key)", metadata: metadata)
     }
 
+    /// Writes a line however many came before it: for levels that are on only while somebody looks for single requests.
+    ///
+    /// - Parameter metadata: Nothing that comes from a client as it is.
+    func logEach(
+        _ level: Logger.Level, _ event: StaticString, _ metadata: @autoclosure () -> Logger.Metadata
+    ) {
+        guard level >= logger.logLevel else { return }
+        logger.log(level: level, "\(event)", metadata: metadata())
+    }
+
     /// Printable ASCII as it is and everything else as `\u{…}`; at most 300 characters.
     static func escape(_ text: String) -> String {
         text.unicodeScalars.prefix(300).reduce(into: "") { result, scalar in

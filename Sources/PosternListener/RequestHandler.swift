@@ -10,20 +10,40 @@ public protocol RequestHandler: Sendable {
 
     /// Words the answer to a request the listener itself refuses; called on the event loop, so it must not block.
     ///
-    /// - Parameters:
-    ///   - problem: What is wrong; ``ListenerProblem/status`` is the status to use.
-    ///   - head: The request's head as far as it could be read; nil when it could not.
+    /// - Parameter refused: The request; the status of its ``ListenerProblem`` is the one to use.
     /// - Returns: The answer.
-    func response(to problem: ListenerProblem, head: HTTPRequest?) -> OutgoingResponse
+    func response(to refused: RefusedRequest) -> OutgoingResponse
+}
+
+/// A request the listener itself refuses, because it did not arrive whole, unambiguous and bounded.
+public struct RefusedRequest: Sendable {
+    /// Its id, made and logged as those of ``ReceivedRequest`` are.
+    public let id: String
+    /// What is wrong.
+    public let problem: ListenerProblem
+    /// Its head as far as it could be read; nil when it could not.
+    public let head: HTTPRequest?
+    /// The client's address without its port.
+    public let peer: String
+
+    /// Makes a refused request; the gateway's tests need no socket.
+    public init(
+        id: String, problem: ListenerProblem, head: HTTPRequest? = nil, peer: String = "127.0.0.1"
+    ) {
+        self.id = id
+        self.problem = problem
+        self.head = head
+        self.peer = peer
+    }
 }
 
 extension RequestHandler {
     /// The problem's sentence as plain text.
-    public func response(to problem: ListenerProblem, head: HTTPRequest?) -> OutgoingResponse {
+    public func response(to refused: RefusedRequest) -> OutgoingResponse {
         OutgoingResponse(
             head: HTTPResponse(
-                status: problem.status,
+                status: refused.problem.status,
                 headerFields: [.contentType: "text/plain; charset=utf-8"]),
-            body: Array((problem.sentence + "\n").utf8))
+            body: Array((refused.problem.sentence + "\n").utf8))
     }
 }
