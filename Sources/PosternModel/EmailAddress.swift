@@ -17,45 +17,48 @@ public struct EmailAddress: Hashable, Sendable, Codable, CustomStringConvertible
     public var localPart: Substring { description[..<atSign] }
 
     private var atSign: String.Index {
-        description.firstIndex(of: "@") ?? description.startIndex
+        description.utf8.firstIndex(of: UInt8(ascii: "@")) ?? description.startIndex
     }
 
     /// Reads one address; nil for anything but a bare, well-formed one.
     public init?(_ text: some StringProtocol) {
-        // Not lowercased first: a Kelvin sign would become a `k`, and two addresses one.
-        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
-        let lowered = text.lowercased()
-        let parts = lowered.utf8.split(
-            separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-        guard parts.count == 2, lowered.utf8.count <= 254,
-            Self.isDotAtom(parts[0]), parts[0].count <= 64,
-            Self.isHostName(parts[1])
+        var text = String(text)
+        // Judged byte by byte and not lowercased first: a Kelvin sign would become a `k`, and two addresses one.
+        guard let isLower = text.withUTF8(Self.isLower) else { return nil }
+        description = isLower ? text : text.lowercased()
+    }
+
+    /// Whether an address is in lower case already; nil when it is no address.
+    ///
+    /// One pass: every recipient of every send is read.
+    private static func isLower(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool? {
+        guard bytes.count <= 254, let at = bytes.firstIndex(of: UInt8(ascii: "@")), at <= 64,
+            bytes.count - at - 1 <= 253
         else { return nil }
-        description = lowered
-    }
-
-    private static func isDotAtom(_ bytes: Substring.UTF8View) -> Bool {
-        bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            .allSatisfy { !$0.isEmpty && $0.allSatisfy(isAtomCharacter) }
-    }
-
-    private static func isHostName(_ bytes: Substring.UTF8View) -> Bool {
-        let labels = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return bytes.count <= 253
-            && labels.allSatisfy { label in
-                (1...63).contains(label.count)
-                    && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
-                    && label.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+        var isLower = true
+        // Where the present atom of the local part, or label of the host name, begins.
+        var start = 0
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): break
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): isLower = false
+            case UInt8(ascii: "."), UInt8(ascii: "@"):
+                guard index == at || byte == UInt8(ascii: "."),
+                    isPart(bytes[start..<index], ofHost: index > at)
+                else { return nil }
+                start = index + 1
+            case UInt8(ascii: "-"): break
+            default:
+                guard index < at, "!#$%&'*+/=?^_`{|}~".utf8.contains(byte) else { return nil }
             }
+        }
+        return isPart(bytes[start...], ofHost: true) ? isLower : nil
     }
 
-    private static func isAtomCharacter(_ byte: UInt8) -> Bool {
-        isLetterOrDigit(byte) || "!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)
-    }
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    private static func isPart(_ part: Slice<UnsafeBufferPointer<UInt8>>, ofHost: Bool) -> Bool {
+        let hyphen = UInt8(ascii: "-")
+        return !part.isEmpty
+            && (!ofHost || part.count <= 63 && part.first != hyphen && part.last != hyphen)
     }
 
     /// Orders by the lower-case text.

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The number the ledger gives an account; never reused.
 public struct AccountID: RawRepresentable, Hashable, Sendable, Codable {
     /// A positive row number.
@@ -39,7 +37,7 @@ public struct MessageGUID: Hashable, Sendable, Codable, CustomStringConvertible 
     }
 
     /// A new name from the system's secure random source.
-    public static func random() -> MessageGUID { MessageGUID(unchecked: RandomBytes.make(16)) }
+    public static func random() -> MessageGUID { MessageGUID(unchecked: RandomBytes.draw()) }
 
     private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
@@ -76,7 +74,7 @@ public struct DecisionID: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 
     /// A new name from the system's secure random source.
-    public static func random() -> DecisionID { DecisionID(bytes: RandomBytes.make(16)) }
+    public static func random() -> DecisionID { DecisionID(bytes: RandomBytes.draw()) }
 
     private init(bytes: [UInt8]) { description = Hexadecimal.encode(bytes) }
 
@@ -128,20 +126,5 @@ public struct PolicyDigest: Hashable, Sendable, Codable, CustomStringConvertible
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
-    }
-}
-
-/// Bytes nobody can guess.
-public enum RandomBytes {
-    /// As many bytes as asked for, at most 256, from the system's secure random source.
-    ///
-    /// One `getentropy` for all of them: the standard library's generator would ask for every eight.
-    public static func make(_ count: Int) -> [UInt8] {
-        precondition((0...256).contains(count))
-        var bytes = [UInt8](repeating: 0, count: count)
-        guard getentropy(&bytes, count) == 0 else {
-            fatalError("the system has no random source")
-        }
-        return bytes
     }
 }

@@ -82,17 +82,18 @@ public struct Opening: Sendable, Equatable {
 
     /// `SHA-256(salt ‖ field ‖ 0x00 ‖ value)` as 64 hexadecimal digits.
     public var commitment: String {
-        var hash = SHA256()
-        hash.update(data: salt)
-        hash.update(data: Array(field.utf8))
-        hash.update(data: [0])
-        hash.update(data: Array(value.utf8))
-        return Hexadecimal.encode(hash.finalize())
+        var committed: [UInt8] = []
+        committed.reserveCapacity(salt.count + field.utf8.count + 1 + value.utf8.count)
+        committed += salt
+        committed += field.utf8
+        committed.append(0)
+        committed += value.utf8
+        return SHA256.hash(data: committed).withUnsafeBytes { Hexadecimal.encode($0) }
     }
 
     /// Chooses a salt for a value.
     public init(field: String, value: String) {
-        self.init(field: field, salt: RandomBytes.make(16), value: value)
+        self.init(field: field, salt: RandomBytes.draw(), value: value)
     }
 
     /// Takes a stored opening.

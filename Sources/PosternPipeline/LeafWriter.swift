@@ -151,7 +151,15 @@ struct LeafWriter {
 
     private mutating func number(_ key: StaticString, _ number: some BinaryInteger) {
         self.key(key)
-        bytes.append(contentsOf: String(number).utf8)
+        let first = bytes.count
+        var rest = number.magnitude
+        repeat {
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            bytes.append(UInt8(ascii: "0") + UInt8(digit))
+            rest = quotient
+        } while rest > 0
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        bytes[first...].reverse()
     }
 
     private mutating func truth(_ key: StaticString, _ truth: Bool) {
@@ -172,13 +180,19 @@ struct LeafWriter {
     }
 
     private mutating func text(_ text: String) throws {
-        let isPlain = text.utf8.allSatisfy {
-            (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        var text = text
+        let isPlain = text.withUTF8 { characters in
+            let isPlain = characters.allSatisfy {
+                (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+            }
+            if isPlain {
+                bytes.append(UInt8(ascii: "\""))
+                bytes.append(contentsOf: characters)
+                bytes.append(UInt8(ascii: "\""))
+            }
+            return isPlain
         }
-        guard isPlain else { return try encoded(text) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: text.utf8)
-        bytes.append(UInt8(ascii: "\""))
+        if !isPlain { try encoded(text) }
     }
 
     private mutating func list(_ key: StaticString, _ values: [some Encodable]) throws {

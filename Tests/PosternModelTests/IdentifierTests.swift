@@ -28,6 +28,19 @@ import Testing
         #expect(DecisionID(decision.description.uppercased()) == decision)
     }
 
+    @Test func `no two draws are alike, whoever draws`() async {
+        let draws = await withTaskGroup(of: [[UInt8]].self) { group in
+            for _ in 0..<4 {
+                group.addTask { (0..<500).map { _ in RandomBytes.draw() } }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(draws.allSatisfy { $0.count == 16 })
+        // Halves too: a draw that overlapped another by eight bytes would be found.
+        let halves = draws.flatMap { [$0.prefix(8), $0.suffix(8)].map(Array.init) }
+        #expect(Set(halves).count == 2 * draws.count)
+    }
+
     @Test func `a digest has 32 bytes`() {
         #expect(PolicyDigest(bytes: [UInt8](repeating: 7, count: 31)) == nil)
         #expect(PolicyDigest(bytes: [UInt8](repeating: 7, count: 32)) != nil)
