@@ -117,7 +117,7 @@ let modules: [Module] = [
     Module(
         layer: 5, name: "PosternGateway",
         uses: ["PosternDialectKit", "PosternListener", "PosternModel", "PosternPipeline"],
-        libraries: [.httpTypes, .logging, .nioPosix]),
+        libraries: [.httpTypes, .logging, .nioCore]),
     Module(
         layer: 5, name: "PosternTesting",
         uses: [
@@ -192,6 +192,13 @@ let suites: [Suite] = [
             .httpTypes, .logging, .nioConcurrency, .nioCore, .nioEmbedded, .nioHPACK, .nioPosix,
             .nioSSL,
         ]),
+    Suite(
+        name: "PosternGatewayTests",
+        uses: [
+            "PosternContent", "PosternCredentials", "PosternDialectKit",
+            "PosternDialectSecureMessaging", "PosternGateway", "PosternListener", "PosternModel",
+            "PosternPipeline", "PosternPolicy", "PosternTesting",
+        ], libraries: [.httpTypes, .logging, .nioCore, .nioPosix]),
     Suite(name: "PosternSettingsTests", uses: ["PosternModel", "PosternSettings"]),
     // `postern` is built with it and run, never imported.
     Suite(

@@ -125,7 +125,7 @@ struct Installation {
             throw StartTrouble(code: .badSettings, description: "\(error)")
         }
         await passwords.shutdown()
-        try await corridor.shutdown()
+        await corridor.shutdown()
         try await loops.shutdownGracefully()
     }
 
