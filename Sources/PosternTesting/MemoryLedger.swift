@@ -119,8 +119,10 @@ public final class MemoryLedger: SessionStore, DraftStore, SendLedger {
         try commits.run {
             state.withLock { state in
                 let before = Self.attempts(state, message, account)
-                let mine = state.attempts[message]?[account] ?? 0
-                if mine >= limits.lockAfter || before.message >= limits.burnAfter ?? .max {
+                // The account's attempts over all messages are never fewer than those against this one.
+                if before.principal >= limits.lockAfter
+                    || before.message >= limits.burnAfter ?? .max
+                {
                     return nil
                 }
                 state.attempts[message, default: [:]][account, default: 0] += 1

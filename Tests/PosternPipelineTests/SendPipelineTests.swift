@@ -189,6 +189,15 @@ import Testing
             ])
     }
 
+    @Test func `wrong guesses at other messages count against the account`() async throws {
+        let corridor = try await Corridor.confidential()
+        corridor.ledger.change { $0.attempts[.random()] = [Corridor.ann: 2] }
+        #expect(await corridor.send(password: Secret("wrong")).word == "38")
+        #expect(await corridor.send(password: Corridor.password).word == "38")
+        let evaluated = try corridor.entries.map { $0.facts?.send?.password }
+        #expect(evaluated == [.wrong, .attemptsUsedUp])
+    }
+
     @Test func `a password is not looked at when anything else objects`() async throws {
         let corridor = try await Corridor.confidential()
         let guid = corridor.draft.guid
