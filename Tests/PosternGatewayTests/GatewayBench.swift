@@ -1,0 +1,191 @@
+import Dispatch
+import HTTPTypes
+import Logging
+import NIOCore
+import NIOPosix
+import PosternContent
+import PosternCredentials
+import PosternDialectSecureMessaging
+import PosternListener
+import PosternModel
+import PosternPipeline
+import PosternPolicy
+import PosternTesting
+import Testing
+
+@testable import PosternGateway
+
+/// A gateway behind a listener without TLS: one sender, one draft, a ledger in memory.
+struct GatewayBench {
+    static let ann = AccountID(rawValue: 1)
+    static let guid = "00112233445566778899aabbccddeeff"
+
+    let ledger = MemoryLedger()
+    let metrics = SendMetrics()
+    let policies: PolicyRegister
+    private let client: Listener
+    private let operations: Listener
+    private let addresses: (client: SocketAddress, operations: SocketAddress)
+
+    /// Serves for as long as `body` runs.
+    ///
+    /// - Parameters:
+    ///   - sendsInFlight: The gateway's bound.
+    ///   - sessions: Where sessions are looked up; the ledger by default.
+    ///   - health: What the parts say of themselves.
+    ///   - body: The test.
+    static func run(
+        sendsInFlight: Int = 10, sessions: (any SessionStore)? = nil,
+        health: HealthBoard = HealthBoard([]), _ body: (GatewayBench) async throws -> Void
+    ) async throws {
+        let corridor = CorridorExecutor(threads: 2)
+        let bench = try await GatewayBench(
+            corridor: corridor, sendsInFlight: sendsInFlight, sessions: sessions, health: health)
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body(bench)) } catch { outcome = .failure(error) }
+        await bench.client.shutdown(grace: .zero)
+        await bench.operations.shutdown(grace: .zero)
+        await corridor.shutdown()
+        try outcome.get()
+    }
+
+    private init(
+        corridor: CorridorExecutor, sendsInFlight: Int, sessions: (any SessionStore)?,
+        health: HealthBoard
+    ) async throws {
+        let policy = try PolicyFolder.load(files: ["policy.yaml": Array(Self.policy.utf8)]).get()
+        let scanner = try ContentScanner(lists: policy.keywordLists, cache: nil)
+        policies = PolicyRegister(ActivePolicy(policy: policy, scanner: scanner))
+        let clock = HandClock()
+        let parameters = try #require(Argon2Parameters(memory: 64, passes: 1, lanes: 1))
+        let passwords = PasswordChecker(.init(parameters: parameters, threads: 1))
+        let pipeline = SendPipeline(
+            ports: SendPipeline.Ports(
+                policies: policies, sessions: sessions ?? ledger, drafts: ledger, ledger: ledger,
+                passwords: passwords, unauthenticated: NobodyCounts(), clock: clock),
+            options: SendPipeline.Options(
+                notifications: NotificationTemplate(portal: "https://portal.example"),
+                relaysNotifications: false))
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let gateway = Gateway(
+            dialects: [SecureMessagingDialect()],
+            pages: ServicePages(
+                catalogue: SecureMessagingDialect.errorCatalogue, health: health),
+            pipeline: pipeline, policies: policies, corridor: corridor,
+            inFlightLimit: sendsInFlight, metrics: metrics, clock: clock, logger: logger)
+        client = try Self.listener(gateway, logger)
+        operations = try Self.listener(
+            OperationsHandler(health: health) { [metrics] in
+                var page = MetricsPage()
+                metrics.write(to: &page)
+                return page
+            }, logger)
+        addresses = (try await client.start(), try await operations.start())
+        try fill(now: clock.now())
+    }
+
+    private static func listener(
+        _ handler: any RequestHandler, _ logger: Logger
+    ) throws -> Listener {
+        try Listener(
+            configuration: ListenerConfiguration(host: "127.0.0.1", port: 0, tls: nil),
+            handler: handler, group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+    }
+
+    private func fill(now: Instant) throws {
+        let ann = try #require(EmailAddress("ann@example.org"))
+        let bob = try #require(EmailAddress("bob@example.org"))
+        let guid = try #require(MessageGUID(Self.guid))
+        ledger.change { state in
+            state.sessions[TokenDigest(of: Secret("token-of-ann"))] = SessionRecord(
+                account: Self.ann, address: ann, group: "staff", accountDisabled: false,
+                revoked: false, lastSeen: now)
+            state.drafts[guid] = LoadedDraft(
+                draft: Draft(guid: guid, owner: Self.ann, to: [bob], subject: "Hello"),
+                recalled: false, parent: nil,
+                recipients: [RecipientRecord(address: bob, standing: .active, group: "staff")],
+                used: QuotaUse(messages: 0, invites: 0),
+                attempts: AttemptFacts(message: 0, principal: 0), passwordHash: nil)
+        }
+    }
+
+    /// The metrics page as of now.
+    var page: String {
+        var page = MetricsPage()
+        metrics.write(to: &page)
+        return page.text
+    }
+
+    /// A client's send of the draft, from Ann unless another token is given.
+    static func send(_ fields: [String] = [], token: String? = "token-of-ann") -> String {
+        request(
+            "PUT", "/api/v1/messages/\(guid)/send",
+            fields + (token.map { ["x-sm-session-token: \($0)"] } ?? []), body: "{}")
+    }
+
+    static func request(
+        _ method: String, _ target: String, _ fields: [String] = [], body: String = ""
+    ) -> String {
+        let lines =
+            ["\(method) \(target) HTTP/1.1", "host: localhost"]
+            + (body.isEmpty ? [] : ["content-type: application/json"])
+            + ["content-length: \(body.utf8.count)"] + fields
+        return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+    }
+
+    func connect(toOperations: Bool = false) async throws -> TestClient {
+        try await TestClient.connect(
+            to: toOperations ? addresses.operations : addresses.client, tls: nil)
+    }
+
+    /// One request on a connection of its own.
+    func ask(_ request: String, ofOperations: Bool = false) async throws -> TestAnswer {
+        let client = try await connect(toOperations: ofOperations)
+        client.send(request)
+        let answer = try #require(try await client.receive(answers: 1).first)
+        await client.close()
+        return answer
+    }
+
+    private static let policy = """
+        version: 1
+        timeZone: Europe/Zurich
+        defaultGroup: staff
+        attempts: {warnAfter: 2, lockAfter: 3, burnAfter: never}
+        groups:
+          staff:
+            dailyMessages: 10
+            dailyInvites: 0
+            recipientLimit: 5
+            confidential: no
+            fyeo: no
+            reply: yes
+            replyAll: yes
+            forward: yes
+            mayWriteTo: anyone
+            expiry: {allowed: no}
+            inviting: {allowed: no}
+            challenge: {required: no}
+            keywordLists: []
+        """
+}
+
+/// Sessions that nobody finds until the gate opens, as on a disk that takes its time.
+final class SlowSessions: SessionStore {
+    private let gate = DispatchSemaphore(value: 0)
+
+    func session(_ token: TokenDigest) throws(Fault) -> SessionRecord? {
+        gate.wait()
+        return nil
+    }
+
+    func touch(_ token: TokenDigest, at instant: Instant) {}
+
+    /// Lets one look-up through.
+    func open() { gate.signal() }
+}
+
+/// No refusal is looked at here.
+private struct NobodyCounts: UnauthenticatedLog {
+    func note(_ refusal: UnauthenticatedRefusal) {}
+}

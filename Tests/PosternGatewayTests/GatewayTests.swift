@@ -1,0 +1,85 @@
+import HTTPTypes
+import PosternListener
+import PosternModel
+import PosternPipeline
+import PosternTesting
+import Testing
+
+@testable import PosternGateway
+
+@Suite struct GatewayTests {
+    @Test func `one send more than may be under way is turned away, and has its turn later`()
+        async throws
+    {
+        let sessions = SlowSessions()
+        try await GatewayBench.run(sendsInFlight: 2, sessions: sessions) { bench in
+            let (first, second) = (try await bench.connect(), try await bench.connect())
+            first.send(GatewayBench.send())
+            second.send(GatewayBench.send())
+            while bench.metrics.inFlight < 2 { await Task.yield() }
+            let third = try await bench.connect()
+            third.send(GatewayBench.send())
+            let turnedAway = try #require(try await third.receive(answers: 1).first)
+            #expect(turnedAway.status == 503)
+            #expect(turnedAway.fields["retry-after"] != nil)
+            #expect(turnedAway.fields["postern-decision"]?.utf8.count == 32)
+            // What needs no place is answered all the same.
+            #expect(try await bench.ask(GatewayBench.send(token: nil)).status == 401)
+            sessions.open()
+            sessions.open()
+            #expect(try await first.receive(answers: 1).first?.status == 401)
+            #expect(try await second.receive(answers: 1).first?.status == 401)
+            third.send(GatewayBench.send())
+            sessions.open()
+            #expect(try await third.receive(answers: 2).last?.status == 401)
+            #expect(bench.metrics.inFlight == 0)
+        }
+    }
+
+    @Test func `an accepted send is answered with its decision and what is left of the day`()
+        async throws
+    {
+        try await GatewayBench.run { bench in
+            let answer = try await bench.ask(GatewayBench.send())
+            #expect(answer.status == 200)
+            #expect(answer.fields["postern-decision"]?.utf8.count == 32)
+            #expect(answer.fields["ratelimit"]?.hasPrefix("\"daily\";r=9;") == true)
+            #expect(answer.fields["postern-policy-drift"] == nil)
+            #expect(bench.ledger.snapshot.entries.count == 1)
+            bench.policies.keepDespite(trouble: "policy.yaml: cannot be read")
+            let again = try await bench.ask(GatewayBench.send())
+            #expect(again.fields["postern-policy-drift"] == "?1")
+        }
+    }
+
+    @Test(arguments: [
+        (GatewayBench.request("GET", "/api/v1/messages/\(GatewayBench.guid)/send"), 405),
+        (GatewayBench.request("GET", "/nothing/here"), 404),
+        (GatewayBench.request("GET", "/errors/811"), 200),
+        (GatewayBench.request("GET", "/health/live?now"), 200),
+        (GatewayBench.request("POST", "/health/live"), 404),
+        (GatewayBench.request("GET", "/metrics"), 404),
+        (GatewayBench.request("PUT", "/api/v1/messages/x/send", body: "{"), 400),
+    ])
+    func `what is no send is answered on the spot`(request: String, status: Int) async throws {
+        try await GatewayBench.run(sendsInFlight: 0) { bench in
+            let answer = try await bench.ask(request)
+            #expect(answer.status == status)
+            #expect(answer.fields["x-request-id"]?.utf8.count == 32)
+            #expect(bench.ledger.snapshot.entries.isEmpty)
+        }
+    }
+
+    @Test func `a trace is answered with a span that the log can be searched for`() async throws {
+        try await GatewayBench.run { bench in
+            let trace = "0af7651916cd43dd8448eb211c80319c"
+            let answer = try await bench.ask(
+                GatewayBench.send(["traceparent: 00-\(trace)-b7ad6b7169203331-01"], token: nil))
+            let span = try #require(answer.fields["x-request-id"]).prefix(16)
+            #expect(answer.fields["traceresponse"] == "00-\(trace)-\(span)-01")
+            let none = try await bench.ask(
+                GatewayBench.send(["traceparent: 00-x-y-01"], token: nil))
+            #expect(none.fields["traceresponse"] == nil)
+        }
+    }
+}
