@@ -69,12 +69,8 @@ public final class Listener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 32)
             .serverChannelInitializer { channel in
-                // Without file descriptors an accept fails for a while; the listener must not.
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptBackoffHandler(
-                            shouldForwardIOErrorCaught: false,
-                            backoffProvider: { _ in .milliseconds(100) }))
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(log: core.log))
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
