@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+internal import NIOHTTP2
 internal import NIOSSL
 internal import NIOTLS
 internal import SwiftASN1
@@ -107,5 +108,41 @@ extension HTTP1Connection {
         in pipeline: ChannelPipeline.SynchronousOperations, loop: ListenerLoop, peer: ConnectionPeer
     ) throws {
         try pipeline.addHandler(HTTP1Connection(loop: loop, peer: peer))
+    }
+}
+
+extension HTTP2Connection {
+    /// Puts frame watch, library and connection at the end of a pipeline.
+    static func install(
+        in pipeline: ChannelPipeline.SynchronousOperations, loop: ListenerLoop, peer: ConnectionPeer
+    ) throws {
+        let limits = loop.core.limits
+        let watch = HTTP2FrameWatch(
+            headTime: limits.headTime.timeAmount, bodyTime: limits.bodyTime.timeAmount)
+        let connection = HTTP2Connection(loop: loop, watch: watch, peer: peer)
+        var settings = NIOHTTP2Handler.ConnectionConfiguration()
+        settings.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.concurrentStreams),
+            // A stream's window holds a whole body and some padding, so that it never needs topping up.
+            HTTP2Setting(
+                parameter: .initialWindowSize, value: max(65535, limits.body + 16 * 1024)),
+            // HPACK counts 32 bytes more for each field; the exact limit is kept by `HTTP2Head`.
+            HTTP2Setting(
+                parameter: .maxHeaderListSize, value: limits.head + 36 * (limits.fields + 8)),
+        ]
+        settings.maximumSequentialContinuationFrames = limits.continuationFrames
+        settings.maximumBufferedControlFrames = 1000
+        settings.controlFrameRateLimit.maximumCount = limits.controlFrames
+        var streams = NIOHTTP2Handler.StreamConfiguration()
+        streams.streamResetFrameRateLimit.maximumCount = limits.resets
+        streams.streamResetFrameRateLimit.windowLength = limits.resetTime.timeAmount
+        streams.streamErrorRateLimit.maximumCount = limits.resets
+        streams.streamErrorRateLimit.windowLength = limits.resetTime.timeAmount
+        try pipeline.addHandler(watch)
+        try pipeline.addHandler(
+            NIOHTTP2Handler(
+                mode: .server, frameDelegate: connection, connectionConfiguration: settings,
+                streamConfiguration: streams))
+        try pipeline.addHandler(connection)
     }
 }

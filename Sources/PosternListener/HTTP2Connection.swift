@@ -14,6 +14,8 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     private enum Phase {
         case receiving(until: NIODeadline)
+        /// Whole, and waiting for the client to take other answers.
+        case queued
         case serving
         case sending(until: NIODeadline)
     }
@@ -28,8 +30,13 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         var body: [UInt8] = []
         /// Bytes of the connection's window the body has used.
         var held = 0
+        /// Bytes of the answer's body the client has not taken.
+        var answer = 0
         let lifeline = Lifeline()
     }
+
+    /// Bytes of answers that wait for the end of a round, so that a client that reads nothing is noticed.
+    private static let mostUnflushed = 64 * 1024
 
     private let loop: ListenerLoop
     private let watch: HTTP2FrameWatch
@@ -40,6 +47,10 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     /// Requests in the handler's hands, those whose stream is gone included.
     private var inHands = 0
     private var held = 0
+    private(set) var answerBytesWaiting = 0
+    private var unflushed = 0
+    private var queue = CircularBuffer<Int>()
+    private var isServingQueue = false
     private var window = 65535
     private var resets: [NIODeadline] = []
     private var isFlushDue = false
@@ -82,6 +93,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private func gone() {
         for stream in streams.values { stream.lifeline.sever() }
         streams = [:]
+        awaitAnswers(-answerBytesWaiting)
         loop.remove(self)
     }
 
@@ -106,7 +118,6 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     func channelReadComplete(context: ChannelHandlerContext) {
         topUpWindow()
-        flush()
         context.fireChannelReadComplete()
     }
 
@@ -166,7 +177,42 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     // MARK: Serving
 
+    /// Hands a request on, unless the client leaves too many answers untaken.
+    ///
+    /// Answers wait in memory for the client's windows: a client that opens none would have as many made for it as it
+    /// may have streams, on as many connections as it likes.
     private func serve(_ id: HTTP2StreamID) {
+        streams[Int(id)]?.phase = .queued
+        queue.append(Int(id))
+        serveQueue()
+    }
+
+    private func serveQueue() {
+        guard !isServingQueue else { return }
+        isServingQueue = true
+        defer { isServingQueue = false }
+        while mayServe, let id = queue.popFirst() {
+            if case .queued? = streams[id]?.phase { handOn(HTTP2StreamID(id)) }
+        }
+    }
+
+    private var mayServe: Bool {
+        guard !isLingering, let context, context.channel.isWritable else { return false }
+        if answerBytesWaiting == 0 { return true }
+        return answerBytesWaiting < limits.answers
+            && loop.core.counters.answerBytesWaiting.load(ordering: .relaxed) < limits.answersInAll
+    }
+
+    private func awaitAnswers(_ bytes: Int) {
+        guard bytes != 0 else { return }
+        let counters = loop.core.counters
+        if answerBytesWaiting == 0 { PosternListener.add(1, to: counters.connectionsWaiting) }
+        answerBytesWaiting += bytes
+        if answerBytesWaiting == 0 { PosternListener.add(-1, to: counters.connectionsWaiting) }
+        PosternListener.add(bytes, to: counters.answerBytesWaiting)
+    }
+
+    private func handOn(_ id: HTTP2StreamID) {
         guard var stream = streams.removeValue(forKey: Int(id)) else { return }
         stream.id = loop.nextID()
         let request = ReceivedRequest(
@@ -185,7 +231,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     private func release(_ stream: inout Stream) {
         held -= stream.held
+        awaitAnswers(-stream.answer)
         stream.held = 0
+        stream.answer = 0
         stream.body = []
     }
 
@@ -221,10 +269,14 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         release(&stream)
         stream.phase = .sending(until: .now() + limits.writeTime.timeAmount)
         let hasEnded = stream.ended
-        let isHead = stream.head.method == .head
-        streams[Int(id)] = stream
         let status = HTTP1Response.finalStatus(response.head.status)
         let mayHaveBody = status.code != 204 && status.code != 304
+        let sendsBody = mayHaveBody && stream.head.method != .head && !response.body.isEmpty
+        if sendsBody {
+            stream.answer = response.body.count
+            awaitAnswers(stream.answer)
+        }
+        streams[Int(id)] = stream
         var headers = HPACKHeaders()
         headers.reserveCapacity(response.head.headerFields.count + 4)
         headers.add(name: ":status", value: String(status.code))
@@ -234,13 +286,15 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         }
         headers.add(name: "strict-transport-security", value: HTTP1Response.transportSecurity)
         if mayHaveBody { headers.add(name: "content-length", value: String(response.body.count)) }
-        if mayHaveBody, !isHead, !response.body.isEmpty, let context {
+        if sendsBody, let context {
+            unflushed += response.body.count
             write(.headers(.init(headers: headers)), on: id)
             let buffer = context.channel.allocator.buffer(bytes: response.body)
             write(.data(.init(data: .byteBuffer(buffer), endStream: true)), on: id)
         } else {
             write(.headers(.init(headers: headers, endStream: true)), on: id)
         }
+        if unflushed > Self.mostUnflushed { flush() }
         guard !hasEnded else { return }
         // The rest of the request is of no use (RFC 9113 section 8.1). A reset drops what still waits to be
         // written on its stream, so the answer leaves first.
@@ -261,6 +315,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     func flush() {
         guard isFlushDue else { return }
         isFlushDue = false
+        unflushed = 0
         context?.flush()
     }
 
@@ -292,6 +347,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         guard var stream = streams.removeValue(forKey: id) else { return }
         release(&stream)
         stream.lifeline.sever()
+        serveQueue()
         guard streams.isEmpty else { return }
         deadline = .now() + limits.idleTime.timeAmount
         if isLeaving { finishSoon() }
@@ -299,6 +355,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stalled = context.channel.isWritable ? nil : .now() + limits.writeTime.timeAmount
+        serveQueue()
         context.fireChannelWritabilityChanged()
     }
 
@@ -358,6 +415,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         } else if streams.isEmpty {
             if now >= deadline { drain() }
         } else {
+            serveQueue()
             checkStreams(now)
         }
     }
@@ -389,7 +447,11 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         if streams.isEmpty { finish() }
     }
 
-    func end() { context?.close(mode: .all, promise: nil) }
+    func end() {
+        // Now, not when TLS has said goodbye: what waits for a client that is cut off must not wait that long.
+        gone()
+        context?.close(mode: .all, promise: nil)
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // The library has already answered a breach of HTTP/2 with RST_STREAM or GOAWAY.
@@ -409,41 +471,5 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
         case .rstStream: countReset()
         default: break
         }
-    }
-}
-
-extension HTTP2Connection {
-    /// Puts frame watch, library and connection at the end of a pipeline.
-    static func install(
-        in pipeline: ChannelPipeline.SynchronousOperations, loop: ListenerLoop, peer: ConnectionPeer
-    ) throws {
-        let limits = loop.core.limits
-        let watch = HTTP2FrameWatch(
-            headTime: limits.headTime.timeAmount, bodyTime: limits.bodyTime.timeAmount)
-        let connection = HTTP2Connection(loop: loop, watch: watch, peer: peer)
-        var settings = NIOHTTP2Handler.ConnectionConfiguration()
-        settings.initialSettings = [
-            HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.concurrentStreams),
-            // A stream's window holds a whole body and some padding, so that it never needs topping up.
-            HTTP2Setting(
-                parameter: .initialWindowSize, value: max(65535, limits.body + 16 * 1024)),
-            // HPACK counts 32 bytes more for each field; the exact limit is kept by `HTTP2Head`.
-            HTTP2Setting(
-                parameter: .maxHeaderListSize, value: limits.head + 36 * (limits.fields + 8)),
-        ]
-        settings.maximumSequentialContinuationFrames = limits.continuationFrames
-        settings.maximumBufferedControlFrames = 1000
-        settings.controlFrameRateLimit.maximumCount = limits.controlFrames
-        var streams = NIOHTTP2Handler.StreamConfiguration()
-        streams.streamResetFrameRateLimit.maximumCount = limits.resets
-        streams.streamResetFrameRateLimit.windowLength = limits.resetTime.timeAmount
-        streams.streamErrorRateLimit.maximumCount = limits.resets
-        streams.streamErrorRateLimit.windowLength = limits.resetTime.timeAmount
-        try pipeline.addHandler(watch)
-        try pipeline.addHandler(
-            NIOHTTP2Handler(
-                mode: .server, frameDelegate: connection, connectionConfiguration: settings,
-                streamConfiguration: streams))
-        try pipeline.addHandler(connection)
     }
 }

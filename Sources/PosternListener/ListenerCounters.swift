@@ -19,7 +19,9 @@ public struct ListenerSnapshot: Sendable, Equatable {
     public var requestsHTTP2 = 0
     /// Requests in the handler's hands now.
     public var requestsInFlight = 0
-    /// Connections ended for breaking HTTP/2's rules or flooding.
+    /// Bytes of answers that HTTP/2 clients have not taken yet.
+    public var answerBytesWaiting = 0
+    /// Connections ended for breaking HTTP/2's rules, flooding, or leaving too many answers untaken.
     public var connectionsCondemned = 0
     /// Refused requests by ``ListenerProblem/name``.
     public var refused: [String: Int] = [:]
@@ -39,6 +41,9 @@ final class ListenerCounters: Sendable {
     let requestsHTTP1 = Atomic(0)
     let requestsHTTP2 = Atomic(0)
     let requestsInFlight = Atomic(0)
+    let answerBytesWaiting = Atomic(0)
+    /// Connections that have a part in them.
+    let connectionsWaiting = Atomic(0)
     let connectionsCondemned = Atomic(0)
     let certificateReloads = Atomic(0)
     let certificateReloadsFailed = Atomic(0)
@@ -58,6 +63,7 @@ final class ListenerCounters: Sendable {
             requestsHTTP1: requestsHTTP1.load(ordering: .relaxed),
             requestsHTTP2: requestsHTTP2.load(ordering: .relaxed),
             requestsInFlight: requestsInFlight.load(ordering: .relaxed),
+            answerBytesWaiting: answerBytesWaiting.load(ordering: .relaxed),
             connectionsCondemned: connectionsCondemned.load(ordering: .relaxed),
             refused: refused.withLockedValue { $0 },
             certificateReloads: certificateReloads.load(ordering: .relaxed),

@@ -32,6 +32,10 @@ public struct ListenerLimits: Sendable, Equatable {
     public var controlFrames = 200
     /// Bytes of unfinished bodies one HTTP/2 connection may hold here.
     public var connectionWindow = 2 * 1024 * 1024
+    /// Bytes of answers an HTTP/2 client may leave untaken before its next requests wait for it to take them.
+    public var answers = 256 * 1024
+    /// Bytes of answers all HTTP/2 clients together may leave untaken before the worst of them is cut off.
+    public var answersInAll = 64 * 1024 * 1024
     /// Connections at once, all clients together.
     public var connections = 10_000
     /// Connections at once from one address.

@@ -31,8 +31,14 @@ protocol WatchedConnection: AnyObject {
     func drain()
     /// Closes now.
     func end()
+    /// Bytes of answers the client has not taken.
+    var answerBytesWaiting: Int { get }
     /// Sends what was written since the last time; asked for with ``ListenerLoop/flushSoon(_:)``.
     func flush()
+}
+
+extension WatchedConnection {
+    var answerBytesWaiting: Int { 0 }
 }
 
 /// One event loop's share of a listener: its connections, their deadlines and the cached date.
@@ -84,6 +90,26 @@ final class ListenerLoop {
     private func check() {
         let now = NIODeadline.now()
         for connection in connections.values { connection.check(now: now) }
+        cutWorst()
+    }
+
+    /// Ends the connections that leave most answers untaken while all together leave too many.
+    private func cutWorst() {
+        let counters = core.counters
+        while true {
+            let all = counters.answerBytesWaiting.load(ordering: .relaxed)
+            guard all > core.limits.answersInAll,
+                let worst = connections.values.max(by: {
+                    $0.answerBytesWaiting < $1.answerBytesWaiting
+                })
+            else { return }
+            // The worst of this loop may be modest beside another loop's, which then is above the average.
+            let average = all / max(1, counters.connectionsWaiting.load(ordering: .relaxed))
+            guard worst.answerBytesWaiting > 0, worst.answerBytesWaiting >= average else { return }
+            PosternListener.add(1, to: counters.connectionsCondemned)
+            core.log.log(.notice, "too many answers left untaken")
+            worst.end()
+        }
     }
 
     func add(_ connection: any WatchedConnection) {

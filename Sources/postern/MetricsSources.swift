@@ -56,6 +56,12 @@ struct MetricsSources: Sendable {
         page.counter("postern_connections_total", "Connections accepted.", seen.accepted)
         page.counter(
             "postern_connections_turned_away_total", "Connections over a limit.", seen.turnedAway)
+        page.counter(
+            "postern_connections_condemned_total", "Connections ended for what their clients did.",
+            seen.connectionsCondemned)
+        page.gauge(
+            "postern_answer_bytes_waiting", "Answers HTTP/2 clients have not taken, in bytes.",
+            Double(seen.answerBytesWaiting))
         page.counter("postern_tls_handshakes_total", "Finished handshakes.", seen.handshakes)
         page.counter(
             "postern_tls_handshakes_failed_total", "Failed handshakes.", seen.handshakesFailed)
