@@ -24,17 +24,18 @@ struct Parameters {
     static func body(of request: DialectRequest, route: Route) throws(BadRequest) -> JSONObject {
         guard !request.body.isEmpty else { return JSONObject() }
         let fields = request.head.headerFields
-        let codings = fields[values: .contentEncoding]
-        guard codings.allSatisfy({ $0.equalsIgnoringCase("identity") }) else {
-            throw BadRequest(.mediaType, "The body is compressed; send it as it is.")
-        }
-        let types = fields[values: .contentType]
-        guard types.count <= 1 else {
+        guard
+            fields.first(.contentEncoding) == nil
+                || fields[values: .contentEncoding].allSatisfy({
+                    $0.equalsIgnoringCase("identity")
+                })
+        else { throw BadRequest(.mediaType, "The body is compressed; send it as it is.") }
+        guard !fields.repeats(.contentType) else {
             throw BadRequest(.mediaType, "The body is declared to be several things at once.")
         }
         let implied =
             route.format == .xml && route.isPredefined ? "application/xml" : "application/json"
-        let type = MediaType(types.first ?? implied)
+        let type = MediaType(fields.first(.contentType) ?? implied)
         guard type.charset == nil || type.charset == "utf-8" || type.charset == "us-ascii" else {
             throw BadRequest(.mediaType, "The body is not declared as UTF-8.")
         }

@@ -107,10 +107,15 @@ extension DialectResponse {
         _ status: HTTPResponse.Status, _ type: String, _ body: [UInt8], _ fields: HTTPFields
     ) -> DialectResponse {
         var all = fields
-        all[.contentType] = type
-        all[.vary] = "Accept"
-        all[.cacheControl] = "no-store"
-        all[.xContentTypeOptions] = "nosniff"
+        // Room for what every reply carries, so that the list grows once.
+        all.reserveCapacity(12)
+        all.append(HTTPField(name: .contentType, value: type))
+        for field in common { all.append(field) }
         return DialectResponse(head: HTTPResponse(status: status, headerFields: all), body: body)
     }
+
+    private static let common = [
+        HTTPField(name: .vary, value: "Accept"), HTTPField(name: .cacheControl, value: "no-store"),
+        HTTPField(name: .xContentTypeOptions, value: "nosniff"),
+    ]
 }

@@ -57,6 +57,9 @@ public struct SecureMessagingDialect: Dialect {
         case .wouldAccept(let preview):
             return SendMessageResponse(preview: preview).response(.ok, in: manner)
         case .refused(let refusal):
+            if manner == SecureMessagingManner(), let plain = Self.plainRefusals[refusal.code] {
+                return plain
+            }
             let wording = refusal.code.wording
             return Self.answer(wording, in: manner) {
                 ProblemDocument.refusal(refusal, status: wording.status, title: wording.text)
@@ -129,4 +132,12 @@ public struct SecureMessagingDialect: Dialect {
         return ErrorResponse(responseStatus: bad.responseStatus)
             .response(status, in: manner, fields: fields)
     }
+}
+
+extension SecureMessagingDialect {
+    /// The refusals as nearly every client is answered, in plain JSON: the same each time, so written once.
+    fileprivate static let plainRefusals = Dictionary(
+        uniqueKeysWithValues: RefusalCode.allCases.map { code in
+            (code, answer(code.wording, in: SecureMessagingManner()) { [] })
+        })
 }

@@ -26,9 +26,10 @@ extension SendIntent {
     /// The session token; several, an empty one or one above 512 bytes count as none, since no session
     /// can have them and 811 is the answer either way.
     private static func credential(_ fields: HTTPFields) -> PresentedCredential? {
-        let tokens = fields[values: .sessionToken]
-        guard tokens.count == 1, (1...512).contains(tokens[0].utf8.count) else { return nil }
-        return PresentedCredential(token: Secret(tokens[0]))
+        guard let token = fields.first(.sessionToken), !fields.repeats(.sessionToken),
+            (1...512).contains(token.utf8.count)
+        else { return nil }
+        return PresentedCredential(token: Secret(token))
     }
 
     /// The draft named; nil when what names it is no GUID.

@@ -89,7 +89,13 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     }
 
     func read(context: ChannelHandlerContext) {
-        if isHeldBack { wantsRead = true } else { context.read() }
+        // While the handler has a request the next may come, but no more than one read of it: to stop and start
+        // reading would cost two calls to the system for every request that is not answered at once.
+        if isHeldBack, reader.hasBytes || !context.channel.isWritable {
+            wantsRead = true
+        } else {
+            context.read()
+        }
     }
 
     /// A request is being served, or answers wait that the client does not read.

@@ -4,13 +4,25 @@ internal import NIOCore
 /// Writes a response as HTTP/1.1 sends it.
 enum HTTP1Response {
     /// Fields the listener writes itself or HTTP/1 frames messages with.
+    ///
+    /// Length and first letter rule out nearly every other name before a text is compared.
     static func isOurs(_ name: HTTPField.Name) -> Bool {
-        switch name.canonicalName {
-        case "connection", "content-length", "date", "keep-alive", "proxy-connection", "server",
-            "strict-transport-security", "trailer", "transfer-encoding", "upgrade":
-            true
-        default: false
+        let text = name.canonicalName
+        let word: StaticString
+        switch (text.utf8.count, text.utf8.first) {
+        case (4, UInt8(ascii: "d")): word = "date"
+        case (6, UInt8(ascii: "s")): word = "server"
+        case (7, UInt8(ascii: "t")): word = "trailer"
+        case (7, UInt8(ascii: "u")): word = "upgrade"
+        case (10, UInt8(ascii: "c")): word = "connection"
+        case (10, UInt8(ascii: "k")): word = "keep-alive"
+        case (14, UInt8(ascii: "c")): word = "content-length"
+        case (16, UInt8(ascii: "p")): word = "proxy-connection"
+        case (17, UInt8(ascii: "t")): word = "transfer-encoding"
+        case (25, UInt8(ascii: "s")): word = "strict-transport-security"
+        default: return false
         }
+        return RequestRules.equal(text, word)
     }
 
     /// The value of `Strict-Transport-Security` that Mozilla recommends: two years.
@@ -30,34 +42,38 @@ enum HTTP1Response {
         isHead: Bool, keepsAlive: Bool
     ) {
         let status = finalStatus(response.head.status)
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeString(String(status.code))
-        buffer.writeStaticString(" ")
-        buffer.writeString(status.reasonPhrase)
-        buffer.writeStaticString("\r\ndate: ")
-        buffer.writeString(date)
+        var head: [UInt8] = []
+        head.reserveCapacity(768)
+        head += "HTTP/1.1 \(status.code) "
+        head += status.reasonPhrase
+        head += "\r\ndate: "
+        head += date
         for field in response.head.headerFields where !isOurs(field.name) {
-            buffer.writeStaticString("\r\n")
-            buffer.writeString(field.name.rawName)
-            buffer.writeStaticString(": ")
-            buffer.writeString(field.value)
+            head += "\r\n"
+            head += field.name.rawName
+            head += ": "
+            head += field.value
         }
         if secure {
-            buffer.writeStaticString("\r\nstrict-transport-security: ")
-            buffer.writeString(transportSecurity)
+            head += "\r\nstrict-transport-security: "
+            head += transportSecurity
         }
         let mayHaveBody = status.code != 204 && status.code != 304
-        if mayHaveBody {
-            buffer.writeStaticString("\r\ncontent-length: ")
-            buffer.writeString(String(response.body.count))
-        }
-        if !keepsAlive { buffer.writeStaticString("\r\nconnection: close") }
-        buffer.writeStaticString("\r\n\r\n")
+        if mayHaveBody { head += "\r\ncontent-length: \(response.body.count)" }
+        if !keepsAlive { head += "\r\nconnection: close" }
+        head += "\r\n\r\n"
+        buffer.writeBytes(head)
         if mayHaveBody, !isHead { buffer.writeBytes(response.body) }
     }
 
     /// The status, or 500 for one that does not end an exchange.
     static func finalStatus(_ status: HTTPResponse.Status) -> HTTPResponse.Status {
         (200...599).contains(status.code) ? status : .internalServerError
+    }
+}
+
+extension [UInt8] {
+    fileprivate static func += (bytes: inout [UInt8], text: String) {
+        bytes.append(contentsOf: text.utf8)
     }
 }

@@ -80,7 +80,8 @@ struct HTTP2Head {
         case .trace, .connect: throw .methodRefused
         default: break
         }
-        guard let scheme = pseudo[":scheme"], RequestRules.equal(scheme, "https"), let path = pseudo[":path"],
+        guard let scheme = pseudo[":scheme"], RequestRules.equal(scheme, "https"),
+            let path = pseudo[":path"],
             pseudo[":protocol"] == nil, pseudo.count <= 4
         else { throw .malformed(.pseudoHeader) }
         guard path.utf8.count <= limits.target else { throw .targetTooLong(limit: limits.target) }

@@ -177,15 +177,8 @@ final class ListenerLoop {
     /// The next request id: 16 digits of the listener's own, 2 of the loop, 14 of a count.
     func nextID() -> String {
         requests &+= 1
-        var value = index << 56 | (requests & 0x00FF_FFFF_FFFF_FFFF)
-        var id = core.idPrefix
-        id.reserveCapacity(32)
-        for _ in 0..<16 {
-            value = value << 4 | value >> 60
-            let digit = UInt8(truncatingIfNeeded: value & 0xF)
-            id.unicodeScalars.append(Unicode.Scalar(digit < 10 ? 0x30 + digit : 0x57 + digit))
-        }
-        return id
+        let count = index << 56 | (requests & 0x00FF_FFFF_FFFF_FFFF)
+        return core.idPrefix + Hexadecimal.encode(count)
     }
 
     /// The present second as `Date` writes it (RFC 9110 section 5.6.7).

@@ -5,6 +5,16 @@ public enum Hexadecimal {
         bytes.withContiguousStorageIfAvailable(text) ?? Array(bytes).withUnsafeBufferPointer(text)
     }
 
+    /// Writes a number as 16 lower-case digits.
+    public static func encode(_ number: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 16) { digits in
+            for at in 0..<16 {
+                digits[at] = digit(UInt8(truncatingIfNeeded: number >> (60 - 4 * at)) & 15)
+            }
+            return 16
+        }
+    }
+
     /// Reads an even number of digits of either case.
     ///
     /// - Returns: The bytes, or nil when the text holds anything else.

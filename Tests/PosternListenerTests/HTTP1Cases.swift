@@ -93,6 +93,9 @@ struct HTTP1Case: Sendable, CustomTestStringConvertible {
         HTTP1Case("TRACE", "TRACE / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
         HTTP1Case("CONNECT", "CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
         HTTP1Case("unknown method", "FROB / HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        HTTP1Case(
+            "another protocol's method", "PROPFIND / HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        HTTP1Case("longer than a method", "GETS / HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
         HTTP1Case("lower-case method", "get / HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
         HTTP1Case("method with a sign", "GE(T / HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
         HTTP1Case("HTTP/1.2", "GET / HTTP/1.2\r\nHost: localhost\r\n\r\n", 400),
@@ -200,6 +203,13 @@ struct HTTP1Case: Sendable, CustomTestStringConvertible {
         HTTP1Case("gzip", post("Transfer-Encoding: gzip\r\n", "abc"), 400),
         HTTP1Case("identity", post("Transfer-Encoding: identity\r\n", "abc"), 400),
         HTTP1Case("xchunked", post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), 400),
+        // Unicode's lower case of the Kelvin sign is a plain k, and that of a dotted capital I begins with i.
+        HTTP1Case(
+            "chunked with a Kelvin sign",
+            post("Transfer-Encoding: chun\u{212A}ed\r\n", "0\r\n\r\n"), 400),
+        HTTP1Case(
+            "expectation with a dotted I",
+            post("Expect: 100-cont\u{130}nue\r\nContent-Length: 1\r\n", "a"), 417),
         HTTP1Case(
             "chunked in quotes", post("Transfer-Encoding: \"chunked\"\r\n", "0\r\n\r\n"), 400),
         HTTP1Case("empty coding", post("Transfer-Encoding:\r\n", "0\r\n\r\n"), 400),
@@ -244,6 +254,44 @@ struct HTTP1Case: Sendable, CustomTestStringConvertible {
         HTTP1Case(
             "chunk without end", post("Transfer-Encoding: chunked\r\n", "3\r\nabc0\r\n\r\n"), 400),
         HTTP1Case("letters for a size", post("Transfer-Encoding: chunked\r\n", "xyz\r\n"), 400),
+        HTTP1Case(
+            "chunk size with zeros first",
+            post("Transfer-Encoding: chunked\r\n", "0003\r\nabc\r\n000\r\n\r\n"), 200),
+        HTTP1Case(
+            "chunk size of 2^64 and three",
+            post("Transfer-Encoding: chunked\r\n", "10000000000000003\r\nabc\r\n0\r\n\r\n"), 400),
+        HTTP1Case(
+            "chunk too great", post("Transfer-Encoding: chunked\r\n", "fffffff\r\n"), 413),
+        HTTP1Case(
+            "letter after chunk size",
+            post("Transfer-Encoding: chunked\r\n", "3g\r\nabc\r\n0\r\n\r\n"), 400),
+        HTTP1Case(
+            "bare CR in an extension",
+            post("Transfer-Encoding: chunked\r\n", "3;a\rb\r\nabc\r\n0\r\n\r\n"), 400),
+        HTTP1Case(
+            "zero in an extension",
+            post("Transfer-Encoding: chunked\r\n", "3;a\0b\r\nabc\r\n0\r\n\r\n"), 400),
+        HTTP1Case(
+            "LF in a quoted extension",
+            post("Transfer-Encoding: chunked\r\n", "3;a=\"\n\"\r\nabc\r\n0\r\n\r\n"), 400),
+        HTTP1Case(
+            "chunk followed by CR alone",
+            post("Transfer-Encoding: chunked\r\n", "3\r\nabc\rx0\r\n\r\n"), 400),
+        HTTP1Case(
+            "trailer without colon",
+            post("Transfer-Encoding: chunked\r\n", "0\r\nX\r\n\r\n"), 400),
+        HTTP1Case(
+            "folded trailer", post("Transfer-Encoding: chunked\r\n", "0\r\nX: a\r\n b\r\n\r\n"),
+            400),
+        HTTP1Case(
+            "trailer ends with LF",
+            post("Transfer-Encoding: chunked\r\n", "0\r\nX: a\n\r\n"), 400),
+        HTTP1Case(
+            "body ends with LF", post("Transfer-Encoding: chunked\r\n", "0\r\n\n"), 400),
+        HTTP1Case(
+            "length among the trailers",
+            post("Transfer-Encoding: chunked\r\n", "0\r\nContent-Length: 9\r\n\r\n")
+                + get("Host: localhost\r\n"), 200, 200),
     ]
 
     static let fields: [HTTP1Case] = [

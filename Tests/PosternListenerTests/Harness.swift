@@ -17,10 +17,12 @@ final class TestHandler: RequestHandler {
     let held: AsyncStream<Held>
     private let hold: AsyncStream<Held>.Continuation
     private let log = NIOLockedValueBox<[ReceivedRequest]>([])
+    private let refusals = NIOLockedValueBox<[RefusedRequest]>([])
 
     init() { (held, hold) = AsyncStream.makeStream() }
 
     var requests: [ReceivedRequest] { log.withLockedValue { $0 } }
+    var refused: [RefusedRequest] { refusals.withLockedValue { $0 } }
 
     func handle(_ request: ReceivedRequest, reply: Reply) {
         log.withLockedValue { $0.append(request) }
@@ -35,6 +37,13 @@ final class TestHandler: RequestHandler {
                     head: HTTPResponse(status: .ok), body: Array(repeating: 7, count: 1 << 18)))
         default: reply(Self.answer(request))
         }
+    }
+
+    func response(to refused: RefusedRequest) -> OutgoingResponse {
+        refusals.withLockedValue { $0.append(refused) }
+        return OutgoingResponse(
+            head: HTTPResponse(status: refused.problem.status),
+            body: Array(refused.problem.sentence.utf8))
     }
 
     static func answer(_ request: ReceivedRequest) -> OutgoingResponse {

@@ -30,16 +30,18 @@ public struct Negotiation: Sendable, Equatable {
 
     /// Reads `Accept`, then `Content-Type`.
     public init(_ fields: HTTPFields) {
-        let values = fields[values: .accept]
+        let sent: ReplyFormat =
+            fields.first(.contentType).map { MediaType($0).isXML ? .xml : .json } ?? .json
         // What nearly every client sends needs no list.
-        if values.count == 1, values[0] == "application/json" {
-            format = .json
+        let first = fields.first(.accept)
+        if first == nil
+            || (first == "*/*" || first == "application/json") && !fields.repeats(.accept)
+        {
+            format = first == "application/json" ? .json : sent
             wantsProblem = false
             return
         }
-        let accept = AcceptList(values)
-        let sent: ReplyFormat =
-            fields[.contentType].map { MediaType($0).isXML ? .xml : .json } ?? .json
+        let accept = AcceptList(fields[values: .accept])
         let problem = accept.namedQuality(of: "application/problem+json") ?? 0
         let json = max(
             accept.quality(of: "application/json"), accept.namedQuality(of: "text/json") ?? 0,

@@ -29,7 +29,7 @@ public enum ReplyHeaders {
             return fields
         case .failed(let failure):
             var fields = decision(failure.decision)
-            fields[.posternPolicy] = "sha-256=\(failure.policy)"
+            fields.append(policy(failure.policy))
             fields[.retryAfter] = retryAfter(failure.fault)
             return fields
         }
@@ -50,18 +50,30 @@ public enum ReplyHeaders {
 
     private static func stamp(_ stamp: DecisionStamp, now: Instant) -> HTTPFields {
         var fields = decision(stamp.decision)
-        fields[.posternPolicy] = "sha-256=\(stamp.policy)"
+        fields.append(policy(stamp.policy))
         if let quota = stamp.quota {
             let window = seconds(from: quota.startedAt, to: quota.resetsAt)
-            fields[.rateLimit] =
-                "\"daily\";r=\(bounded(quota.remaining));t=\(seconds(from: now, to: quota.resetsAt))"
-            fields[.rateLimitPolicy] = "\"daily\";q=\(bounded(quota.limit));w=\(window)"
+            let left = seconds(from: now, to: quota.resetsAt)
+            fields.append(
+                HTTPField(
+                    name: .rateLimit, value: "\"daily\";r=\(bounded(quota.remaining));t=\(left)"))
+            fields.append(
+                HTTPField(
+                    name: .rateLimitPolicy,
+                    value: "\"daily\";q=\(bounded(quota.limit));w=\(window)"))
         }
         return fields
     }
 
     private static func decision(_ id: DecisionID) -> HTTPFields {
-        [.posternDecision: id.description]
+        var fields = HTTPFields()
+        fields.reserveCapacity(4)
+        fields.append(HTTPField(name: .posternDecision, value: id.description))
+        return fields
+    }
+
+    private static func policy(_ digest: PolicyDigest) -> HTTPField {
+        HTTPField(name: .posternPolicy, value: "sha-256=" + digest.description)
     }
 
     private static func retryAfter(_ fault: Fault) -> String? {

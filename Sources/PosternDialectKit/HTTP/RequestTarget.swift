@@ -11,11 +11,19 @@ public struct RequestTarget: Sendable {
     /// Takes a target apart; a target that is not a path, `*` say, has one segment that fits nothing.
     public init(_ target: String) {
         let bytes = Array(target.utf8)
-        let end = bytes.firstIndex(of: UInt8(ascii: "?"))
-        query = end.map { bytes[($0 + 1)...] }
-        segments = bytes[..<(end ?? bytes.endIndex)]
-            .split(separator: UInt8(ascii: "/"))
-            .map { PercentCoding.decode($0) }
+        segments = []
+        segments.reserveCapacity(8)
+        var start = 0
+        var at = 0
+        while at < bytes.count, bytes[at] != UInt8(ascii: "?") {
+            if bytes[at] == UInt8(ascii: "/") {
+                if start < at { segments.append(PercentCoding.decode(bytes[start..<at])) }
+                start = at + 1
+            }
+            at += 1
+        }
+        if start < at { segments.append(PercentCoding.decode(bytes[start..<at])) }
+        query = at < bytes.count ? bytes[(at + 1)...] : nil
     }
 }
 
