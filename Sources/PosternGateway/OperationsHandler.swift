@@ -47,13 +47,16 @@ extension HealthBoard {
         case operators
     }
 
+    /// What balancers ask every few seconds, on connections of their own: written once.
+    private static let live = OutgoingResponse.json(.ok, ["status": "good"])
+
     /// The answer to a health path; nil for any other.
     ///
     /// `/health/live` says that the process answers; `/health/ready` says whether sends can be served, with
     /// 503 when one part is down, and to operators which part and why.
     func answer(path: String, to audience: Audience) -> OutgoingResponse? {
         switch path {
-        case "/health/live": return .json(.ok, ["status": "good"])
+        case "/health/live": return Self.live
         case "/health/ready":
             let states = states
             let status: HTTPResponse.Status = summary == "down" ? .serviceUnavailable : .ok

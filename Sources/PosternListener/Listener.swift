@@ -73,8 +73,6 @@ public final class Listener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause(log: core.log))
                 }
             }
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.maxMessagesPerRead, value: 2)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try setUp(channel) }
             }
@@ -106,6 +104,8 @@ public final class Listener: Sendable {
             channel.close(promise: nil)
             return
         }
+        // Here, because the bootstrap would make a future of it. TCP_NODELAY the library sets by itself.
+        try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 2)
         let pipeline = channel.pipeline.syncOperations
         if let material {
             let tls = NIOSSLServerHandler(context: material.context)
