@@ -68,6 +68,7 @@ let modules: [Module] = [
     // 0 shims: system libraries, and the C that talks to them
     Module(layer: 0, name: "CArgon2", kind: .shim(pkgConfig: "libargon2", debian: "libargon2-dev")),
     Module(layer: 0, name: "CFold", kind: .glue(libraries: [])),
+    Module(layer: 0, name: "CMalloc", kind: .glue(libraries: [])),
     Module(layer: 0, name: "CICU", kind: .glue(libraries: ["icui18n", "icuuc"])),
     Module(
         layer: 0, name: "CVectorscan", kind: .shim(pkgConfig: "libhs", debian: "libvectorscan-dev")),
@@ -129,7 +130,7 @@ let modules: [Module] = [
     Module(
         layer: 6, name: "postern", kind: .program,
         uses: [
-            "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery",
+            "CMalloc", "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery",
             "PosternDialectSecureMessaging", "PosternGateway", "PosternListener", "PosternModel",
             "PosternPipeline", "PosternPolicy", "PosternSettings", "PosternStorage",
             "PosternTransparency",
@@ -220,6 +221,20 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Swift's own libraries become part of a released program: a twelfth less processor time for a send, a fifth less time to
+// start, and what is never called is left out (`Sources/postern/postern.docc`, decision 0001).
+let programLinking: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-use-ld=lld",
+            // What Foundation's archives need, which the toolchain adds by itself only for `--static-swift-stdlib`.
+            "-lCoreFoundation", "-l_FoundationCShims", "-l_FoundationCollections",
+            "-l_FoundationICU",
+            // The toolchain asks for every symbol to be exported, and nothing exported can be left out.
+            "-Xlinker", "--no-export-dynamic", "-Xlinker", "--gc-sections",
+        ], .when(platforms: [.linux], configuration: .release))
+]
+
 // Tests/Scripts/fuzz sets POSTERN_FUZZ: our own modules are then instrumented for libFuzzer and AddressSanitizer,
 // optimised with their assertions kept, and the fuzzing program appears, which no other build knows.
 let isFuzzing = Context.environment["POSTERN_FUZZ"] != nil
@@ -285,7 +300,8 @@ func target(_ module: Module) -> Target {
             name: module.name, dependencies: dependencies, swiftSettings: librarySettings)
     case .program:
         return .executableTarget(
-            name: module.name, dependencies: dependencies, swiftSettings: settings)
+            name: module.name, dependencies: dependencies, swiftSettings: settings,
+            linkerSettings: programLinking)
     }
 }
 

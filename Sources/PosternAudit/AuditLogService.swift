@@ -17,9 +17,9 @@ public final class AuditLogService: Sendable {
         /// Between looks at the files while there is nothing to do.
         public var patrol: Duration
 
-        /// Sets the pace; by default 200 ms, 1 s and 5 s.
+        /// Sets the pace; by default 500 ms, 1 s and 5 s.
         public init(
-            gather: Duration = .milliseconds(200), retry: Duration = .seconds(1),
+            gather: Duration = .milliseconds(500), retry: Duration = .seconds(1),
             patrol: Duration = .seconds(5)
         ) {
             self.gather = gather

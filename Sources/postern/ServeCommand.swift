@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Foundation
 import Logging
 import PosternModel
@@ -23,6 +24,8 @@ struct ServeCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level, output: output) }
         // A client that goes away while we write must not end the process.
         signal(SIGPIPE, SIG_IGN)
+        // One heap for each thread would keep what the busiest moment of each needed; two are as quick.
+        cmalloc_limit_heaps(2)
         do {
             let installation = try await Installation.assemble(settings)
             try await installation.run()
