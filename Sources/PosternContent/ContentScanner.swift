@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// Text is compared in one normal form (``TextNormaliser``); HTML is first reduced to what a reader
 /// sees (``VisibleText``); words disguised with look-alike letters are undone and scanned again
-/// (``LookAlikes``). All keywords of all lists are sought in one pass by Vectorscan, in time linear
-/// in the text whatever the text is.
+/// (``LookAlikes``). All keywords of all lists are sought at once, by Vectorscan and, the words of
+/// large lists, in a ``WordTable``: in time linear in the text whatever the text is.
 ///
 /// A scanner never changes and any number of threads may scan with it at once.
 public final class ContentScanner: Sendable {
@@ -20,6 +20,7 @@ public final class ContentScanner: Sendable {
     private let thresholds: [Int]
     private let literalMeanings: [Keywords.Meaning]
     private let patternMeanings: [Keywords.Meaning]
+    private let table: WordTable?
     private let literals: KeywordDatabase?
     private let patterns: KeywordDatabase?
     private let normaliser = TextNormaliser()
@@ -28,7 +29,8 @@ public final class ContentScanner: Sendable {
 
     /// Compiles the lists, or loads what an earlier run compiled from the same entries.
     ///
-    /// Compiling 100,000 words takes seconds, loading them tens of milliseconds.
+    /// Words of large lists need no compiling; 100,000 substrings take seconds, and tens of milliseconds
+    /// to load.
     ///
     /// - Parameters:
     ///   - lists: The policy's lists.
@@ -38,7 +40,8 @@ public final class ContentScanner: Sendable {
     ///   empty text or that need backtracking, and entries with nothing in them.
     public init(lists: [KeywordList], cache: String?) throws(KeywordFaults) {
         let keywords = Keywords(lists)
-        let kept = cache.flatMap { KeywordCache(folder: $0, for: keywords) }
+        let isCompiled = !keywords.literals.isEmpty || !keywords.patterns.isEmpty
+        let kept = isCompiled ? cache.flatMap { KeywordCache(folder: $0, for: keywords) } : nil
         if keywords.faults.isEmpty, let loaded = kept?.load(expecting: keywords) {
             (literals, patterns) = loaded
         } else {
@@ -57,7 +60,8 @@ public final class ContentScanner: Sendable {
         names = lists.map(\.id)
         parts = lists.map(\.parts)
         thresholds = lists.map(\.threshold)
-        literalMeanings = keywords.literals
+        table = keywords.table
+        literalMeanings = keywords.literals.meanings
         patternMeanings = keywords.patternMeanings
     }
 
@@ -79,7 +83,7 @@ public final class ContentScanner: Sendable {
         subject: String, body: String, format: BodyFormat, attachmentNames: [String],
         lists: Set<String>?
     ) throws(Fault) -> [ContentHit] {
-        guard literals != nil || patterns != nil else { return [] }
+        guard table != nil || literals != nil || patterns != nil else { return [] }
         let size = attachmentNames.reduce(subject.utf8.count + body.utf8.count) {
             $0 + $1.utf8.count + 1
         }
@@ -101,41 +105,57 @@ public final class ContentScanner: Sendable {
             }
         }
         var hits: [ContentHit] = []
-        for part in MessagePart.allCases {
-            let isEmpty =
-                switch part {
-                case .subject: subject.isEmpty
-                case .body: body.isEmpty
-                case .attachmentNames: attachmentNames.isEmpty
-                }
-            guard !isEmpty else { continue }
+        func scan(_ part: MessagePart, _ scan: () -> Int32?) throws(Fault) {
             let isActive = workspace.collector.begin(underscoreJoins: part != .attachmentNames) {
                 parts[$0].contains(part) && lists?.contains(names[$0]) ?? true
             }
-            guard isActive else { continue }
-            let failure =
-                switch part {
-                case .subject: scan(text: subject, in: workspace)
-                case .body:
-                    format == .html
-                        ? scan(html: body, in: workspace) : scan(text: body, in: workspace)
-                case .attachmentNames: scan(names: attachmentNames, in: workspace)
-                }
-            if let failure {
+            guard isActive else { return }
+            if let failure = scan() {
                 throw Fault(.contentUnscannable, note: "hs_scan failed with \(failure)")
             }
             hits += workspace.collector.hits(named: names, in: part)
+        }
+        if !subject.isEmpty { try scan(.subject) { self.scan(text: subject, in: workspace) } }
+        if !body.isEmpty {
+            try scan(.body) {
+                format == .html
+                    ? self.scan(html: body, in: workspace) : self.scan(text: body, in: workspace)
+            }
+        }
+        if !attachmentNames.isEmpty {
+            try scan(.attachmentNames) { self.scan(names: attachmentNames, in: workspace) }
         }
         return hits
     }
 
     private func scan(text: String, in workspace: ScanWorkspace) -> Int32? {
         var text = text
-        return text.withUTF8 { source in
-            workspace.normal.removeAll()
-            let suspicious = normaliser.normalise(source, into: workspace.normal)
-            return scan(workspace, source, suspicious) { $0 }
+        return text.withUTF8 { self.scan($0, in: workspace) { $0 } }
+    }
+
+    /// Normalises and scans a text.
+    ///
+    /// Most texts are plain and hold nothing: what their bytes were made from is worked out only once something is
+    /// found.
+    private func scan(
+        _ source: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
+        origin: (Range<Int>) -> Range<Int>
+    ) -> Int32? {
+        let normal = workspace.normal
+        if normal.squeeze(source) {
+            var isMapped = false
+            return match(normal, undone: nil, in: workspace) { range in
+                if !isMapped {
+                    normal.removeAll()
+                    _ = normaliser.normalise(source, into: normal)
+                    isMapped = true
+                }
+                return origin(normal.map.source(of: range))
+            }
         }
+        normal.removeAll()
+        let suspicious = normaliser.normalise(source, into: normal)
+        return scan(workspace, source, suspicious, origin: origin)
     }
 
     private func scan(html: String, in workspace: ScanWorkspace) -> Int32? {
@@ -145,10 +165,7 @@ public final class ContentScanner: Sendable {
                 workspace.visible.removeAll()
                 let hides = VisibleText.extract(
                     source, leavingOutHidden: leavingOutHidden, into: workspace.visible)
-                let seen = workspace.visible.buffer
-                workspace.normal.removeAll()
-                let suspicious = normaliser.normalise(seen, into: workspace.normal)
-                let failure = scan(workspace, seen, suspicious) {
+                let failure = scan(workspace.visible.buffer, in: workspace) {
                     workspace.visible.map.source(of: $0)
                 }
                 if failure != nil || !hides { return failure }
@@ -179,7 +196,7 @@ public final class ContentScanner: Sendable {
                 workspace.normal.append(UInt8(ascii: "\n"))
                 start = end + 1
             }
-            return scan(workspace, source, suspicious) { $0 }
+            return scan(workspace, source, suspicious, origin: { $0 })
         }
     }
 
@@ -189,21 +206,25 @@ public final class ContentScanner: Sendable {
         origin: (Range<Int>) -> Range<Int>
     ) -> Int32? {
         let (normal, undone) = (workspace.normal, workspace.undone)
-        let failure = match(normal.buffer, undone: nil, in: workspace) {
+        let failure = match(normal, undone: nil, in: workspace) {
             origin(normal.map.source(of: $0))
         }
         guard failure == nil, suspicious, lookAlikes.undo(normal, of: source, into: undone) else {
             return failure
         }
-        return match(undone.text.buffer, undone: undone, in: workspace) {
+        return match(undone.text, undone: undone, in: workspace) {
             origin(normal.map.source(of: undone.text.map.source(of: $0)))
         }
     }
 
     private func match(
-        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, in workspace: ScanWorkspace,
+        _ text: MappedText, undone: LookAlikes.Undone?, in workspace: ScanWorkspace,
         origin: (Range<Int>) -> Range<Int>
     ) -> Int32? {
+        if let table {
+            workspace.scan(text, undone: undone, with: table)
+            workspace.collector.leave(origin)
+        }
         if let literals {
             let failure = workspace.scan(
                 text, undone: undone, with: literals, meanings: literalMeanings)

@@ -1,6 +1,6 @@
 import PosternModel
 
-/// Gathers the matches of one part of a message; Vectorscan's callback writes to it.
+/// Gathers the matches of one part of a message; Vectorscan's callback and the ``WordTable`` write to it.
 ///
 /// One thread uses it at a time, together with the ``ScanWorkspace`` it belongs to.
 final class HitCollector {
@@ -83,7 +83,7 @@ final class HitCollector {
             if finds[list].distinct == 0 { touched.append(list) }
             finds[list].distinct += 1
         }
-        // Matches come in the order of their ends, so a new one can only swallow the last few.
+        // Matches come in the order of their ends or of their beginnings, so a new one can only swallow the last few.
         var span = match
         while let last = finds[list].fresh.last, last.upperBound > span.lowerBound {
             span = min(last.lowerBound, span.lowerBound)..<max(last.upperBound, span.upperBound)
@@ -108,7 +108,8 @@ final class HitCollector {
 
     /// What was found in the part, in the order of the lists.
     func hits(named names: [String], in part: MessagePart) -> [ContentHit] {
-        touched.sorted().map {
+        guard !touched.isEmpty else { return [] }
+        return touched.sorted().map {
             ContentHit(
                 list: names[$0], part: part, distinct: finds[$0].distinct,
                 spans: Self.merged(finds[$0].spans))

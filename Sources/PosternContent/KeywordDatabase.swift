@@ -15,20 +15,21 @@ final class KeywordDatabase: @unchecked Sendable {
 
     /// Compiles the literals; nil when there are none.
     static func literals(of keywords: Keywords) throws(KeywordFaults) -> KeywordDatabase? {
-        guard !keywords.literals.isEmpty else { return nil }
-        let outcome = keywords.literalBytes.withUnsafeBytes {
+        let literals = keywords.literals
+        guard !literals.isEmpty else { return nil }
+        let outcome = literals.bytes.withUnsafeBytes {
             bytes -> Result<KeywordDatabase, Refusal> in
             var expressions: [UnsafePointer<CChar>?] = []
-            expressions.reserveCapacity(keywords.literals.count)
+            expressions.reserveCapacity(literals.meanings.count)
             var at = bytes.bindMemory(to: CChar.self).baseAddress
-            for literal in keywords.literals {
+            for literal in literals.meanings {
                 expressions.append(at)
                 at = at?.advanced(by: Int(literal.length))
             }
             return compile { database, error in
                 hs_compile_lit_multi(
                     expressions, [UInt32](repeating: 0, count: expressions.count),
-                    Array(0..<UInt32(expressions.count)), keywords.literals.map { Int($0.length) },
+                    Array(0..<UInt32(expressions.count)), literals.meanings.map { Int($0.length) },
                     UInt32(expressions.count), UInt32(HS_MODE_BLOCK), nil, database, error)
             }
         }

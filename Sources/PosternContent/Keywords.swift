@@ -9,12 +9,42 @@ struct Keywords: Sendable {
         let list: Int32
         /// The entry's number among all entries: two spellings of one entry share it.
         let entry: Int32
+        /// Where it stands among the bytes of all; 0 for a pattern.
+        var start: Int32 = 0
         /// Its length in bytes; 0 for a pattern, whose matches say themselves where they begin.
         let length: Int32
         /// Must stand at word boundaries.
         let isWhole: Bool
         /// Is an entry's undisguised form, sought only where a disguise was undone.
         let isUndisguised: Bool
+
+        /// Its bytes among those of all.
+        var range: Range<Int> { Int(start)..<Int(start + length) }
+    }
+
+    /// Words, phrases and substrings, and what they mean.
+    struct Literals: Sendable {
+        /// All of them, end to end.
+        private(set) var bytes: [UInt8] = []
+        /// What each means, in the same order.
+        private(set) var meanings: [Meaning] = []
+
+        var isEmpty: Bool { meanings.isEmpty }
+
+        /// Adds a literal; the meaning need not know where.
+        mutating func append(_ meaning: Meaning, _ text: UnsafeBufferPointer<UInt8>) {
+            var meaning = meaning
+            meaning.start = Int32(bytes.count)
+            bytes.append(contentsOf: text)
+            meanings.append(meaning)
+        }
+
+        /// Adds one of some other literals.
+        mutating func append(_ meaning: Meaning, of others: Literals) {
+            others.bytes.withUnsafeBufferPointer {
+                append(meaning, UnsafeBufferPointer(rebasing: $0[meaning.range]))
+            }
+        }
     }
 
     /// One pattern, and where its author wrote it.
@@ -24,10 +54,10 @@ struct Keywords: Sendable {
         let line: Int
     }
 
-    /// All literals, end to end.
-    private(set) var literalBytes: [UInt8] = []
-    /// The meanings of the literals, in the same order.
-    private(set) var literals: [Meaning] = []
+    /// The literals Vectorscan looks for.
+    private(set) var literals = Literals()
+    /// The literals of large lists that are looked up instead; nil when there are few.
+    private(set) var table: WordTable?
     /// The patterns, in order.
     private(set) var patterns: [Pattern] = []
     /// The meanings of the patterns, in the same order.
@@ -44,13 +74,11 @@ struct Keywords: Sendable {
         let normal = MappedText(capacity: 256)
         var entryNumber: Int32 = 0
         for (place, list) in lists.enumerated() {
-            // One set for each kind: the same text as a word and as a substring is two entries,
-            // twice as a word is one, or a repeated line would count towards the threshold.
-            var seen: [KeywordList.Kind: Set<String>] = [:]
+            var seen = Seen(room: list.entries.count)
             for entry in list.entries {
                 entryNumber += 1
                 if entry.kind == .pattern {
-                    guard seen[.pattern, default: []].insert(entry.text).inserted else { continue }
+                    guard seen.patterns.insert(entry.text).inserted else { continue }
                     if let message = Self.fault(inPattern: entry.text) {
                         faults.append(.init(list: list.id, line: entry.line, message: message))
                     } else {
@@ -70,41 +98,64 @@ struct Keywords: Sendable {
                     faults.append(.init(list: list.id, line: entry.line, message: message))
                     continue
                 }
-                let key = String(decoding: normal.buffer, as: UTF8.self)
-                guard seen[entry.kind, default: []].insert(key).inserted else { continue }
-                add(Array(normal.buffer), place, entryNumber, entry.kind, isUndisguised: false)
+                guard seen.insert(normal.buffer, entry.kind) else { continue }
+                let isWhole = entry.kind == .word
+                add(normal.buffer, place, entryNumber, isWhole: isWhole, isUndisguised: false)
                 if normal.buffer.contains(where: { $0 >= 0x80 }),
                     let other = lookAlikes.undisguised(normal)
                 {
-                    add(other, place, entryNumber, entry.kind, isUndisguised: true)
+                    other.withUnsafeBufferPointer {
+                        add($0, place, entryNumber, isWhole: isWhole, isUndisguised: true)
+                    }
                 }
             }
         }
+        table = WordTable.taking(from: &literals)
     }
 
-    /// Names this set of expressions: equal for equal expressions in equal order, whatever lists
-    /// they are in.
+    /// The entries of one list so far.
+    ///
+    /// The same text as a word and as a substring is two entries, twice as a word is one, or a repeated
+    /// line would count towards the threshold.
+    private struct Seen {
+        var words: Set<String>
+        var substrings: Set<String> = []
+        var patterns: Set<String> = []
+
+        init(room: Int) { words = Set(minimumCapacity: room) }
+
+        /// Notes a normalised word or substring; returns whether it is new.
+        mutating func insert(_ text: UnsafeBufferPointer<UInt8>, _ kind: KeywordList.Kind) -> Bool {
+            let key = String(decoding: text, as: UTF8.self)
+            return kind == .word ? words.insert(key).inserted : substrings.insert(key).inserted
+        }
+    }
+
+    /// Names the set of expressions to be compiled: equal for equal expressions in equal order, whatever
+    /// lists they are in.
     var digest: SHA256.Digest {
         var hash = SHA256()
-        withUnsafeBytes(of: UInt64(literals.count).littleEndian) { hash.update(bufferPointer: $0) }
+        withUnsafeBytes(of: UInt64(literals.meanings.count).littleEndian) {
+            hash.update(bufferPointer: $0)
+        }
         // Lengths before bytes, so that no two sets are hashed as the same bytes.
-        for literal in literals {
+        for literal in literals.meanings {
             withUnsafeBytes(of: literal.length.littleEndian) { hash.update(bufferPointer: $0) }
         }
-        hash.update(data: literalBytes)
+        hash.update(data: literals.bytes)
         // No pattern holds U+0000, so it can part them.
         for pattern in patterns { hash.update(data: Array(pattern.text.utf8) + [0]) }
         return hash.finalize()
     }
 
     private mutating func add(
-        _ bytes: [UInt8], _ list: Int, _ entry: Int32, _ kind: KeywordList.Kind, isUndisguised: Bool
+        _ text: UnsafeBufferPointer<UInt8>, _ list: Int, _ entry: Int32, isWhole: Bool,
+        isUndisguised: Bool
     ) {
-        literalBytes += bytes
         literals.append(
             Meaning(
-                list: Int32(list), entry: entry, length: Int32(bytes.count), isWhole: kind == .word,
-                isUndisguised: isUndisguised))
+                list: Int32(list), entry: entry, length: Int32(text.count), isWhole: isWhole,
+                isUndisguised: isUndisguised), text)
     }
 
     private static func trim(_ text: MappedText) {

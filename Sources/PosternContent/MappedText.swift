@@ -1,3 +1,5 @@
+import CFold
+
 /// Bytes of UTF-8 made from another text, with the way back; its memory is reused from scan to
 /// scan.
 final class MappedText {
@@ -24,6 +26,19 @@ final class MappedText {
     func removeAll() {
         count = 0
         map.removeAll()
+    }
+
+    /// Becomes the normal form of a text of nothing but printable ASCII and white space, without the way back.
+    ///
+    /// - Returns: False for any other text; this one is then of no use.
+    func squeeze(_ source: UnsafeBufferPointer<UInt8>) -> Bool {
+        removeAll()
+        // Whole blocks of 64 bytes are written.
+        reserve(source.count + 64)
+        let written = cfold_squeeze(source.baseAddress, source.count, bytes)
+        guard written >= 0 else { return false }
+        count = written
+        return true
     }
 
     /// Makes room for this many more bytes.

@@ -12,7 +12,8 @@ final class ScanWorkspace: @unchecked Sendable {
     let visible = MappedText()
     let normal = MappedText()
     let undone = LookAlikes.Undone()
-    private let scratch: OpaquePointer
+    /// Nil when there is nothing Vectorscan looks for.
+    private let scratch: OpaquePointer?
 
     /// Nil when Vectorscan cannot have the memory.
     init?(for databases: [KeywordDatabase], thresholds: [Int]) {
@@ -21,7 +22,6 @@ final class ScanWorkspace: @unchecked Sendable {
             hs_free_scratch(scratch)
             return nil
         }
-        guard let scratch else { return nil }
         self.scratch = scratch
         collector = HitCollector(thresholds: thresholds)
     }
@@ -31,15 +31,24 @@ final class ScanWorkspace: @unchecked Sendable {
     /// Whether an unusual message has made it too large to keep.
     var isBloated: Bool { visible.capacity + normal.capacity + undone.text.capacity > 1 << 20 }
 
+    /// Looks the words of a text up; the matches go to the collector.
+    func scan(_ text: MappedText, undone: LookAlikes.Undone?, with table: WordTable) {
+        guard text.count > 0, !collector.isSettled else { return }
+        // The table reads so far beyond the end.
+        text.reserve(128)
+        collector.face(text.buffer, undone: undone, meanings: table.literals.meanings)
+        table.scan(text.buffer, collector: collector)
+    }
+
     /// Scans a text; the matches go to the collector.
     ///
     /// - Returns: Vectorscan's code when it failed, nil when it went well.
     func scan(
-        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?,
-        with database: KeywordDatabase,
+        _ text: MappedText, undone: LookAlikes.Undone?, with database: KeywordDatabase,
         meanings: [Keywords.Meaning]
     ) -> Int32? {
         guard text.count > 0, !collector.isSettled else { return nil }
+        let text = text.buffer
         collector.face(text, undone: undone, meanings: meanings)
         // The callback gets the collector as an unretained pointer. That is safe: hs_scan calls
         // back only on this thread and only before it returns, and `self` holds the collector until

@@ -4,11 +4,16 @@ import Testing
 
 @Suite struct DisguiseTests {
     private let scanner: ContentScanner
+    private static let crowded = Result {
+        try PosternContentTests.scanner(["banned", "secret plan"] + crowd)
+    }
 
     init() throws { scanner = try PosternContentTests.scanner(["banned", "secret plan"]) }
 
-    @Test(arguments: Disguise.ofText)
-    func `a disguise is seen through in every part`(_ disguise: Disguise) throws {
+    @Test(arguments: Disguise.ofText, [false, true])
+    func `a disguise is seen through in every part`(_ disguise: Disguise, _ isCrowded: Bool) throws
+    {
+        let scanner = try isCrowded ? Self.crowded.get() : scanner
         let text = "Please note \(disguise.text) today"
         let hits = try scanner.scan(
             subject: text, body: text, format: .text, attachmentNames: ["a.pdf", text], lists: nil)
@@ -44,8 +49,10 @@ import Testing
         #expect(Set(HarmlessTexts.texts).count >= 200)
     }
 
-    @Test func `no harmless text is refused`() throws {
-        let scanner = try PosternContentTests.scanner(HarmlessTexts.banned + HarmlessTexts.phrases)
+    @Test(arguments: [[], crowd])
+    func `no harmless text is refused`(_ others: [String]) throws {
+        let scanner = try PosternContentTests.scanner(
+            HarmlessTexts.banned + HarmlessTexts.phrases + others)
         for text in HarmlessTexts.texts {
             #expect(covered(try scanner.scan(subject: text), of: text) == [], "\(text)")
             #expect(covered(try scanner.scan(body: text, .html), of: text) == [], "\(text)")

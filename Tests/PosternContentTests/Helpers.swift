@@ -46,6 +46,9 @@ func covered(_ hits: [ContentHit], of text: String) -> [String] {
     return hits.flatMap(\.spans).map { String(decoding: bytes[$0], as: UTF8.self) }
 }
 
+/// Words that stand in no text, enough of them for the other words of a list to be looked up in a table.
+let crowd = (0..<6000).map { "zzz\($0)zzz" }
+
 /// A generator whose numbers are the same in every run (SplitMix64).
 struct Seeded: RandomNumberGenerator {
     var state: UInt64

@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func `a hundred thousand words are compiled, kept and found`() throws {
+    @Test func `a hundred thousand words are found, and need nothing compiled`() throws {
         try withFolder { folder in
             var random = Seeded(state: 1)
             var words: Set<String> = []
@@ -104,13 +104,11 @@ import Testing
             let lists = [list(sorted, threshold: 3)]
             let text =
                 "so \(sorted[0].uppercased()) and \(sorted[50_000]) or \(sorted[99_999])x \(sorted[99_999])"
-            for _ in 0..<2 {
-                let scanner = try ContentScanner(lists: lists, cache: folder.path())
-                let hits = try scanner.scan(subject: text)
-                #expect(hits.first?.distinct == 3)
-            }
+            let scanner = try ContentScanner(lists: lists, cache: folder.path())
+            let hits = try scanner.scan(subject: text)
+            #expect(hits.first?.distinct == 3)
             let found = try Self.files(folder)
-            #expect(found.count == 1)
+            #expect(found.isEmpty)
         }
     }
 }

@@ -84,11 +84,12 @@ import Testing
         return (distinct, bytes)
     }
 
-    @Test(arguments: [false, true])
-    func `random texts give what the slow matcher gives`(_ whole: Bool) throws {
+    @Test(arguments: [false, true], [[], crowd])
+    func `random texts give what the slow matcher gives`(_ whole: Bool, _ others: [String]) throws {
         let scanner =
             try whole
-            ? scanner(Self.words, threshold: 99) : scanner(substrings: Self.words, threshold: 99)
+            ? scanner(Self.words + others, threshold: 99)
+            : scanner(others, substrings: Self.words, threshold: 99)
         var random = Seeded(state: 42)
         for _ in 0..<500 {
             // A space before each text keeps a mark from joining what is before it.
