@@ -17,99 +17,123 @@ enum KeywordFile {
             faults.add(start, "The file is larger than \(largestFile) bytes.")
             return []
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard
+            bytes.allSatisfy({ $0 < 0x80 }) || String(validating: bytes, as: UTF8.self) != nil
+        else {
             faults.add(
                 YAMLText.invalidUTF8(bytes, file: file), "The file is not valid UTF-8 here.")
             return []
         }
+        let lines = bytes.count { $0 == UInt8(ascii: "\n") } + 1
         var entries: [KeywordList.Entry] = []
-        var seen: [Key: Int] = [:]
+        entries.reserveCapacity(min(lines, mostEntries))
+        var seen: [KeywordList.Kind: [String: Int]] = [
+            .word: Dictionary(minimumCapacity: min(lines, mostEntries))
+        ]
         var number = 0
-        for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        {
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
-            let place = Place(file: file, line: number, column: 1)
-            guard let entry = entry(Substring(line), number, place, faults) else { continue }
-            let key = Key(kind: entry.kind, text: entry.text)
-            if let earlier = seen[key] {
-                faults.add(place, "This entry stands on line \(earlier) already.")
+            func fault(_ message: String) {
+                faults.add(Place(file: file, line: number, column: 1), message)
+            }
+            guard let (kind, rest) = entry(line, isFirst: number == 1) else { continue }
+            if let message = Self.fault(in: rest, kind) {
+                fault(message)
                 continue
             }
-            seen[key] = number
-            entries.append(entry)
+            let text = rest.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+            if let earlier = seen[kind, default: [:]].updateValue(number, forKey: text) {
+                seen[kind]?[text] = earlier
+                fault("This entry stands on line \(earlier) already.")
+                continue
+            }
+            entries.append(KeywordList.Entry(text: text, kind: kind, line: number))
             if entries.count > mostEntries {
-                faults.add(place, "A keyword list holds at most \(mostEntries) entries.")
+                fault("A keyword list holds at most \(mostEntries) entries.")
                 return []
             }
         }
-        if entries.isEmpty, number > 0, faults.faults.allSatisfy({ $0.file != file }) {
+        if entries.isEmpty, faults.faults.allSatisfy({ $0.file != file }) {
             faults.add(start, "The keyword list has no entries.")
         }
         return entries
     }
 
-    private struct Key: Hashable {
-        var kind: KeywordList.Kind
-        var text: String
-    }
-
-    private static func entry(
-        _ line: Substring, _ number: Int, _ place: Place, _ faults: FaultList
-    ) -> KeywordList.Entry? {
+    /// What stands on a line; nil when it is blank or a comment.
+    private static func entry(_ line: ArraySlice<UInt8>, isFirst: Bool) -> (
+        kind: KeywordList.Kind, text: ArraySlice<UInt8>
+    )? {
         var rest = trim(line)
-        if number == 1, rest.unicodeScalars.first == "\u{FEFF}" {
-            rest = trim(Substring(rest.unicodeScalars.dropFirst()))
-        }
-        if rest.isEmpty || rest.utf8.first == UInt8(ascii: "#") { return nil }
+        if isFirst, rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = trim(rest.dropFirst(3)) }
+        guard let first = rest.first, first != UInt8(ascii: "#") else { return nil }
         var kind = KeywordList.Kind.word
-        for candidate in KeywordList.Kind.allCases where rest.hasPrefix("\(candidate.rawValue):") {
-            kind = candidate
-            rest = trim(rest.dropFirst(candidate.rawValue.count + 1))
-            break
+        if let colon = rest.prefix(longestKind + 1).firstIndex(of: UInt8(ascii: ":")),
+            let named = kinds.first(where: { rest[..<colon].elementsEqual($0.name) })
+        {
+            kind = named.kind
+            rest = trim(rest[(colon + 1)...])
         }
-        if kind != .pattern { rest = trim(withoutComment(rest)) }
-        guard !rest.isEmpty else {
-            faults.add(place, "The entry is empty.")
-            return nil
-        }
-        guard rest.utf8.count <= longestEntry else {
-            faults.add(place, "An entry holds at most \(longestEntry) bytes of UTF-8.")
-            return nil
-        }
-        if kind == .word, !rest.contains(where: { $0.isLetter || $0.isNumber }) {
-            faults.add(
-                place, "A word or phrase needs a letter or a digit; for signs use `substring:`.")
-            return nil
-        }
-        if rest.unicodeScalars.contains(where: {
-            $0.properties.generalCategory == .control && $0 != "\t"
-        }) {
-            faults.add(place, "The entry holds a control character.")
-            return nil
-        }
-        return KeywordList.Entry(text: String(rest), kind: kind, line: number)
+        return (kind, kind == .pattern ? rest : trim(withoutComment(rest)))
     }
 
-    private static func withoutComment(_ text: Substring) -> Substring {
+    private static let kinds = KeywordList.Kind.allCases.map {
+        (kind: $0, name: Array($0.rawValue.utf8))
+    }
+    private static let longestKind = kinds.map(\.name.count).max() ?? 0
+
+    /// What is plainly impossible about an entry.
+    private static func fault(in text: ArraySlice<UInt8>, _ kind: KeywordList.Kind) -> String? {
+        guard !text.isEmpty else { return "The entry is empty." }
+        guard text.count <= longestEntry else {
+            return "An entry holds at most \(longestEntry) bytes of UTF-8."
+        }
+        if kind == .word, !hasLetterOrNumber(text) {
+            return "A word or phrase needs a letter or a digit; for signs use `substring:`."
+        }
+        return hasControl(text) ? "The entry holds a control character." : nil
+    }
+
+    private static func hasLetterOrNumber(_ text: ArraySlice<UInt8>) -> Bool {
+        let plain = text.contains {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }
+        return plain
+            || text.contains { $0 >= 0x80 }
+                && String(decoding: text, as: UTF8.self).contains { $0.isLetter || $0.isNumber }
+    }
+
+    /// Whether Unicode's general category Cc is in it: U+0000 to U+001F and U+007F to U+009F, but for the tab.
+    private static func hasControl(_ text: ArraySlice<UInt8>) -> Bool {
+        var before: UInt8 = 0
+        for byte in text {
+            if byte < 0x20 && byte != UInt8(ascii: "\t") || byte == 0x7F
+                || before == 0xC2 && byte < 0xA0
+            {
+                return true
+            }
+            before = byte
+        }
+        return false
+    }
+
+    private static func withoutComment(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var previous: UInt8?
-        for index in text.utf8.indices {
-            let byte = text.utf8[index]
-            if byte == UInt8(ascii: "#"),
+        for index in text.indices {
+            if text[index] == UInt8(ascii: "#"),
                 previous == UInt8(ascii: " ") || previous == UInt8(ascii: "\t")
             {
                 return text[..<index]
             }
-            previous = byte
+            previous = text[index]
         }
         return text
     }
 
-    private static func trim(_ text: Substring) -> Substring {
+    private static func trim(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var text = text
-        while let first = text.utf8.first, isBlank(first) {
-            text = Substring(text.utf8.dropFirst())
-        }
-        while let last = text.utf8.last, isBlank(last) { text = Substring(text.utf8.dropLast()) }
+        while let first = text.first, isBlank(first) { text = text.dropFirst() }
+        while let last = text.last, isBlank(last) { text = text.dropLast() }
         return text
     }
 
