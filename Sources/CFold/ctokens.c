@@ -34,7 +34,7 @@ uint64_t cfold_hash(const uint8_t *word, size_t length) { return hash_of(word, l
 void cfold_enter(struct cfold_filter filter, uint64_t hash) { filter.words[hash >> filter.shift] |= bits_of(hash); }
 
 // A bit for each of 64 bytes: is it a small letter or a digit?
-static inline uint64_t word_bytes(const uint8_t *text) {
+static inline __attribute__((always_inline)) uint64_t word_bytes(const uint8_t *text) {
     block line;
     memcpy(&line, text, WIDTH);
     lanes joined = __builtin_convertvector((line - 'a' <= 25) | (line - '0' <= 9), lanes);

@@ -23,6 +23,16 @@ enum Sample {
     /// A plain English text of exactly so many ASCII bytes.
     static func body(bytes: Int) -> String { text(plain, bytes: bytes) }
 
+    /// A text broken into lines as mail programs break them.
+    static func wrapped(_ text: String) -> String {
+        var column = 0
+        return String(
+            text.flatMap { letter -> String in
+                column = letter == " " && column > 65 ? 0 : column + 1
+                return column == 0 ? "\r\n" : String(letter)
+            })
+    }
+
     /// A text in several scripts of about so many bytes of UTF-8, composed and decomposed.
     static func unicodeBody(bytes: Int) -> String { text(plain + foreign, bytes: bytes) }
 

@@ -16,10 +16,7 @@ public final class ContentScanner: Sendable {
     private static let idleWorkspaces = 16
 
     private let names: [String]
-    private let parts: [Set<MessagePart>]
-    private let thresholds: [Int]
-    private let literalMeanings: [Keywords.Meaning]
-    private let patternMeanings: [Keywords.Meaning]
+    private let sources: HitCollector.Sources
     private let table: WordTable?
     private let literals: KeywordDatabase?
     private let patterns: KeywordDatabase?
@@ -58,11 +55,12 @@ public final class ContentScanner: Sendable {
             kept?.store(literals: literals, patterns: patterns)
         }
         names = lists.map(\.id)
-        parts = lists.map(\.parts)
-        thresholds = lists.map(\.threshold)
         table = keywords.table
-        literalMeanings = keywords.literals.meanings
-        patternMeanings = keywords.patternMeanings
+        sources = HitCollector.Sources(
+            thresholds: lists.map(\.threshold),
+            parts: lists.map { $0.parts.reduce(0) { $0 | $1.bit } },
+            tabled: keywords.table?.literals.meanings ?? [],
+            literals: keywords.literals.meanings, patterns: keywords.patternMeanings)
     }
 
     /// Looks through a message.
@@ -95,7 +93,7 @@ public final class ContentScanner: Sendable {
         guard
             let workspace = workspaces.withLock({ $0.popLast() })
                 ?? ScanWorkspace(
-                    for: [literals, patterns].compactMap { $0 }, thresholds: thresholds)
+                    for: [literals, patterns].compactMap { $0 }, sources: sources)
         else {
             throw Fault(.contentUnscannable, note: "Vectorscan has no memory for its scratch space")
         }
@@ -106,9 +104,7 @@ public final class ContentScanner: Sendable {
         }
         var hits: [ContentHit] = []
         func scan(_ part: MessagePart, _ scan: () -> Int32?) throws(Fault) {
-            let isActive = workspace.collector.begin(underscoreJoins: part != .attachmentNames) {
-                parts[$0].contains(part) && lists?.contains(names[$0]) ?? true
-            }
+            let isActive = workspace.collector.begin(part) { lists?.contains(names[$0]) ?? true }
             guard isActive else { return }
             if let failure = scan() {
                 throw Fault(.contentUnscannable, note: "hs_scan failed with \(failure)")
@@ -227,13 +223,13 @@ public final class ContentScanner: Sendable {
         }
         if let literals {
             let failure = workspace.scan(
-                text, undone: undone, with: literals, meanings: literalMeanings)
+                text, undone: undone, with: literals, source: .literals)
             workspace.collector.leave(origin)
             if failure != nil { return failure }
         }
         guard let patterns else { return nil }
         let failure = workspace.scan(
-            text, undone: undone, with: patterns, meanings: patternMeanings)
+            text, undone: undone, with: patterns, source: .patterns)
         workspace.collector.leave(origin)
         return failure
     }

@@ -7,6 +7,20 @@ final class HitCollector {
     /// Most spans reported for one list in one part.
     static let longestSpans = 16
 
+    /// What was compiled or tabled, and what its matches mean.
+    struct Sources: Sendable {
+        /// Each list's threshold.
+        var thresholds: [Int]
+        /// The parts each list is looked for in, a bit each.
+        var parts: [UInt8]
+        var tabled: [Keywords.Meaning]
+        var literals: [Keywords.Meaning]
+        var patterns: [Keywords.Meaning]
+    }
+
+    /// Where a number of a match comes from.
+    enum Source { case tabled, literals, patterns }
+
     private struct Finds {
         var distinct = 0
         /// Ranges in the text under scan.
@@ -17,53 +31,61 @@ final class HitCollector {
         var isActive = false
     }
 
-    private let thresholds: [Int]
+    private let sources: Sources
     private var finds: [Finds]
     private var seen: Set<Int32> = []
     private var touched: [Int] = []
     private var unsettled = 0
 
     // What is under scan; valid only while hs_scan runs.
-    private var meanings: [Keywords.Meaning] = []
+    private var source = Source.literals
     private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     private var undone: LookAlikes.Undone?
     private var boundary = WordBoundary(underscoreJoins: true)
 
-    init(thresholds: [Int]) {
-        self.thresholds = thresholds
-        finds = [Finds](repeating: Finds(), count: thresholds.count)
+    init(_ sources: Sources) {
+        self.sources = sources
+        finds = [Finds](repeating: Finds(), count: sources.thresholds.count)
     }
 
     /// Whether every list has all it can report: a scan may stop.
     var isSettled: Bool { unsettled == 0 }
 
     /// Starts on a part; returns whether any list applies to it.
-    func begin(underscoreJoins: Bool, applies: (Int) -> Bool) -> Bool {
+    func begin(_ part: MessagePart, applies: (Int) -> Bool) -> Bool {
         for place in touched { finds[place] = Finds() }
-        touched.removeAll(keepingCapacity: true)
-        if !seen.isEmpty { seen.removeAll(keepingCapacity: true) }
-        unsettled = 0
-        for place in finds.indices {
-            let isActive = applies(place)
-            finds[place].isActive = isActive
-            if isActive { unsettled += 1 }
+        if !touched.isEmpty {
+            touched.removeAll(keepingCapacity: true)
+            seen.removeAll(keepingCapacity: true)
         }
-        boundary.underscoreJoins = underscoreJoins
-        return unsettled > 0
+        var active = 0
+        for place in finds.indices {
+            let isActive = sources.parts[place] & part.bit != 0 && applies(place)
+            finds[place].isActive = isActive
+            if isActive { active += 1 }
+        }
+        unsettled = active
+        boundary.underscoreJoins = part != .attachmentNames
+        return active > 0
     }
 
     /// Starts on a text of the part.
     func face(
-        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, meanings: [Keywords.Meaning]
+        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, source: Source
     ) {
         self.text = text
-        self.undone = undone
-        self.meanings = meanings
+        self.source = source
+        if undone !== self.undone { self.undone = undone }
     }
 
     /// Takes a match; returns whether the scan may stop.
     func take(_ number: Int, from: Int, to end: Int) -> Bool {
-        let meaning = meanings[number]
+        let meaning =
+            switch source {
+            case .tabled: sources.tabled[number]
+            case .literals: sources.literals[number]
+            case .patterns: sources.patterns[number]
+            }
         let list = Int(meaning.list)
         guard finds[list].isActive, !finds[list].isSettled else { return isSettled }
         let match = (meaning.length > 0 ? end - Int(meaning.length) : from)..<end
@@ -90,7 +112,9 @@ final class HitCollector {
             finds[list].fresh.removeLast()
         }
         if finds[list].fresh.count < Self.longestSpans { finds[list].fresh.append(span) }
-        if finds[list].distinct >= thresholds[list], finds[list].fresh.count == Self.longestSpans {
+        if finds[list].distinct >= sources.thresholds[list],
+            finds[list].fresh.count == Self.longestSpans
+        {
             finds[list].isSettled = true
             unsettled -= 1
         }
@@ -99,7 +123,7 @@ final class HitCollector {
     /// Ends a pass over a text: carries its matches back to the sender's own text.
     func leave(_ origin: (Range<Int>) -> Range<Int>) {
         text = UnsafeBufferPointer(start: nil, count: 0)
-        undone = nil
+        if undone != nil { undone = nil }
         for list in touched {
             finds[list].spans += finds[list].fresh.map(origin)
             finds[list].fresh.removeAll(keepingCapacity: true)
@@ -128,5 +152,16 @@ final class HitCollector {
             }
         }
         return Array(merged.prefix(longestSpans))
+    }
+}
+
+extension MessagePart {
+    /// A bit of its own.
+    var bit: UInt8 {
+        switch self {
+        case .subject: 1
+        case .body: 2
+        case .attachmentNames: 4
+        }
     }
 }

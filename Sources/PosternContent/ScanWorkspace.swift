@@ -16,14 +16,14 @@ final class ScanWorkspace: @unchecked Sendable {
     private let scratch: OpaquePointer?
 
     /// Nil when Vectorscan cannot have the memory.
-    init?(for databases: [KeywordDatabase], thresholds: [Int]) {
+    init?(for databases: [KeywordDatabase], sources: HitCollector.Sources) {
         var scratch: OpaquePointer?
         for database in databases where hs_alloc_scratch(database.pointer, &scratch) != HS_SUCCESS {
             hs_free_scratch(scratch)
             return nil
         }
         self.scratch = scratch
-        collector = HitCollector(thresholds: thresholds)
+        collector = HitCollector(sources)
     }
 
     deinit { hs_free_scratch(scratch) }
@@ -36,7 +36,7 @@ final class ScanWorkspace: @unchecked Sendable {
         guard text.count > 0, !collector.isSettled else { return }
         // The table reads so far beyond the end.
         text.reserve(128)
-        collector.face(text.buffer, undone: undone, meanings: table.literals.meanings)
+        collector.face(text.buffer, undone: undone, source: .tabled)
         table.scan(text.buffer, collector: collector)
     }
 
@@ -45,11 +45,11 @@ final class ScanWorkspace: @unchecked Sendable {
     /// - Returns: Vectorscan's code when it failed, nil when it went well.
     func scan(
         _ text: MappedText, undone: LookAlikes.Undone?, with database: KeywordDatabase,
-        meanings: [Keywords.Meaning]
+        source: HitCollector.Source
     ) -> Int32? {
         guard text.count > 0, !collector.isSettled else { return nil }
         let text = text.buffer
-        collector.face(text, undone: undone, meanings: meanings)
+        collector.face(text, undone: undone, source: source)
         // The callback gets the collector as an unretained pointer. That is safe: hs_scan calls
         // back only on this thread and only before it returns, and `self` holds the collector until
         // then.

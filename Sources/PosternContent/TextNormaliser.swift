@@ -92,7 +92,7 @@ struct TextNormaliser: Sendable {
             if entry.has(UnicodeTable.Entry.whiteSpace) {
                 writer.append(0x20)
             } else if entry.has(UnicodeTable.Entry.sequence) {
-                let sequence = table.sequence(entry.value)
+                let sequence = table.sequence(of: first.value, entry)
                 output.reserve(text.count - index + 16 + sequence.count * 4)
                 for scalar in sequence { writer.append(scalar) }
             } else {

@@ -1,10 +1,15 @@
 import CICU
+import Synchronization
 
 /// What the scanner needs to know of each code point, asked of ICU once.
 ///
 /// Code points of the Basic Multilingual Plane, nearly all that mail is written in, are looked up
-/// in arrays; the rest are rare enough to ask ICU each time.
-final class UnicodeTable: Sendable {
+/// in arrays, made for 256 of them at a time when the first is met: asking for all takes tens of milliseconds, and
+/// most texts need few. The rest are rare enough to ask ICU each time.
+///
+/// `@unchecked Sendable`: the array of blocks never changes, each place in it is atomic, and what it points to is
+/// written before it is published and neither changed nor freed after.
+final class UnicodeTable: @unchecked Sendable {
     /// The facts of one code point.
     struct Entry {
         fileprivate(set) var bits: UInt32
@@ -18,60 +23,91 @@ final class UnicodeTable: Sendable {
         static let latin: UInt32 = 1 << 22
         static let letter: UInt32 = 1 << 23
 
-        /// What it becomes, or the number of the sequence it becomes.
+        /// What it becomes, or where in its block the sequence it becomes stands.
         var value: UInt32 { bits & 0xFFFF }
         func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
     }
 
-    /// The one table, made on first use.
+    /// The facts of 256 code points: their entries, their look-alikes, then for each sequence its length and
+    /// its code points.
+    private typealias Block = UnsafePointer<UInt32>
+
+    /// The one table.
     static let shared = UnicodeTable()
 
-    private let entries: [Entry]
-    private let sequences: [[UInt32]]
-    private let lookAlikes: [UInt16]
-    private let distantLookAlikes: [UInt32: UInt16]
+    private let blocks: UnsafeMutablePointer<Atomic<Block?>>
 
-    private init() {
-        var entries = [Entry](repeating: Entry(bits: 0), count: 0x1_0000)
-        var sequences: [[UInt32]] = []
-        for code in UInt32(0)..<0x1_0000 where !(0xD800...0xDFFF).contains(code) {
-            var entry = Self.properties(of: code)
-            if !entry.has(Entry.removed) {
-                let folded = Self.nfkcCasefold([UInt16(code)])
-                switch folded.count {
-                case 0: entry.bits |= Entry.removed
-                case 1 where folded[0] < 0x1_0000: entry.bits |= folded[0]
-                default:
-                    entry.bits |= Entry.sequence | UInt32(sequences.count)
-                    sequences.append(folded)
-                }
-            }
-            entries[Int(code)] = entry
-        }
+    private static let distantLookAlikes: [UInt32: UInt16] = {
         let finder = LookAlikeFinder()
-        var lookAlikes = [UInt16](repeating: 0, count: 0x1_0000)
-        for code in UInt32(0x80)..<0x1_0000 where entries[Int(code)].has(Entry.letter) {
-            lookAlikes[Int(code)] = finder.lookAlikes(of: code)
-        }
         var distant: [UInt32: UInt16] = [:]
         for code in LookAlikeFinder.distantRanges.joined() {
             let letters = finder.lookAlikes(of: code)
             if letters != 0 { distant[code] = letters }
         }
-        self.entries = entries
-        self.sequences = sequences
-        self.lookAlikes = lookAlikes
-        distantLookAlikes = distant
+        return distant
+    }()
+
+    private init() {
+        blocks = .allocate(capacity: 256)
+        for place in 0..<256 { (blocks + place).initialize(to: Atomic(nil)) }
+        // If ICU has no data, a start must fail and not the first message.
+        _ = self[0]
     }
 
     /// The facts of a code point; for one beyond the BMP without its value.
     @inline(__always)
     subscript(code: UInt32) -> Entry {
-        code < 0x1_0000 ? entries[Int(code)] : Self.properties(of: code)
+        code < 0x1_0000
+            ? Entry(bits: block(of: code)[Int(code & 0xFF)]) : Self.properties(of: code)
     }
 
-    /// What a sequence entry stands for.
-    func sequence(_ number: UInt32) -> [UInt32] { sequences[Int(number)] }
+    /// What a code point with a sequence entry becomes.
+    func sequence(of code: UInt32, _ entry: Entry) -> UnsafeBufferPointer<UInt32> {
+        let start = block(of: code) + 512 + Int(entry.value)
+        return UnsafeBufferPointer(start: start + 1, count: Int(start.pointee))
+    }
+
+    @inline(__always)
+    private func block(of code: UInt32) -> Block {
+        let place = Int(code >> 8)
+        return blocks[place].load(ordering: .acquiring) ?? publish(Self.block(place), at: place)
+    }
+
+    /// Of two threads that make a block at once, the first to finish is believed.
+    private func publish(_ block: Block, at place: Int) -> Block {
+        let (isFirst, other) = blocks[place].compareExchange(
+            expected: nil, desired: block, ordering: .acquiringAndReleasing)
+        guard !isFirst, let other else { return block }
+        block.deallocate()
+        return other
+    }
+
+    private static func block(_ place: Int) -> Block {
+        var facts = [UInt32](repeating: 0, count: 512)
+        lazy var finder = LookAlikeFinder()
+        for (at, code) in (UInt32(place) << 8..<UInt32(place + 1) << 8).enumerated()
+        where !(0xD800...0xDFFF).contains(code) {
+            var entry = properties(of: code)
+            if !entry.has(Entry.removed) {
+                let folded = nfkcCasefold([UInt16(code)])
+                switch folded.count {
+                case 0: entry.bits |= Entry.removed
+                case 1 where folded[0] < 0x1_0000: entry.bits |= folded[0]
+                default:
+                    entry.bits |= Entry.sequence | UInt32(facts.count - 512)
+                    facts.append(UInt32(folded.count))
+                    facts += folded
+                }
+            }
+            facts[at] = entry.bits
+            if code >= 0x80, entry.has(Entry.letter) {
+                facts[256 + at] = UInt32(finder.lookAlikes(of: code))
+            }
+        }
+        let block = UnsafeMutablePointer<UInt32>.allocate(capacity: facts.count)
+        block.initialize(from: facts, count: facts.count)
+        return Block(block)
+    }
 
     /// Normalises a short run of UTF-16 and shows the result, in UTF-16, to `body`.
     ///
@@ -84,7 +120,10 @@ final class UnicodeTable: Sendable {
     /// word is known to be disguised; 0 where there is none.
     @inline(__always)
     func lookAlike(_ code: UInt32) -> (exact: UInt8, loose: UInt8) {
-        let both = code < 0x1_0000 ? lookAlikes[Int(code)] : distantLookAlikes[code] ?? 0
+        let both =
+            code < 0x1_0000
+            ? UInt16(truncatingIfNeeded: block(of: code)[256 + Int(code & 0xFF)])
+            : Self.distantLookAlikes[code] ?? 0
         return (UInt8(truncatingIfNeeded: both), UInt8(truncatingIfNeeded: both >> 8))
     }
 
