@@ -79,7 +79,11 @@ public final class SQLiteStore: Sendable {
     }
 
     /// Finishes what was accepted, then closes; later calls fail with ``FaultCode/shuttingDown``.
+    ///
+    /// The writer goes last: where nobody else has the file open, SQLite then copies the whole log back, and the data
+    /// file alone is everything.
     public func close() async {
+        readers.reset()
         await writer.close()
         readers.reset()
     }

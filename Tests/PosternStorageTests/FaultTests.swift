@@ -180,6 +180,23 @@ import Testing
         #expect(try bench.store.leafCount() == Int64(outcomes.count { $0 == nil }))
     }
 
+    @Test func `the data file of a closed ledger is whole without its log`() async throws {
+        let bench = try await Workbench()
+        try await bench.draft(0..<1)
+        await bench.store.close()
+        #expect(!FileManager.default.fileExists(atPath: bench.file + "-wal"))
+        let copy = bench.folder + "/copy"
+        try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: bench.file, toPath: copy + "/postern.sqlite")
+        let store = try SQLiteStore(folder: copy, mustExist: true)
+        guard case .found = try store.load(Workbench.guid(0), for: bench.ann, on: Workbench.day)
+        else {
+            Issue.record("the draft is missing")
+            return
+        }
+        await store.close()
+    }
+
     @Test func `a closed ledger takes no more`() async throws {
         let bench = try await Workbench()
         await bench.store.close()
