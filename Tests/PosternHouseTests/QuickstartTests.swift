@@ -37,6 +37,88 @@ import Testing
     }
 }
 
+/// Runs the manual's commands for backing up and restoring against a real installation.
+@Suite struct BackupTests {
+    @Test(.timeLimit(.minutes(5)))
+    func `what was backed up comes back, and a ledger copied while serving is taken`() throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "postern-backup-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.copyItem(
+            at: House.root.appending(path: "policies"), to: folder.appending(path: "policies"))
+        for block in try Page("README.md").blocks where block.kind.hasSuffix(".yaml") {
+            try Data(block.text.utf8).write(
+                to: folder.appending(path: String(block.kind.dropFirst("yaml ".count))))
+        }
+        func shell(_ script: String) throws -> String {
+            let result = try Program.shell(script, in: folder)
+            try #require(result.status == 0, "\(script)\n\(result.output)")
+            return result.output
+        }
+        let page = try Page("Sources/postern/postern.docc/Operating.md")
+        let section = try #require(page.text.range(of: "## Backing up and restoring"))
+        let blocks = page.text[section.upperBound...].prefix(
+            upTo:
+                try #require(page.text.range(of: "## Reading the audit log")).lowerBound
+        ).matches(of: /(?m)^```sh\n((?s:.*?))^```$/).map { String($0.1) }
+        try #require(blocks.count == 4)
+        let (backUp, copyLedger, restore, putLedger) = (blocks[0], blocks[1], blocks[2], blocks[3])
+
+        /// Serves for a moment, which also brings the audit log up to the ledger.
+        func serving(_ work: () throws -> Void = {}) throws {
+            let server = Server(in: folder)
+            defer { server.stop() }
+            try server.start("postern serve --settings postern.yaml")
+            try work()
+            #expect(server.stop() == 0, "\(server.log)")
+        }
+        /// Does something that changes the ledger and appends an entry.
+        func mint() throws {
+            _ = try shell("postern token mint ann@hospital.example --settings postern.yaml")
+        }
+        func tokens() throws -> Int {
+            try shell("postern token list ann@hospital.example --settings postern.yaml")
+                .split(separator: "\n").count
+        }
+        _ = try shell("postern cert dev; postern load people.yaml --settings postern.yaml")
+        try mint()
+        try serving()
+        _ = try shell(backUp)
+        try mint()
+        try serving {
+            try mint()
+            _ = try shell(copyLedger)
+        }
+        try mint()
+        #expect(try tokens() == 4)
+
+        #expect(try shell(restore).contains("sound: "))
+        #expect(try tokens() == 1)
+        try serving()
+        #expect(try tokens() == 1)
+        let cut = try Program.shell(
+            "postern audit verify --kept audit.before/checkpoint audit", in: folder)
+        #expect(cut.status == 65, "\(cut.output)")
+
+        _ = try shell("rm -r audit; cp -a backup/audit .\n" + putLedger)
+        #expect(try tokens() == 3)
+        try serving()
+        #expect(try shell("postern audit verify audit").contains("sound: "))
+        // With the log of later, the ledger of earlier is refused.
+        _ = try shell("rm -r data; cp -a backup/data .")
+        let refused = try Program.shell("postern serve --settings postern.yaml", in: folder)
+        #expect(refused.status == 69)
+        #expect(refused.output.contains("rolled back"), "\(refused.output)")
+        for name in ["backup", "ledger.sqlite"] {
+            let mode =
+                try FileManager.default.attributesOfItem(
+                    atPath: folder.appending(path: name).path)[.posixPermissions] as? Int
+            #expect(mode.map { $0 & 0o077 } == 0, "\(name)")
+        }
+    }
+}
+
 /// The gateway of the README's `postern serve` block, on ports of the system's choice.
 private final class Server {
     private let folder: URL
