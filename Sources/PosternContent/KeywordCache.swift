@@ -11,8 +11,9 @@ import PosternModel
 /// Vectorscan's version, the processor it compiled for and ICU's version. It begins with a checksum
 /// of the rest; a file that does not match it is as good as none.
 ///
-/// The checksum finds accidents, not enemies: compiled databases steer Vectorscan's machine code,
-/// so the folder must be writable by Postern's own user only.
+/// The checksum finds accidents, not enemies: compiled databases steer Vectorscan's machine code. A
+/// folder or file that another user owns or could write is therefore as good as none too, and what
+/// is written is for Postern's own user alone, because it holds the lists.
 struct KeywordCache {
     /// How many files are kept: enough for a rollback or two.
     static let kept = 4
@@ -38,7 +39,7 @@ struct KeywordCache {
     func load(expecting keywords: Keywords) -> (
         literals: KeywordDatabase?, patterns: KeywordDatabase?
     )? {
-        guard let data = try? Data(contentsOf: file) else { return nil }
+        guard let data = read() else { return nil }
         return data.withUnsafeBytes { bytes in
             let header = Self.magic.count + SHA256.byteCount
             guard bytes.count >= header + 8,
@@ -72,12 +73,51 @@ struct KeywordCache {
         whole.append(contentsOf: SHA256.hash(data: payload))
         whole.append(payload)
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try whole.write(to: file, options: .atomic)
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            try write(whole)
         } catch {
             return
         }
         dropOldest()
+    }
+
+    /// The file's bytes, where nobody else can have written them.
+    private func read() -> Data? {
+        var status = stat()
+        guard lstat(folder.path(percentEncoded: false), &status) == 0,
+            status.st_mode & S_IFMT == S_IFDIR, Self.isOurs(status)
+        else { return nil }
+        let path = file.path(percentEncoded: false)
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            Self.isOurs(status)
+        else { return nil }
+        return try? handle.readToEnd()
+    }
+
+    private static func isOurs(_ status: stat) -> Bool {
+        (status.st_uid == geteuid() || status.st_uid == 0) && status.st_mode & 0o022 == 0
+    }
+
+    /// Writes the file beside its place and puts it there in one step.
+    private func write(_ bytes: Data) throws {
+        let place = file.path(percentEncoded: false)
+        let draft = "\(place).\(UInt64.random(in: 0 ... .max))"
+        let descriptor = open(
+            draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try handle.write(contentsOf: bytes)
+            guard rename(draft, place) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        } catch {
+            unlink(draft)
+            throw error
+        }
     }
 
     private func dropOldest() {

@@ -59,6 +59,29 @@ import Testing
         }
     }
 
+    @Test(arguments: ["file", "folder", "link"])
+    func `a cache that others could have written is not used`(_ weakness: String) throws {
+        try withFolder { folder in
+            let first = try Self.finds(folder)
+            let file = try #require(try Self.files(folder).first)
+            let attributes = try FileManager.default.attributesOfItem(atPath: file.path())
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            let inode = attributes[.systemFileNumber] as? Int
+            switch weakness {
+            case "file": #expect(chmod(file.path(), 0o660) == 0)
+            case "folder": #expect(chmod(folder.path(), 0o777) == 0)
+            default:
+                let elsewhere = folder.appending(path: "elsewhere")
+                try FileManager.default.moveItem(at: file, to: elsewhere)
+                try FileManager.default.createSymbolicLink(at: file, withDestinationURL: elsewhere)
+            }
+            #expect(try Self.finds(folder) == first)
+            let now = try FileManager.default.attributesOfItem(atPath: file.path())
+            #expect(now[.systemFileNumber] as? Int != inode, "It was compiled and written anew.")
+            #expect(now[.type] as? FileAttributeType == .typeRegular)
+        }
+    }
+
     @Test func `other entries have another file, and old files go`() throws {
         try withFolder { folder in
             for number in 0..<7 {
