@@ -54,6 +54,20 @@ import Testing
         #expect(try parse(Array("\(text)\r\n".utf8)).first?.enhancedStatus == status)
     }
 
+    @Test(arguments: [
+        (
+            "5.1.1 <pat@patients.example>: Recipient address rejected",
+            "550 5.1.1 <‹address›>: Recipient address rejected"
+        ),
+        ("unknown: \"p.r+x\"@patients.example, ask help@relay.example.", nil),
+        ("no address @ all", "550 no address ‹address› all"),
+    ])
+    func `addresses that a relay repeats are left out`(_ words: String, _ summary: String?) {
+        let found = SMTPReply(code: 550, lines: [Array(words.utf8)]).summary
+        if let summary { #expect(found == summary) }
+        #expect(!found.contains("patients") && !found.contains("help"))
+    }
+
     @Test
     func `a relay's words are escaped and shortened`() {
         let words: [UInt8] =

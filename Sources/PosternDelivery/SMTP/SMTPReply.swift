@@ -43,9 +43,12 @@ struct SMTPReply: Sendable, Equatable {
     }
 
     /// The digits and the relay's words on one line, escaped and at most about 300 characters long.
+    ///
+    /// Addresses are left out: relays like to repeat whom a mail is for, and this goes into logs.
     var summary: String {
         let words = lines.map { RelayWords.escaped($0) }.filter { !$0.isEmpty }
-        return RelayWords.shortened(([String(code)] + words).joined(separator: " "))
+        let sentence = RelayWords.shortened(([String(code)] + words).joined(separator: " "))
+        return RelayWords.withoutAddresses(sentence)
     }
 }
 
@@ -64,6 +67,11 @@ enum RelayWords {
             }
         }
         return text
+    }
+
+    /// `‹address›` in the place of everything that looks like one.
+    static func withoutAddresses(_ text: String) -> String {
+        text.replacing(/[^\s<>()\[\]"',:;]*@[^\s<>()\[\]"',:;]*/, with: "‹address›")
     }
 
     /// At most 300 characters, with `…` where something was left out.
