@@ -10,7 +10,17 @@ import Synchronization
 
 /// Everything wrong with a policy folder, patterns included, a line each.
 struct PolicyTrouble: Error, CustomStringConvertible {
-    let description: String
+    /// `file:line:column: sentence`, a line each; sentences quote the files.
+    let lines: [String]
+
+    var description: String { lines.joined(separator: "\n") }
+
+    /// How many faults there are and where the first is: what the audit log may say, which outsiders read and the
+    /// keyword lists must not show in.
+    var summary: String {
+        let place = lines.first?.split(separator: ":").prefix(3).joined(separator: ":") ?? "?"
+        return "\(lines.count) \(lines.count == 1 ? "fault" : "faults"), the first at \(place)"
+    }
 }
 
 /// A policy ready to come into force, and the files it was read from.
@@ -60,7 +70,7 @@ final class PolicyKeeper: Service {
         let version: PolicyVersion
         switch PolicyFolder.version(at: folder) {
         case .success(let loaded): version = loaded
-        case .failure(let faults): throw PolicyTrouble(description: faults.description)
+        case .failure(let faults): throw PolicyTrouble(lines: faults.faults.map(\.description))
         }
         let policy = version.policy
         do {
@@ -73,7 +83,7 @@ final class PolicyKeeper: Service {
                 let file = policy.keywordLists.first { $0.id == entry.list }?.file ?? entry.list
                 return "\(file):\(entry.line):1: \(entry.message)"
             }
-            throw PolicyTrouble(description: lines.joined(separator: "\n"))
+            throw PolicyTrouble(lines: lines)
         }
     }
 
@@ -122,7 +132,7 @@ final class PolicyKeeper: Service {
         } catch {
             say("policy refused; the last good one stays in force", "\(error)", running)
             do {
-                try await record(.policyRejected, running, note: String("\(error)".prefix(2000)))
+                try await record(.policyRejected, running, note: error.summary)
             } catch {
                 logger.error("policy refusal not recorded", metadata: ["fault": "\(error)"])
             }

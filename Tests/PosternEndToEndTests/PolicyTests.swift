@@ -98,7 +98,11 @@ extension EndToEndTests {
                 #expect(gateway.child.errors.contains("the last good one stays in force"))
                 try await eventually("the rejection is in the audit log") {
                     try await world.auditEntries().contains {
-                        ($0["entry"] as? [String: Any])?["kind"] as? String == "policyRejected"
+                        let entry = $0["entry"] as? [String: Any]
+                        // Where, but not what: outsiders read the log, and faults quote the files.
+                        return entry?["kind"] as? String == "policyRejected"
+                            && (entry?["note"] as? String)?.wholeMatch(
+                                of: /\d+ faults?, the first at policy\.yaml:\d+:\d+/) != nil
                     }
                 }
                 try world.write(World.smallPolicy, to: "policies/policy.yaml")
