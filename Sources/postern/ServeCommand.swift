@@ -26,6 +26,9 @@ struct ServeCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // One heap for each thread would keep what the busiest moment of each needed; two are as quick.
         cmalloc_limit_heaps(2)
+        // Nor may a crash leave its memory on the disk: passwords, tokens and message texts are in it.
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         do {
             let installation = try await Installation.assemble(settings)
             try await installation.run()

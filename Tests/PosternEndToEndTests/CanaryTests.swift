@@ -33,6 +33,9 @@ extension EndToEndTests {
             var outputs: [String: String] = [:]
             var replies: [Answer] = []
             let gateway = try await world.serve()
+            let limits = try String(
+                contentsOfFile: "/proc/\(gateway.child.id)/limits", encoding: .utf8)
+            #expect(limits.contains(/Max core file size +0 +0/), "A crash would leave a core.")
             do {
                 replies = try await Self.walkEveryPath(gateway)
                 try await Self.walkFaults(world, gateway)
