@@ -129,6 +129,21 @@ public struct CertificateIssuer: Sendable {
         return server
     }
 
+    /// Whether a certificate can be for a name.
+    ///
+    /// - Parameter text: An IP address, or labels of letters, digits, hyphens and underscores, of which the first may
+    ///   be `*`.
+    /// - Returns: Whether it is one of these.
+    public static func canName(_ text: String) -> Bool {
+        if IPAddressBytes.parse(text) != nil { return true }
+        var labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        if labels.count > 1, labels[0] == "*" { labels.removeFirst() }
+        return text.utf8.count <= 253
+            && labels.allSatisfy {
+                $0.wholeMatch(of: /[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?/) != nil
+            }
+    }
+
     private static func generalName(_ text: String) -> GeneralName {
         if let bytes = IPAddressBytes.parse(text) {
             return .ipAddress(ASN1OctetString(contentBytes: bytes[...]))

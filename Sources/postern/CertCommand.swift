@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PosternListener
+import PosternModel
 
 /// Certificates for development.
 struct CertCommand: AsyncParsableCommand {
@@ -26,6 +27,14 @@ struct CertCommand: AsyncParsableCommand {
             help: "A further host name or address the certificate is for; may be repeated.")
         var names: [String] = []
 
+        func validate() throws {
+            for name in names where !CertificateIssuer.canName(name) {
+                throw ValidationError(
+                    "`\(name.escapedForLine)` is no host name or address. Names beyond ASCII are written as `xn--…`."
+                )
+            }
+        }
+
         func run() async throws {
             let folder = URL(fileURLWithPath: directory, isDirectory: true)
             do {
@@ -37,7 +46,9 @@ struct CertCommand: AsyncParsableCommand {
                     "wrote \(directory)/ca.pem, server.pem and server.key, valid until \(issued.expiry.formatted(.iso8601))"
                 )
             } catch {
-                printError("The certificates cannot be written to `\(directory)`: \(error)")
+                printError(
+                    "The certificates cannot be written to `\(directory)`: \(error.localizedDescription)"
+                )
                 throw ExitCode.noInput
             }
         }

@@ -216,6 +216,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("localhost", true), ("mail.example", true), ("*.mail.example", true), ("127.0.0.1", true),
+        ("::1", true), ("xn--mnchen-3ya.example", true), ("münchen.example", false), ("", false),
+        ("*", false), ("a b", false), ("mail..example", false), ("-a.example", false),
+        ("a.*.example", false), ("::zz", false),
+    ])
+    func `a certificate is for host names and addresses`(_ name: String, _ can: Bool) {
+        #expect(CertificateIssuer.canName(name) == can)
+    }
+
     @Test func `a key is never written through a link that lies in its way`() throws {
         let pki = try TestPKI()
         defer { pki.remove() }
