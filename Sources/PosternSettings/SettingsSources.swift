@@ -48,7 +48,7 @@ public enum SettingsSources {
     ) {
         guard let data = FileManager.default.contents(atPath: file),
             let text = String(validating: data, as: UTF8.self)
-        else { return unreadable(file, "The file cannot be read as UTF-8 text.") }
+        else { return unreadable(file, "The file does not exist or cannot be read as UTF-8 text.") }
         if let alias = YAMLAliases.first(in: Array(data)) {
             let line = data.prefix(alias).count { $0 == UInt8(ascii: "\n") } + 1
             return unreadable(

@@ -76,7 +76,9 @@ struct PolicyExplainCommand: AsyncParsableCommand {
             let entry = try? JSONDecoder().decode(AuditEntry.self, from: Data(found.leaf)),
             let facts = entry.facts
         else {
-            printError("The audit log has no such decision.")
+            printError(
+                "The audit log has no such decision. Of requests without a good session only a sample is recorded."
+            )
             throw ExitCode.failure
         }
         return (found.index, entry, facts)
