@@ -145,7 +145,7 @@ public struct Gateway: RequestHandler {
     /// its head arrived and names one.
     public func response(to refused: RefusedRequest) -> OutgoingResponse {
         var response = worded(refused)
-        response.head.headerFields.append(HTTPField(name: .requestID, value: refused.id))
+        response.head.headerFields.append(.once(.requestID, refused.id))
         return response
     }
 
@@ -192,13 +192,12 @@ extension Reply {
     /// Sends a response with the fields every reply carries.
     fileprivate func send(_ response: DialectResponse, of request: ReceivedRequest) {
         var head = response.head
-        head.headerFields.append(HTTPField(name: .requestID, value: request.id))
+        head.headerFields.append(.once(.requestID, request.id))
         if let trace = request.trace {
             // The request id's first half serves as the span: it is as unique and already in the log.
             head.headerFields.append(
-                HTTPField(
-                    name: .traceresponse,
-                    value: trace.traceresponse(span: String(request.id.prefix(16)))))
+                .once(
+                    .traceresponse, trace.traceresponse(span: String(request.id.prefix(16)))))
         }
         send(OutgoingResponse(head: head, body: response.body))
     }

@@ -282,7 +282,8 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         headers.add(name: ":status", value: String(status.code))
         headers.add(name: "date", value: loop.date())
         for field in response.head.headerFields where !HTTP1Response.isOurs(field.name) {
-            headers.add(name: field.name.canonicalName, value: field.value)
+            headers.add(
+                name: field.name.canonicalName, value: field.value, indexing: field.indexing)
         }
         headers.add(name: "strict-transport-security", value: HTTP1Response.transportSecurity)
         if mayHaveBody { headers.add(name: "content-length", value: String(response.body.count)) }
@@ -470,6 +471,17 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
         case .goAway(_, let code, _) where code != .noError: wasCondemned(code)
         case .rstStream: countReset()
         default: break
+        }
+    }
+}
+
+extension HTTPField {
+    /// The strategy in the HTTP/2 library's words.
+    fileprivate var indexing: HPACKIndexing {
+        switch indexingStrategy {
+        case .avoid: .nonIndexable
+        case .disallow: .neverIndexed
+        default: .indexable
         }
     }
 }

@@ -15,7 +15,7 @@ struct HTTP2Head {
         _ headers: HPACKHeaders, limits: ListenerLimits
     ) throws(ListenerProblem) -> HTTP2Head {
         guard headers.count <= limits.fields + 4 else { throw .tooManyFields(limit: limits.fields) }
-        var pseudo: [String: String] = [:]
+        var pseudo = PseudoHeaders()
         var fields = HTTPFields()
         fields.reserveCapacity(headers.count)
         var seen: UInt32 = 0
@@ -27,9 +27,7 @@ struct HTTP2Head {
         for (name, value, _) in headers {
             size += name.utf8.count + value.utf8.count + 4
             if name.utf8.first == UInt8(ascii: ":") {
-                guard pseudo.updateValue(value, forKey: name) == nil else {
-                    throw .malformed(.pseudoHeader)
-                }
+                try pseudo.add(name, value)
                 continue
             }
             guard !name.utf8.contains(where: RequestRules.isCapital),
@@ -71,24 +69,23 @@ struct HTTP2Head {
     }
 
     private static func makeRequest(
-        _ pseudo: [String: String], host: String?, fields: HTTPFields, limits: ListenerLimits
+        _ pseudo: PseudoHeaders, host: String?, fields: HTTPFields, limits: ListenerLimits
     ) throws(ListenerProblem) -> HTTPRequest {
-        guard let methodText = pseudo[":method"], let method = HTTPRequest.Method(methodText) else {
+        guard let methodText = pseudo.method, let method = HTTPRequest.Method(methodText) else {
             throw .malformed(.pseudoHeader)
         }
         switch method {
         case .trace, .connect: throw .methodRefused
         default: break
         }
-        guard let scheme = pseudo[":scheme"], RequestRules.equal(scheme, "https"),
-            let path = pseudo[":path"],
-            pseudo[":protocol"] == nil, pseudo.count <= 4
+        guard let scheme = pseudo.scheme, RequestRules.equal(scheme, "https"),
+            let path = pseudo.path
         else { throw .malformed(.pseudoHeader) }
         guard path.utf8.count <= limits.target else { throw .targetTooLong(limit: limits.target) }
         guard RequestRules.isOriginForm(path.utf8.span) || path == "*" && method == .options else {
             throw .malformed(.target)
         }
-        guard let authority = pseudo[":authority"] ?? host, RequestRules.isAuthority(authority)
+        guard let authority = pseudo.authority ?? host, RequestRules.isAuthority(authority)
         else { throw .malformed(.host) }
         if let host {
             guard RequestRules.isAuthority(host) else { throw .malformed(.host) }
@@ -101,4 +98,27 @@ struct HTTP2Head {
     }
 
     private static func isBlank(_ byte: UInt8?) -> Bool { byte.map(RequestRules.isBlank) ?? false }
+}
+
+/// The pseudo-headers a request may have (RFC 9113 section 8.3.1), each once.
+private struct PseudoHeaders {
+    private(set) var method: String?
+    private(set) var scheme: String?
+    private(set) var authority: String?
+    private(set) var path: String?
+
+    mutating func add(_ name: String, _ value: String) throws(ListenerProblem) {
+        switch name {
+        case ":method": try Self.set(&method, value)
+        case ":scheme": try Self.set(&scheme, value)
+        case ":authority": try Self.set(&authority, value)
+        case ":path": try Self.set(&path, value)
+        default: throw .malformed(.pseudoHeader)
+        }
+    }
+
+    private static func set(_ slot: inout String?, _ value: String) throws(ListenerProblem) {
+        guard slot == nil else { throw .malformed(.pseudoHeader) }
+        slot = value
+    }
 }

@@ -55,8 +55,7 @@ public enum ReplyHeaders {
             let window = seconds(from: quota.startedAt, to: quota.resetsAt)
             let left = seconds(from: now, to: quota.resetsAt)
             fields.append(
-                HTTPField(
-                    name: .rateLimit, value: "\"daily\";r=\(bounded(quota.remaining));t=\(left)"))
+                .once(.rateLimit, "\"daily\";r=\(bounded(quota.remaining));t=\(left)"))
             fields.append(
                 HTTPField(
                     name: .rateLimitPolicy,
@@ -68,7 +67,7 @@ public enum ReplyHeaders {
     private static func decision(_ id: DecisionID) -> HTTPFields {
         var fields = HTTPFields()
         fields.reserveCapacity(4)
-        fields.append(HTTPField(name: .posternDecision, value: id.description))
+        fields.append(.once(.posternDecision, id.description))
         return fields
     }
 
@@ -107,5 +106,15 @@ extension HTTPField.Name {
         // Proof: each caller above passes a constant that is a token (RFC 9110 section 5.6.2).
         // swift-format-ignore: NeverForceUnwrap
         return HTTPField.Name(name)!
+    }
+}
+
+extension HTTPField {
+    /// A field whose value will not come again: HTTP/2 then keeps it out of the table of fields both sides remember,
+    /// where it would push out those that do.
+    public static func once(_ name: Name, _ value: String) -> HTTPField {
+        var field = HTTPField(name: name, value: value)
+        field.indexingStrategy = .avoid
+        return field
     }
 }
