@@ -109,7 +109,8 @@ public final class ContentScanner: Sendable {
             if let failure = scan() {
                 throw Fault(.contentUnscannable, note: "hs_scan failed with \(failure)")
             }
-            hits += workspace.collector.hits(named: names, in: part)
+            let found = workspace.collector.hits(named: names, in: part)
+            if !found.isEmpty { hits += found }
         }
         if !subject.isEmpty { try scan(.subject) { self.scan(text: subject, in: workspace) } }
         if !body.isEmpty {

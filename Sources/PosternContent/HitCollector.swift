@@ -32,7 +32,9 @@ final class HitCollector {
     }
 
     private let sources: Sources
-    private var finds: [Finds]
+    /// One for each list. Not an array: the runtime would watch over each access to it, in every scan.
+    private let finds: UnsafeMutableBufferPointer<Finds>
+    private var foundSomething = false
     private var seen: Set<Int32> = []
     private var touched: [Int] = []
     private var unsettled = 0
@@ -45,7 +47,13 @@ final class HitCollector {
 
     init(_ sources: Sources) {
         self.sources = sources
-        finds = [Finds](repeating: Finds(), count: sources.thresholds.count)
+        finds = .allocate(capacity: sources.thresholds.count)
+        finds.initialize(repeating: Finds())
+    }
+
+    deinit {
+        finds.deinitialize()
+        finds.deallocate()
     }
 
     /// Whether every list has all it can report: a scan may stop.
@@ -53,8 +61,9 @@ final class HitCollector {
 
     /// Starts on a part; returns whether any list applies to it.
     func begin(_ part: MessagePart, applies: (Int) -> Bool) -> Bool {
-        for place in touched { finds[place] = Finds() }
-        if !touched.isEmpty {
+        if foundSomething {
+            for place in touched { finds[place] = Finds() }
+            foundSomething = false
             touched.removeAll(keepingCapacity: true)
             seen.removeAll(keepingCapacity: true)
         }
@@ -101,6 +110,7 @@ final class HitCollector {
     }
 
     private func add(_ match: Range<Int>, to list: Int, isNew: Bool) {
+        foundSomething = true
         if isNew {
             if finds[list].distinct == 0 { touched.append(list) }
             finds[list].distinct += 1
@@ -124,6 +134,7 @@ final class HitCollector {
     func leave(_ origin: (Range<Int>) -> Range<Int>) {
         text = UnsafeBufferPointer(start: nil, count: 0)
         if undone != nil { undone = nil }
+        guard foundSomething else { return }
         for list in touched {
             finds[list].spans += finds[list].fresh.map(origin)
             finds[list].fresh.removeAll(keepingCapacity: true)
@@ -132,7 +143,7 @@ final class HitCollector {
 
     /// What was found in the part, in the order of the lists.
     func hits(named names: [String], in part: MessagePart) -> [ContentHit] {
-        guard !touched.isEmpty else { return [] }
+        guard foundSomething else { return [] }
         return touched.sorted().map {
             ContentHit(
                 list: names[$0], part: part, distinct: finds[$0].distinct,

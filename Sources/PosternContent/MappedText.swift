@@ -28,11 +28,12 @@ final class MappedText {
         map.removeAll()
     }
 
-    /// Becomes the normal form of a text of nothing but printable ASCII and white space, without the way back.
+    /// Becomes the normal form of a text of nothing but printable ASCII and white space, without the way back:
+    /// the map is of no use until all is removed.
     ///
     /// - Returns: False for any other text; this one is then of no use.
     func squeeze(_ source: UnsafeBufferPointer<UInt8>) -> Bool {
-        removeAll()
+        count = 0
         // Whole blocks of 64 bytes are written.
         reserve(source.count + 64)
         let written = cfold_squeeze(source.baseAddress, source.count, bytes)
