@@ -122,6 +122,9 @@ public final class Listener: Sendable {
     /// When the certificate in use stops being valid; nil without TLS.
     public var certificateExpiry: Date? { material?.expiry }
 
+    /// Why the certificate files on disk are not what is in use; nil while they are.
+    public var certificateTrouble: CertificateError? { material?.reloadTrouble }
+
     /// Reads the certificate files again and uses them for new connections; blocks on the disk.
     ///
     /// Connections that exist are not disturbed.

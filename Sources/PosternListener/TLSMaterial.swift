@@ -39,6 +39,7 @@ final class TLSMaterial: Sendable {
         var expiry: Date
     }
 
+    private let trouble = NIOLockedValueBox<CertificateError?>(nil)
     private let configuration: ListenerConfiguration.TLS
     private let current: NIOLockedValueBox<Current>
 
@@ -52,19 +53,33 @@ final class TLSMaterial: Sendable {
     /// When the certificate in use stops being valid.
     var expiry: Date { current.withLockedValue { $0.expiry } }
 
+    /// Why the files on disk are not what is in use; nil while they are.
+    var reloadTrouble: CertificateError? { trouble.withLockedValue { $0 } }
+
     /// Reads the files again; blocks on the disk.
     ///
     /// On failure the context in use is kept.
     ///
     /// - Returns: Whether the files had changed.
     func reload(onlyIfChanged: Bool) throws(CertificateError) -> Bool {
+        do throws(CertificateError) {
+            let next = try readAgain(onlyIfChanged: onlyIfChanged)
+            trouble.withLockedValue { $0 = nil }
+            guard let next else { return false }
+            current.withLockedValue { $0 = next }
+            return true
+        } catch {
+            trouble.withLockedValue { $0 = error }
+            throw error
+        }
+    }
+
+    private func readAgain(onlyIfChanged: Bool) throws(CertificateError) -> Current? {
         if onlyIfChanged {
             let fingerprint = try Self.fingerprint(configuration)
-            if current.withLockedValue({ $0.fingerprint == fingerprint }) { return false }
+            if current.withLockedValue({ $0.fingerprint == fingerprint }) { return nil }
         }
-        let next = try Self.load(configuration, mustBeValidNow: true)
-        current.withLockedValue { $0 = next }
-        return true
+        return try Self.load(configuration, mustBeValidNow: true)
     }
 
     private static func read(_ path: String) throws(CertificateError) -> [UInt8] {

@@ -131,15 +131,23 @@ extension Installation {
             ),
         ]
         if let listener {
-            checks.append(("certificate", { listener.certificateHealth }))
+            let key = settings.listener.privateKey
+            checks.append(("certificate", { listener.certificateHealth(key: key) }))
         }
         return HealthBoard(checks)
     }
 }
 
 extension Listener {
-    /// Warns 14 days before the certificate ends.
-    fileprivate var certificateHealth: HealthState {
+    /// Warns of files that are not in use, of a key that anybody may read, and 14 days before the certificate ends.
+    fileprivate func certificateHealth(key: String) -> HealthState {
+        if let trouble = certificateTrouble {
+            return .degraded("The certificate on disk is not in use. \(trouble)")
+        }
+        var status = stat()
+        if stat(key, &status) == 0, status.st_mode & 0o007 != 0 {
+            return .degraded("Every user of this machine can use the file of the private key.")
+        }
         guard let expiry = certificateExpiry else { return .good }
         let left = expiry.timeIntervalSinceNow
         if left < 0 { return .degraded("The certificate has ended.") }

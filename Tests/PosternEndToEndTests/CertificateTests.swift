@@ -61,6 +61,10 @@ extension EndToEndTests {
                 try await eventually("the failure is counted") {
                     try await gateway.metrics()["postern_certificate_reloads_failed_total"] ?? 0 > 0
                 }
+                try await gateway.becomes("degraded")
+                #expect(
+                    try await gateway.health().reasons["certificate"]?.contains(
+                        "does not belong to the certificate") == true)
                 // Trusting the old authority alone: the old pair must still be the one in use.
                 #expect(try await gateway.ask(.ann(1)).status == 200)
                 try Data(contentsOf: world.path("next/server.key"))
@@ -68,6 +72,11 @@ extension EndToEndTests {
                 try await eventually("the new pair is in use") {
                     (try? await gateway.connect()) == nil
                 }
+                #expect(
+                    try await gateway.health().reasons["certificate"]?.contains("private key")
+                        == true)
+                #expect(chmod(world.path("certs/server.key").path, 0o600) == 0)
+                #expect(try await gateway.health().status == "good")
             }
         }
     }
