@@ -11,9 +11,8 @@ extension SQLiteStore: SendLedger {
     ) async throws(Fault) -> Settlement {
         let (guid, revision) = (permit.draft, permit.revision)
         guard guid == send.draft.guid else { return .draftChanged }
-        let invitedGroup = options.invitedGroup
         return try await writer.submit { work in
-            try Self.settle(send, guid, revision, invitedGroup, &work)
+            try Self.settle(send, guid, revision, &work)
         }
     }
 
@@ -38,7 +37,7 @@ extension SQLiteStore: SendLedger {
     }
 
     private static func settle(
-        _ send: AcceptedSend, _ guid: MessageGUID, _ revision: Int64, _ invitedGroup: String,
+        _ send: AcceptedSend, _ guid: MessageGUID, _ revision: Int64,
         _ work: inout GroupCommitter.Work
     ) throws -> GroupCommitter.Ending<Settlement> {
         let db = work.db
@@ -62,7 +61,7 @@ extension SQLiteStore: SendLedger {
                 message, revision,
             ])
         guard claimed == 1 else { return .undo(.draftChanged) }
-        let invites = try invite(send, invitedGroup, db)
+        let invites = try invite(send, db)
         guard try charge(send, invites, db) else { return .undo(.quotaChanged) }
         try befriend(send, db)
         try dispatch(send, message, db)
@@ -81,9 +80,7 @@ extension SQLiteStore: SendLedger {
     }
 
     /// Makes accounts of recipients nobody knows; says how many nobody else had invited in between.
-    private static func invite(
-        _ send: AcceptedSend, _ group: String, _ db: Database
-    ) throws -> Int {
+    private static func invite(_ send: AcceptedSend, _ db: Database) throws -> Int {
         var invited = 0
         for recipient in send.recipients where recipient.standing == .unknown {
             invited += try db.run(
@@ -92,7 +89,7 @@ extension SQLiteStore: SendLedger {
                 VALUES(?, ?, 'pending', ?, ?) ON CONFLICT(address) DO NOTHING
                 """,
                 [
-                    recipient.address.description, group, send.challengeHash?.phc,
+                    recipient.address.description, send.invitedGroup, send.challengeHash?.phc,
                     send.at.milliseconds,
                 ])
         }

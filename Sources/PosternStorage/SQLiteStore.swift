@@ -16,8 +16,6 @@ public final class SQLiteStore: Sendable {
         public var waitingLimit = 4096
         /// Units of work in one transaction at most.
         public var batchLimit = 512
-        /// The group of accounts made by inviting somebody.
-        public var invitedGroup = "guest"
         /// The file may not grow beyond this many pages of 4 KiB; nil for no limit but the disk's.
         public var maximumPages: Int?
         /// Units after which the log is copied back into the database.

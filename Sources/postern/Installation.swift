@@ -53,7 +53,6 @@ struct Installation {
         }
         let store = try SQLiteStore(
             folder: settings.dataDirectory,
-            options: SQLiteStore.Options(invitedGroup: active.policy.defaultGroup),
             logger: Logger(label: "postern.storage"))
         let archive = PolicyArchive(
             dataFolder: settings.dataDirectory, room: settings.policy.historyBytes)
@@ -151,14 +150,6 @@ struct Installation {
             handler: OperationsHandler(
                 health: health(certificate: listener), metrics: { page.page }),
             group: loops, logger: Logger(label: "postern.operations"))
-    }
-}
-
-extension SQLiteStore.Options {
-    /// The defaults, with the group that invited accounts get.
-    init(invitedGroup: String) {
-        self.init()
-        self.invitedGroup = invitedGroup
     }
 }
 

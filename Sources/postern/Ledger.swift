@@ -21,7 +21,6 @@ struct Ledger {
                 .version.policy
             let store = try SQLiteStore(
                 folder: settings.dataDirectory,
-                options: SQLiteStore.Options(invitedGroup: policy.defaultGroup),
                 logger: Logger(label: "postern.storage") { _ in SwiftLogNoOpLogHandler() })
             // Entries without a log look like a log that was taken away, so the log is made before the first.
             if try store.leafCount() == 0 {

@@ -175,6 +175,32 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `who is invited after an edit belongs to the default group of that edit`()
+            async throws
+        {
+            let world = try await World()
+            try await world.load(
+                People.file(
+                    [People.account("ann")], (1...2).map { People.draft($0, to: "new\($0)") }))
+            try await world.serving { gateway in
+                let invite = #"{"inviteNewUsers":true}"#
+                let before = try await gateway.ask(.ann(1, invite))
+                #expect(before.status == 200, "\(before.text)")
+                try world.write(
+                    World.smallPolicy.replacing("defaultGroup: people", with: "defaultGroup: busy"),
+                    to: "policies/policy.yaml")
+                try await eventually("the edit is in force") {
+                    try await gateway.ask(.ann(2, query: "?dryRun=1", invite)).policy
+                        != before.policy
+                }
+                #expect(try await gateway.ask(.ann(2, invite)).status == 200)
+                for (name, group) in [("new1", "people"), ("new2", "busy")] {
+                    let shown = try await world.postern("account", "show", "\(name)@house.example")
+                    #expect(shown.output.contains("pending group \(group) "), "\(shown.output)")
+                }
+            }
+        }
+
         @Test func `an edit that cannot be kept does not come into force before it can be`()
             async throws
         {

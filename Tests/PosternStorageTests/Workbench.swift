@@ -82,8 +82,8 @@ final class Workbench: Sendable {
             principal: Principal(
                 account: ann, address: try #require(EmailAddress("ann@example.org")), group: "staff"
             ),
-            draft: loaded.draft, recipients: loaded.recipients, day: Self.day, messageLimit: limit,
-            inviteLimit: invites,
+            draft: loaded.draft, recipients: loaded.recipients, invitedGroup: "guest",
+            day: Self.day, messageLimit: limit, inviteLimit: invites,
             answer: StoredAnswer(
                 decision: decision, notificationSent: notification != nil, notificationText: "hi"),
             notification: notification, messagePasswordHash: nil, challengeHash: Self.hash,

@@ -34,6 +34,8 @@ public struct AcceptedSend: Sendable {
     public var draft: Draft
     /// The recipients as they were judged; unknown ones become invited accounts.
     public var recipients: [RecipientRecord]
+    /// The group of accounts that inviting makes: the policy's default.
+    public var invitedGroup: String
     /// The policy's day the send is charged to.
     public var day: String
     /// Messages the day allows; the transaction compares again.

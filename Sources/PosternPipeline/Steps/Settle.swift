@@ -14,6 +14,7 @@ extension SendPipeline {
         let (answer, notification) = notificationAnswer(walk, principal, draft)
         let send = AcceptedSend(
             principal: principal, draft: draft, recipients: view.loaded.recipients,
+            invitedGroup: walk.policy.defaultGroup,
             day: view.day.key, messageLimit: limits.messages, inviteLimit: limits.invites,
             answer: answer, notification: notification,
             messagePasswordHash: try await messagePasswordHash(walk, view.loaded),
