@@ -144,8 +144,8 @@ extension Listener {
         if let trouble = certificateTrouble {
             return .degraded("The certificate on disk is not in use. \(trouble)")
         }
-        var status = stat()
-        if stat(key, &status) == 0, status.st_mode & 0o007 != 0 {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: key)
+        if let mode = attributes?[.posixPermissions] as? NSNumber, mode.intValue & 0o007 != 0 {
             return .degraded("Every user of this machine can use the file of the private key.")
         }
         guard let expiry = certificateExpiry else { return .good }
