@@ -100,7 +100,7 @@ let modules: [Module] = [
     Module(
         layer: 4, name: "PosternStorage",
         uses: ["PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy"],
-        libraries: [.crypto, .grdb, .logging, .yams]),
+        libraries: [.crypto, .grdb, .grdbSQLite, .logging, .yams]),
     Module(
         layer: 4, name: "PosternAudit",
         uses: ["PosternModel", "PosternPipeline", "PosternPolicy", "PosternTransparency"],

@@ -30,7 +30,7 @@ struct DataFile: Sendable {
     }
 
     /// Opens the one connection that writes.
-    func openWriter(maximumPages: Int?) throws -> DatabaseQueue {
+    func openWriter(maximumPages: Int?) throws -> Connection {
         var configuration = Configuration()
         configuration.label = "postern.writer"
         configuration.busyMode = .timeout(1)
@@ -48,11 +48,11 @@ struct DataFile: Sendable {
                 try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)")
             }
         }
-        return try DatabaseQueue(path: path, configuration: configuration)
+        return try Connection(DatabaseQueue(path: path, configuration: configuration))
     }
 
     /// Opens a connection that reads.
-    func openReader() throws -> DatabaseQueue {
+    func openReader() throws -> Connection {
         var configuration = Configuration()
         configuration.label = "postern.reader"
         configuration.readonly = true
@@ -63,7 +63,7 @@ struct DataFile: Sendable {
                     "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048"
             )
         }
-        return try DatabaseQueue(path: path, configuration: configuration)
+        return try Connection(DatabaseQueue(path: path, configuration: configuration))
     }
 
     /// Brings the file to this build's shape, refusing one that is not Postern's or is newer.

@@ -23,7 +23,8 @@ import Synchronization
 final class GroupCommitter: Sendable {
     /// What a unit of work may touch.
     struct Work {
-        let db: Database
+        let statements: Statements
+        var keys: SubjectKeys
         var nextIndex: Int64
         var appended = false
     }
@@ -50,7 +51,8 @@ final class GroupCommitter: Sendable {
 
     /// What only the writer's queue touches.
     private struct Desk {
-        var connection: DatabaseQueue?
+        var connection: Connection?
+        var keys = SubjectKeys()
         var marks: DataFileMarks
         var acknowledgedLeaves: Int64
         var unitsSinceCheckpoint = 0
@@ -85,8 +87,8 @@ final class GroupCommitter: Sendable {
         self.logger = logger
         do {
             let connection = try file.openWriter(maximumPages: options.maximumPages)
-            try file.migrate(connection)
-            let leaves = try connection.writeWithoutTransaction { db in try Self.leafCount(db) }
+            try file.migrate(connection.queue)
+            let leaves = try Self.leafCount(connection.statements)
             desk = Mutex(
                 Desk(
                     connection: connection, marks: try DataFileMarks(file.path),
@@ -142,7 +144,7 @@ final class GroupCommitter: Sendable {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async {
                 self.desk.withLock { desk in
-                    try? desk.connection?.close()
+                    desk.connection?.close()
                     desk.connection = nil
                 }
                 continuation.resume()
@@ -158,7 +160,7 @@ final class GroupCommitter: Sendable {
             queue.async {
                 self.desk.withLock { desk in
                     guard let connection = desk.connection else { return }
-                    _ = try? connection.writeWithoutTransaction { db in
+                    _ = try? connection.queue.writeWithoutTransaction { db in
                         try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
                     }
                     if let marks = try? DataFileMarks(self.file.path) { desk.marks = marks }
@@ -228,7 +230,7 @@ final class GroupCommitter: Sendable {
     private typealias Ended = (tell: [@Sendable () -> Void], appended: Bool)
 
     private func commit(_ batch: [Unit], _ desk: inout Desk) throws(Fault) -> Ended {
-        let connection: DatabaseQueue
+        let connection: Connection
         if let open = desk.connection {
             try desk.marks.confirmDatabase()
             connection = open
@@ -239,14 +241,17 @@ final class GroupCommitter: Sendable {
         let ended: Ended
         do {
             try desk.marks.confirmLog()
-            let nextIndex: Int64
-            (ended, nextIndex) = try connection.writeWithoutTransaction { db in
-                try Self.transact(
-                    batch, touches, db, acknowledged: desk.acknowledgedLeaves,
-                    interference: options.interference?() ?? .well)
-            }
+            var work = Work(
+                statements: connection.statements, keys: desk.keys,
+                nextIndex: desk.acknowledgedLeaves)
+            // Keys made in a transaction that fails are in no ledger.
+            desk.keys = SubjectKeys()
+            let tell = try Self.transact(
+                batch, touches, &work, interference: options.interference?() ?? .well)
+            desk.keys = work.keys
+            ended = (tell, work.appended)
             try desk.marks.confirmLog()
-            desk.acknowledgedLeaves = nextIndex
+            desk.acknowledgedLeaves = work.nextIndex
             desk.unitsSinceCheckpoint += batch.count
         } catch {
             errands.putBack(touches)
@@ -262,56 +267,104 @@ final class GroupCommitter: Sendable {
         return ended
     }
 
-    /// One transaction for the whole batch, one savepoint for each unit.
+    /// One transaction for the whole batch.
+    ///
+    /// Most batches keep all they write, so none of their units gets a savepoint. When one unit must be undone after it
+    /// has written something, the batch is begun again with a savepoint for each.
     private static func transact(
-        _ batch: [Unit], _ touches: [TouchBook.Touch], _ db: Database, acknowledged: Int64,
+        _ batch: [Unit], _ touches: [TouchBook.Touch], _ work: inout Work,
         interference: CommitInterference
-    ) throws -> (Ended, nextIndex: Int64) {
-        try db.run("BEGIN IMMEDIATE TRANSACTION")
+    ) throws -> [@Sendable () -> Void] {
         do {
-            var work = Work(db: db, nextIndex: try leafCount(db))
-            guard work.nextIndex >= acknowledged else {
-                throw Fault(.storageUnwritable, note: "the data file was rolled back")
-            }
-            var tell: [@Sendable () -> Void] = []
-            tell.reserveCapacity(batch.count)
-            for unit in batch { tell.append(try run(unit, &work)) }
+            let tell =
+                try attempt(batch, &work) { try runUnguarded($0, &$1) }
+                ?? attempt(batch, &work) { try runGuarded($0, &$1) } ?? []
             for touch in touches {
-                try db.run(
+                try work.statements.run(
                     "UPDATE sessions SET last_seen = ?2 WHERE digest = ?1 AND last_seen < ?2",
-                    [touch.digest, touch.at])
+                    touch.digest, touch.at)
             }
             if case .failsUndone = interference {
                 throw Fault(.storageUnwritable, note: "planned, undone")
             }
-            try db.run("COMMIT TRANSACTION")
+            try work.statements.run("COMMIT TRANSACTION")
             if case .failsDone = interference {
                 throw Fault(.storageUnwritable, note: "planned, done")
             }
-            return ((tell, work.appended), work.nextIndex)
+            return tell
         } catch {
-            if db.isInsideTransaction { _ = try? db.run("ROLLBACK TRANSACTION") }
+            if work.statements.isInTransaction {
+                _ = try? work.statements.run("ROLLBACK TRANSACTION")
+            }
             throw error
         }
     }
 
-    private static func run(_ unit: Unit, _ work: inout Work) throws -> @Sendable () -> Void {
+    /// Begins a transaction and runs every unit in it; nil, and no transaction, when one unit asks for another way.
+    private static func attempt(
+        _ batch: [Unit], _ work: inout Work,
+        _ run: (Unit, inout Work) throws -> (@Sendable () -> Void)?
+    ) throws -> [@Sendable () -> Void]? {
+        let acknowledged = work.nextIndex
+        try work.statements.run("BEGIN IMMEDIATE TRANSACTION")
+        let first = try leafCount(work.statements)
+        guard first >= acknowledged else {
+            throw Fault(.storageUnwritable, note: "the data file was rolled back")
+        }
+        work.nextIndex = first
+        var tell: [@Sendable () -> Void] = []
+        tell.reserveCapacity(batch.count)
+        for unit in batch {
+            if let ended = try run(unit, &work) {
+                tell.append(ended)
+                continue
+            }
+            if work.statements.isInTransaction { try work.statements.run("ROLLBACK TRANSACTION") }
+            (work.nextIndex, work.appended) = (acknowledged, false)
+            work.keys.forget()
+            return nil
+        }
+        return tell
+    }
+
+    /// Runs a unit that is expected to keep what it writes; nil when that is not so.
+    private static func runUnguarded(
+        _ unit: Unit, _ work: inout Work
+    ) throws -> (@Sendable () -> Void)? {
+        let written = work.statements.written
+        do {
+            let (keep, tell) = try unit.run(&work)
+            return keep || work.statements.written == written ? tell : nil
+        } catch let fault as Fault {
+            guard work.statements.written == written else { return nil }
+            return { unit.fail(fault) }
+        } catch let error as DatabaseError where error.concernsOneUnit {
+            return nil
+        }
+    }
+
+    /// Runs a unit under a savepoint.
+    private static func runGuarded(
+        _ unit: Unit, _ work: inout Work
+    ) throws -> @Sendable () -> Void {
+        let statements = work.statements
         let (indexBefore, appendedBefore) = (work.nextIndex, work.appended)
-        try work.db.run("SAVEPOINT unit")
+        try statements.run("SAVEPOINT unit")
         func undo() throws {
-            try work.db.run("ROLLBACK TO SAVEPOINT unit")
-            try work.db.run("RELEASE SAVEPOINT unit")
+            try statements.run("ROLLBACK TO SAVEPOINT unit")
+            try statements.run("RELEASE SAVEPOINT unit")
             (work.nextIndex, work.appended) = (indexBefore, appendedBefore)
+            work.keys.forget()
         }
         do {
             let (keep, tell) = try unit.run(&work)
-            if keep { try work.db.run("RELEASE SAVEPOINT unit") } else { try undo() }
+            if keep { try statements.run("RELEASE SAVEPOINT unit") } else { try undo() }
             return tell
         } catch let fault as Fault {
             try undo()
             return { unit.fail(fault) }
         } catch let error as DatabaseError
-            where error.concernsOneUnit && work.db.isInsideTransaction
+            where error.concernsOneUnit && work.statements.isInTransaction
         {
             try undo()
             let fault = Fault(.storageUnwritable, error)
@@ -319,26 +372,28 @@ final class GroupCommitter: Sendable {
         }
     }
 
-    static func leafCount(_ db: Database) throws -> Int64 {
-        try db.first(#"SELECT coalesce(max("index") + 1, 0) FROM audit_entries"#) { $0[0] } ?? 0
+    static func leafCount(_ statements: Statements) throws -> Int64 {
+        try statements.first(#"SELECT coalesce(max("index") + 1, 0) FROM audit_entries"#) {
+            $0.integer(0)
+        } ?? 0
     }
 
     /// Closes every handle; the last one to close copies the log back if it still can.
-    private func giveUp(_ connection: DatabaseQueue, _ desk: inout Desk) {
+    private func giveUp(_ connection: Connection, _ desk: inout Desk) {
         readers.reset()
-        try? connection.close()
+        connection.close()
         desk.connection = nil
     }
 
     /// Opens the file again after trouble, and believes only what recovery finds on disk.
-    private func reopen(_ desk: inout Desk) throws(Fault) -> DatabaseQueue {
+    private func reopen(_ desk: inout Desk) throws(Fault) -> Connection {
         // The database is never made anew here: a ledger that is gone is trouble, not an empty ledger.
         try desk.marks.confirmDatabase()
         do {
             let connection = try file.openWriter(maximumPages: options.maximumPages)
             // What the kernel calls clean after a failed sync may never have reached the disk. Copying the log
             // into the database writes and syncs every page again, and starts a new log.
-            let busy = try connection.writeWithoutTransaction { db in
+            let busy = try connection.queue.writeWithoutTransaction { db in
                 try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             }
             guard busy == 0 else {
@@ -361,7 +416,7 @@ final class GroupCommitter: Sendable {
         desk.unitsSinceCheckpoint = 0
         desk.logSizeAtCheckpoint = desk.marks.logSize
         do {
-            try connection.writeWithoutTransaction { db in
+            try connection.queue.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
             }
         } catch {

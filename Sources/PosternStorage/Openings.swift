@@ -8,26 +8,32 @@ import PosternPipeline
 /// Destroying the key leaves bytes nobody can read and a log whose tree is whole. The entry's index is
 /// authenticated along, so that openings cannot be moved between entries.
 enum SealedOpenings {
-    static func seal(_ openings: [Opening], index: Int64, key: Data) throws(Fault) -> Data {
-        var plain = Data()
+    static func seal(
+        _ openings: [Opening], index: Int64, key: SymmetricKey
+    ) throws(Fault) -> [UInt8] {
+        var plain: [UInt8] = []
+        plain.reserveCapacity(512)
+        func append(_ part: some Collection<UInt8>) {
+            withUnsafeBytes(of: UInt32(part.count).bigEndian) { plain.append(contentsOf: $0) }
+            plain.append(contentsOf: part)
+        }
         for opening in openings {
-            for part in [Array(opening.field.utf8), opening.salt, Array(opening.value.utf8)] {
-                withUnsafeBytes(of: UInt32(part.count).bigEndian) { plain.append(contentsOf: $0) }
-                plain.append(contentsOf: part)
-            }
+            append(opening.field.utf8)
+            append(opening.salt)
+            append(opening.value.utf8)
         }
         guard
-            let box = try? AES.GCM.seal(
-                plain, using: SymmetricKey(data: key), authenticating: mark(index)),
+            let box = try? AES.GCM.seal(plain, using: key, authenticating: mark(index)),
             let sealed = box.combined
         else { throw Fault(.auditUnwritable, note: "the openings cannot be sealed") }
-        return sealed
+        return Array(sealed)
     }
 
-    static func open(_ sealed: Data, index: Int64, key: Data) throws(Fault) -> [Opening] {
+    static func open(
+        _ sealed: [UInt8], index: Int64, key: SymmetricKey
+    ) throws(Fault) -> [Opening] {
         guard let box = try? AES.GCM.SealedBox(combined: sealed),
-            let plain = try? AES.GCM.open(
-                box, using: SymmetricKey(data: key), authenticating: mark(index))
+            let plain = try? AES.GCM.open(box, using: key, authenticating: mark(index))
         else { throw unreadable("openings") }
         var rest = Array(plain)[...]
         func part() throws(Fault) -> [UInt8] {
@@ -49,7 +55,7 @@ enum SealedOpenings {
         return openings
     }
 
-    private static func mark(_ index: Int64) -> Data {
-        withUnsafeBytes(of: index.bigEndian) { Data($0) }
+    private static func mark(_ index: Int64) -> [UInt8] {
+        withUnsafeBytes(of: index.bigEndian) { Array($0) }
     }
 }

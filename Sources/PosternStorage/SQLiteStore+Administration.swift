@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 public import PosternCredentials
 public import PosternModel
 public import PosternPipeline
@@ -85,35 +84,36 @@ public struct LedgerCounts: Sendable, Equatable, Codable {
 extension SQLiteStore {
     /// The account of an address; nil when there is none.
     public func account(_ address: EmailAddress) throws(Fault) -> AccountSummary? {
-        try readers.read { db in
-            try db.first(
+        try readers.read { statements in
+            try statements.first(
                 """
                 SELECT a.id, a.address, a.name, a."group", a.status, coalesce(t.used, 0)
                 FROM accounts a LEFT JOIN account_attempts t ON t.account = a.id WHERE a.address = ?
-                """, [address.description]
+                """, address.description
             ) { row in
                 AccountSummary(
-                    id: AccountID(rawValue: row[0]), address: try row.address(1), name: row[2],
-                    group: row[3], status: try row.word(4), attempts: row[5])
+                    id: AccountID(rawValue: row.integer(0)), address: try row.address(1),
+                    name: row.text(2), group: row.text(3), status: try row.word(4),
+                    attempts: row.count(5))
             }
         }
     }
 
     /// An account's sessions, newest first.
     public func tokens(of account: AccountID) throws(Fault) -> [TokenSummary] {
-        try readers.read { db in
-            try db.all(
+        try readers.read { statements in
+            try statements.all(
                 """
                 SELECT digest, created_at, last_seen, revoked FROM sessions WHERE account = ?
                 ORDER BY created_at DESC
-                """, [account.rawValue]
+                """, account.rawValue
             ) { row in
-                guard let digest = TokenDigest(bytes: Array(row[0] as Data)) else {
+                guard let digest = TokenDigest(bytes: row.bytes(0)) else {
                     throw unreadable("token digest")
                 }
                 return TokenSummary(
-                    digest: digest, createdAt: Instant(milliseconds: row[1]),
-                    lastSeen: Instant(milliseconds: row[2]), revoked: row[3])
+                    digest: digest, createdAt: row.instant(1), lastSeen: row.instant(2),
+                    revoked: row.truth(3))
             }
         }
     }
@@ -124,9 +124,9 @@ extension SQLiteStore {
         recording entry: SealedEntry? = nil
     ) async throws(Fault) {
         try await writer.submit { work in
-            try work.db.run(
+            try work.statements.run(
                 "INSERT INTO sessions(digest, account, created_at, last_seen) VALUES(?1, ?2, ?3, ?3)",
-                [Data(token.bytes), account.rawValue, now.milliseconds])
+                token.bytes, account.rawValue, now.milliseconds)
             if let entry { try work.append(entry) }
             return .keep(())
         }
@@ -139,9 +139,8 @@ extension SQLiteStore {
         _ token: TokenDigest, recording entry: SealedEntry? = nil
     ) async throws(Fault) -> Bool {
         try await writer.submit { work in
-            let changed = try work.db.run(
-                "UPDATE sessions SET revoked = 1 WHERE digest = ? AND revoked = 0",
-                [Data(token.bytes)])
+            let changed = try work.statements.run(
+                "UPDATE sessions SET revoked = 1 WHERE digest = ? AND revoked = 0", token.bytes)
             if let entry { try work.append(entry) }
             return .keep(changed == 1)
         }
@@ -154,8 +153,8 @@ extension SQLiteStore {
         _ status: AccountStatus, of account: AccountID, recording entry: SealedEntry? = nil
     ) async throws(Fault) -> Bool {
         try await writer.submit { work in
-            let changed = try work.db.run(
-                "UPDATE accounts SET status = ? WHERE id = ?", [status.rawValue, account.rawValue])
+            let changed = try work.statements.run(
+                "UPDATE accounts SET status = ? WHERE id = ?", status.rawValue, account.rawValue)
             if let entry { try work.append(entry) }
             return .keep(changed == 1)
         }
@@ -163,54 +162,53 @@ extension SQLiteStore {
 
     /// What lies in an account's mailbox, newest first; at most `limit`.
     public func mailbox(of account: AccountID, limit: Int) throws(Fault) -> [MailboxItem] {
-        try readers.read { db in
-            try db.all(
+        try readers.read { statements in
+            try statements.all(
                 """
                 SELECT m.guid, a.address, CASE m.recalled WHEN 0 THEN t.subject ELSE '' END,
                   b.delivered_at, m.recalled
                 FROM mailboxes b JOIN messages m ON m.id = b.message
                 JOIN message_texts t ON t.message = m.id JOIN accounts a ON a.id = m.owner
                 WHERE b.account = ? ORDER BY b.message DESC LIMIT ?
-                """, [account.rawValue, limit]
+                """, account.rawValue, limit
             ) { row in
-                guard let guid = try row.guid(0) else { throw unreadable("message name") }
-                return MailboxItem(
-                    message: guid, sender: try row.address(1), subject: row[2],
-                    deliveredAt: Instant(milliseconds: row[3]), recalled: row[4])
+                MailboxItem(
+                    message: try row.guid(0), sender: try row.address(1), subject: row.text(2),
+                    deliveredAt: row.instant(3), recalled: row.truth(4))
             }
         }
     }
 
     /// Delivery work that was given up, newest first; at most `limit`.
     public func deadLetters(limit: Int) throws(Fault) -> [DeadLetter] {
-        try readers.read { db in
-            try db.all(
+        try readers.read { statements in
+            try statements.all(
                 """
                 SELECT d.id, m.guid, d.courier, d.recipient, d.attempts, d.accepted_at, d.buried_at, d.reason
                 FROM dead_letters d JOIN messages m ON m.id = d.message ORDER BY d.id DESC LIMIT ?
-                """, [limit]
+                """, limit
             ) { row in
-                guard let guid = try row.guid(1) else { throw unreadable("message name") }
-                return DeadLetter(
-                    id: row[0], message: guid, courier: try row.word(2),
-                    recipient: try row.address(3), attempts: row[4],
-                    acceptedAt: Instant(milliseconds: row[5]),
-                    buriedAt: Instant(milliseconds: row[6]), reason: row[7])
+                DeadLetter(
+                    id: row.integer(0), message: try row.guid(1), courier: try row.word(2),
+                    recipient: try row.address(3), attempts: row.count(4),
+                    acceptedAt: row.instant(5), buriedAt: row.instant(6), reason: row.text(7))
             }
         }
     }
 
     /// Counts everything; reads whole indexes, so not for a hot path.
     public func counts() throws(Fault) -> LedgerCounts {
-        try readers.snapshot { db in
-            func count(_ sql: String) throws -> Int { try db.first(sql) { $0[0] } ?? 0 }
+        try readers.snapshot { statements in
+            func count(_ sql: StaticString) throws -> Int {
+                try statements.first(sql) { $0.count(0) } ?? 0
+            }
             return LedgerCounts(
                 accounts: try count("SELECT count(*) FROM accounts"),
                 drafts: try count("SELECT count(*) FROM messages WHERE state = 0"),
                 sent: try count("SELECT count(*) FROM messages WHERE state = 1"),
                 outbox: try count("SELECT count(*) FROM outbox"),
                 deadLetters: try count("SELECT count(*) FROM dead_letters"),
-                entries: Int(try GroupCommitter.leafCount(db)))
+                entries: Int(try GroupCommitter.leafCount(statements)))
         }
     }
 }

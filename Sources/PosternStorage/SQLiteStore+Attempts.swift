@@ -1,4 +1,3 @@
-import GRDB
 public import PosternModel
 public import PosternPipeline
 public import PosternPolicy
@@ -14,64 +13,79 @@ extension SQLiteStore {
         _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
     ) async throws(Fault) -> AttemptFacts? {
         try await writer.submit { work in
-            try Self.reserve(message, account.rawValue, limits, work.db)
+            try Self.reserve(message, account.rawValue, limits, work.statements)
         }
     }
 
     private static func reserve(
-        _ guid: MessageGUID, _ account: Int64, _ limits: AttemptLimits, _ db: Database
+        _ guid: MessageGUID, _ account: Int64, _ limits: AttemptLimits, _ statements: Statements
     ) throws -> GroupCommitter.Ending<AttemptFacts?> {
         guard
-            let message = try db.first(
-                "SELECT id FROM messages WHERE guid = ? AND state <> 2", [guid.data],
-                { $0[0] as Int64 })
+            let message = try statements.first(
+                "SELECT id FROM messages WHERE guid = ? AND state <> 2", guid.bytes,
+                read: { $0.integer(0) })
         else { return .undo(nil) }
-        let before = try attempts(db, message, AccountID(rawValue: account))
+        let before = try attempts(statements, message, account)
         if let burnAfter = limits.burnAfter, before.message >= burnAfter {
-            try destroy(message, db)
+            try destroy(message, statements)
             return .keep(nil)
         }
-        let mine = try db.run(
+        let mine = try statements.run(
             """
             INSERT INTO attempts(message, account, used) SELECT ?1, ?2, 1 WHERE ?3 > 0
             ON CONFLICT DO UPDATE SET used = used + 1 WHERE used < ?3 AND locked = 0
-            """, [message, account, limits.lockAfter])
+            """, message, account, limits.lockAfter)
         guard mine == 1 else {
-            try db.run(
-                "UPDATE attempts SET locked = 1 WHERE message = ? AND account = ?",
-                [message, account])
+            try statements.run(
+                "UPDATE attempts SET locked = 1 WHERE message = ? AND account = ?", message, account
+            )
             return .keep(nil)
         }
-        let all = try db.run(
+        let all = try statements.run(
             """
             INSERT INTO account_attempts(account, used) SELECT ?1, 1 WHERE ?2 > 0
             ON CONFLICT DO UPDATE SET used = used + 1 WHERE used < ?2 AND locked = 0
-            """, [account, limits.lockAfter])
+            """, account, limits.lockAfter)
         guard all == 1 else {
-            try db.run(
-                "UPDATE attempts SET used = used - 1 WHERE message = ? AND account = ?",
-                [message, account])
-            try db.run("UPDATE account_attempts SET locked = 1 WHERE account = ?", [account])
+            try statements.run(
+                "UPDATE attempts SET used = used - 1 WHERE message = ? AND account = ?", message,
+                account)
+            try statements.run("UPDATE account_attempts SET locked = 1 WHERE account = ?", account)
             return .keep(nil)
         }
         return .keep(before)
     }
 
+    private static func attempts(
+        _ statements: Statements, _ message: Int64, _ account: Int64
+    ) throws -> AttemptFacts {
+        try statements.first(
+            """
+            SELECT (SELECT coalesce(sum(used), 0) FROM attempts WHERE message = ?1),
+              (SELECT coalesce(sum(used), 0) FROM account_attempts WHERE account = ?2)
+            """, message, account,
+            read: { AttemptFacts(message: $0.count(0), principal: $0.count(1)) })
+            ?? AttemptFacts(message: 0, principal: 0)
+    }
+
     /// Gives an attempt back that turned out to be right.
-    static func refund(_ message: Int64, _ account: Int64, _ db: Database) throws {
-        try db.run(
+    static func refund(_ message: Int64, _ account: Int64, _ statements: Statements) throws {
+        try statements.run(
             "UPDATE attempts SET used = used - 1 WHERE message = ? AND account = ? AND used > 0",
-            [message, account])
-        try db.run(
-            "UPDATE account_attempts SET used = used - 1 WHERE account = ? AND used > 0", [account])
+            message, account)
+        try statements.run(
+            "UPDATE account_attempts SET used = used - 1 WHERE account = ? AND used > 0", account)
     }
 
     /// Destroys a draft that was guessed at too often: its texts go, its name stays taken.
-    private static func destroy(_ message: Int64, _ db: Database) throws {
-        guard try db.run("UPDATE messages SET state = 2 WHERE id = ? AND state = 0", [message]) == 1
+    private static func destroy(_ message: Int64, _ statements: Statements) throws {
+        guard
+            try statements.run("UPDATE messages SET state = 2 WHERE id = ? AND state = 0", message)
+                == 1
         else { return }
-        try db.run("UPDATE message_texts SET subject = '', body = '' WHERE message = ?", [message])
-        try db.run("DELETE FROM attachments WHERE message = ?", [message])
+        try statements.run(
+            "UPDATE message_texts SET subject = '', body = '' WHERE message = ?", message)
+        try statements.run("DELETE FROM attachments WHERE message = ?", message)
     }
 
     /// Forgets every wrong password an account has given, and its locks.
@@ -81,10 +95,10 @@ extension SQLiteStore {
         of account: AccountID, recording entry: SealedEntry? = nil
     ) async throws(Fault) -> Bool {
         try await writer.submit { work in
-            let some = try work.db.run(
-                "DELETE FROM attempts WHERE account = ?", [account.rawValue])
-            let all = try work.db.run(
-                "DELETE FROM account_attempts WHERE account = ?", [account.rawValue])
+            let some = try work.statements.run(
+                "DELETE FROM attempts WHERE account = ?", account.rawValue)
+            let all = try work.statements.run(
+                "DELETE FROM account_attempts WHERE account = ?", account.rawValue)
             if let entry { try work.append(entry) }
             return .keep(some + all > 0)
         }

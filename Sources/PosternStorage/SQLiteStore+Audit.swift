@@ -1,5 +1,4 @@
-import Foundation
-import GRDB
+import Crypto
 public import PosternModel
 public import PosternPipeline
 
@@ -10,78 +9,117 @@ extension GroupCommitter.Work {
             throw Fault(.auditUnwritable, note: "an entry does not fit its leaf")
         }
         let index = nextIndex
-        try db.run(
+        try statements.run(
             #"INSERT INTO audit_entries("index", decision, leaf) VALUES(?, ?, ?)"#,
-            [index, entry.id.description, Data(entry.leaf)])
+            index, entry.id.description, entry.leaf)
         nextIndex = index + 1
         appended = true
         guard !entry.openings.isEmpty else { return }
         // Accounts count from 1: 0 is the key of what is about nobody in particular.
-        let (id, key) = try subjectKey(entry.subject?.rawValue ?? 0)
-        try db.run(
-            #"INSERT INTO openings("index", subject_key, sealed) VALUES(?, ?, ?)"#,
-            [index, id, try SealedOpenings.seal(entry.openings, index: index, key: key)])
+        let subject = entry.subject?.rawValue ?? 0
+        if let known = keys[subject], try place(entry, known, at: index) { return }
+        let key = try subjectKey(subject)
+        keys[subject] = key
+        guard try place(entry, key, at: index) else { throw unreadable("subject key") }
     }
 
-    private func subjectKey(_ subject: Int64) throws -> (id: Int64, key: Data) {
-        if let found = try db.first(
-            "SELECT id, key FROM subject_keys WHERE account = ?", [subject],
-            { (id: $0[0] as Int64, key: $0[1] as Data) })
+    /// Seals an entry's openings; false when the key has been destroyed.
+    private func place(
+        _ entry: SealedEntry, _ key: SubjectKeys.Entry, at index: Int64
+    ) throws -> Bool {
+        try statements.run(
+            #"INSERT INTO openings("index", subject_key, sealed) SELECT ?, id, ? FROM subject_keys WHERE id = ?"#,
+            index, try SealedOpenings.seal(entry.openings, index: index, key: key.key), key.id) == 1
+    }
+
+    private func subjectKey(_ subject: Int64) throws -> SubjectKeys.Entry {
+        if let found = try statements.first(
+            "SELECT id, key FROM subject_keys WHERE account = ?", subject,
+            read: { row in
+                SubjectKeys.Entry(id: row.integer(0), key: SymmetricKey(data: row.bytes(1)))
+            })
         {
             return found
         }
-        let key = Data(RandomBytes.make(32))
-        try db.run("INSERT INTO subject_keys(account, key) VALUES(?, ?)", [subject, key])
-        return (db.lastInsertedRowID, key)
+        let key = RandomBytes.make(32)
+        try statements.run("INSERT INTO subject_keys(account, key) VALUES(?, ?)", subject, key)
+        return SubjectKeys.Entry(id: statements.lastRow, key: SymmetricKey(data: key))
     }
+}
+
+/// Keys that entries were sealed under lately.
+///
+/// A key that is here may have been destroyed since, by another program too: whoever uses it makes sure in the same
+/// statement that it is still in the ledger.
+struct SubjectKeys {
+    struct Entry {
+        let id: Int64
+        let key: SymmetricKey
+    }
+
+    private let limit = 4096
+    private var entries: [Int64: Entry] = [:]
+
+    subscript(subject: Int64) -> Entry? {
+        get { entries[subject] }
+        set {
+            if entries.count >= limit { forget() }
+            entries[subject] = newValue
+        }
+    }
+
+    mutating func forget() { entries.removeAll(keepingCapacity: true) }
 }
 
 extension SQLiteStore: AuditEntrySource {
     /// The leaves from an index on, in order and without gaps.
     public func leaves(from index: Int64, limit: Int) throws(Fault) -> [[UInt8]] {
-        try readers.snapshot { db in
+        try readers.read { statements in
             var expected = index
-            return try db.all(
+            return try statements.all(
                 #"""
                 SELECT "index", leaf FROM audit_entries WHERE "index" >= ? ORDER BY "index" LIMIT ?
-                """#, [index, limit]
+                """#, index, limit
             ) { row in
-                guard row[0] == expected else {
+                guard row.integer(0) == expected else {
                     throw Fault(
                         .auditTamperedWith, note: "entry \(expected) is missing from the ledger")
                 }
                 expected += 1
-                return Array(row[1] as Data)
+                return row.bytes(1)
             }
         }
     }
 
     /// How many entries are committed.
     public func leafCount() throws(Fault) -> Int64 {
-        try readers.read { db in try GroupCommitter.leafCount(db) }
+        try readers.read { try GroupCommitter.leafCount($0) }
     }
 }
 
 extension SQLiteStore {
     /// Where an entry stands and what it says; nil when no entry has this name.
     public func entry(of decision: DecisionID) throws(Fault) -> (index: Int64, leaf: [UInt8])? {
-        try readers.read { db in
-            try db.first(
+        try readers.read { statements in
+            try statements.first(
                 #"SELECT "index", leaf FROM audit_entries WHERE decision = ? ORDER BY "index" LIMIT 1"#,
-                [decision.description]
-            ) { ($0[0], Array($0[1] as Data)) }
+                decision.description
+            ) { ($0.integer(0), $0.bytes(1)) }
         }
     }
 
     /// What opens an entry's commitments; empty when it has none, or when its person was forgotten.
     public func openings(at index: Int64) throws(Fault) -> [Opening] {
-        try readers.snapshot { db in
-            try db.first(
+        try readers.read { statements in
+            try statements.first(
                 """
                 SELECT o.sealed, k.key FROM openings o JOIN subject_keys k ON k.id = o.subject_key
                 WHERE o."index" = ?
-                """, [index]
-            ) { try SealedOpenings.open($0[0], index: index, key: $0[1]) } ?? []
+                """, index
+            ) { row in
+                try SealedOpenings.open(
+                    row.bytes(0), index: index, key: SymmetricKey(data: row.bytes(1)))
+            } ?? []
         }
     }
 
@@ -93,9 +131,10 @@ extension SQLiteStore {
     ) async throws(Fault) {
         try await writer.submit { work in
             // Overwritten before it is deleted: freed bytes would otherwise lie in the page.
-            try work.db.run(
-                "UPDATE subject_keys SET key = zeroblob(32) WHERE account = ?", [account.rawValue])
-            try work.db.run("DELETE FROM subject_keys WHERE account = ?", [account.rawValue])
+            try work.statements.run(
+                "UPDATE subject_keys SET key = zeroblob(32) WHERE account = ?", account.rawValue)
+            try work.statements.run("DELETE FROM subject_keys WHERE account = ?", account.rawValue)
+            work.keys.forget()
             if let entry { try work.append(entry) }
             return .keep(())
         }

@@ -9,55 +9,67 @@ extension SQLiteStore: DraftStore {
     public func load(
         _ guid: MessageGUID, for account: AccountID, on day: String
     ) throws(Fault) -> DraftLookup {
-        try readers.snapshot { db in try Self.load(db, guid, account, day) }
+        try readers.snapshot { statements in try Self.load(statements, guid, account, day) }
     }
 
     /// What an account has used of a day.
     public func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse {
-        try readers.read { db in try Self.used(db, account, day) }
+        try readers.read { statements in
+            try statements.first(
+                "SELECT messages, invites FROM quotas WHERE account = ? AND day = ?",
+                account.rawValue, day,
+                read: { QuotaUse(messages: $0.count(0), invites: $0.count(1)) })
+        } ?? QuotaUse(messages: 0, invites: 0)
     }
 
     private static func load(
-        _ db: Database, _ guid: MessageGUID, _ account: AccountID, _ day: String
+        _ statements: Statements, _ guid: MessageGUID, _ account: AccountID, _ day: String
     ) throws -> DraftLookup {
         guard
-            let head = try db.first(
+            let head = try statements.first(
                 """
                 SELECT m.id, m.owner, m.state, m.recalled, m.revision, m.action, m.parent, m.body_format,
                   m.allow_forward, m.allow_reply, m.allow_reply_all, m.allow_tracking,
                   m.share_tracking, m.fyeo_type, m.expiry_date, m.expiry_group, m.password_hash,
-                  t.subject, t.body
-                FROM messages m JOIN message_texts t ON t.message = m.id WHERE m.guid = ?
-                """, [guid.data], { try Head($0, guid: guid) })
+                  t.subject, t.body, q.messages, q.invites,
+                  (SELECT coalesce(sum(used), 0) FROM attempts WHERE message = m.id),
+                  (SELECT coalesce(sum(used), 0) FROM account_attempts WHERE account = ?2)
+                FROM messages m JOIN message_texts t ON t.message = m.id
+                LEFT JOIN quotas q ON q.account = ?2 AND q.day = ?3
+                WHERE m.guid = ?1
+                """, guid.bytes, account.rawValue, day, read: { try Head($0, guid: guid) })
         else { return .missing }
         guard head.draft.owner == account else { return .foreign }
-        let (used, attempts) = try counts(db, head.id, account, day)
         switch head.state {
         case .destroyed: return .missing
         case .sent where !head.recalled:
-            guard let answer = try answer(db, head.id) else { throw unreadable("answer") }
-            return .sent(answer, used)
+            guard let answer = try answer(statements, head.id) else { throw unreadable("answer") }
+            return .sent(answer, head.used)
         case .sent, .draft: break
         }
         var draft = head.draft
-        let recipients = try recipients(db, head.id, account, &draft)
-        draft.attachmentNames = try db.all(
-            "SELECT name FROM attachments WHERE message = ? ORDER BY position", [head.id]
-        ) { $0[0] }
+        let recipients = try recipients(statements, head.id, account, &draft)
+        try statements.each(
+            "SELECT name FROM attachments WHERE message = ? ORDER BY position", head.id
+        ) { row in
+            draft.attachmentNames.append(row.text(0))
+            return true
+        }
         let hash: PasswordHash? =
             switch draft.options.fyeoType {
             case .disabled: nil
             case .uniquePassword: head.passwordHash
             case .accountPassword:
-                try db.first(
-                    "SELECT password_hash FROM accounts WHERE id = ?", [account.rawValue],
-                    { try $0.passwordHash(0) }) ?? nil
+                try statements.first(
+                    "SELECT password_hash FROM accounts WHERE id = ?", account.rawValue,
+                    read: { try $0.passwordHash(0) }) ?? nil
             }
         return .found(
             LoadedDraft(
                 draft: draft, recalled: head.recalled,
-                parent: try draft.parent.flatMap { try parent(db, $0, account) },
-                recipients: recipients, used: used, attempts: attempts, passwordHash: hash))
+                parent: try draft.parent.flatMap { try parent(statements, $0, account) },
+                recipients: recipients, used: head.used, attempts: head.attempts,
+                passwordHash: hash))
     }
 
     private struct Head {
@@ -66,96 +78,78 @@ extension SQLiteStore: DraftStore {
         let recalled: Bool
         let draft: Draft
         let passwordHash: PasswordHash?
+        let used: QuotaUse
+        let attempts: AttemptFacts
 
-        init(_ row: Row, guid: MessageGUID) throws {
-            guard let state = MessageState(rawValue: row[2]) else { throw unreadable("state") }
+        init(_ row: Columns, guid: MessageGUID) throws {
+            guard let state = MessageState(rawValue: row.count(2)) else {
+                throw unreadable("state")
+            }
             self.state = state
-            id = row[0]
-            recalled = row[3]
+            id = row.integer(0)
+            recalled = row.truth(3)
             passwordHash = try row.passwordHash(16)
             draft = Draft(
-                guid: guid, owner: AccountID(rawValue: row[1]), action: try row.word(5),
-                parent: try row.guid(6), subject: row[17], body: row[18],
+                guid: guid, owner: AccountID(rawValue: row.integer(1)), action: try row.word(5),
+                parent: row.isNull(6) ? nil : try row.guid(6), subject: row.text(17),
+                body: row.text(18),
                 bodyFormat: try row.word(7), options: try row.options(from: 8),
-                expiry: Expiry(date: row.instant(14), group: row[15]), revision: row[4])
+                expiry: Expiry(
+                    date: row.isNull(14) ? nil : row.instant(14), group: row.textOrNil(15)),
+                revision: row.integer(4))
+            used = QuotaUse(messages: row.count(19), invites: row.count(20))
+            attempts = AttemptFacts(message: row.count(21), principal: row.count(22))
         }
     }
 
     /// Fills the draft's address lists, and gives every distinct recipient once.
     private static func recipients(
-        _ db: Database, _ message: Int64, _ account: AccountID, _ draft: inout Draft
+        _ statements: Statements, _ message: Int64, _ account: AccountID, _ draft: inout Draft
     ) throws -> [RecipientRecord] {
-        let rows = try Row.fetchCursor(
-            db.cachedStatement(
-                sql: """
-                    SELECT r.kind, r.address, a.status, a."group", a.challenge_passed, c.contact IS NOT NULL
-                    FROM recipients r
-                    LEFT JOIN accounts a ON a.address = r.address
-                    LEFT JOIN contacts c ON c.account = ?2 AND c.contact = a.id
-                    WHERE r.message = ?1 ORDER BY r.kind, r.position
-                    """), arguments: [message, account.rawValue])
         var records: [RecipientRecord] = []
         var seen: Set<EmailAddress> = []
-        while let row = try rows.next() {
+        try statements.each(
+            """
+            SELECT r.kind, r.address, a.status, a."group", a.challenge_passed, c.contact IS NOT NULL
+            FROM recipients r
+            LEFT JOIN accounts a ON a.address = r.address
+            LEFT JOIN contacts c ON c.account = ?2 AND c.contact = a.id
+            WHERE r.message = ?1 ORDER BY r.kind, r.position
+            """, message, account.rawValue
+        ) { row in
             let address = try row.address(1)
-            switch row[0] as Int {
+            switch row.count(0) {
             case 0: draft.to.append(address)
             case 1: draft.cc.append(address)
             default: draft.bcc.append(address)
             }
-            guard seen.insert(address).inserted else { continue }
-            let known = row[2] as String? != nil
+            guard seen.insert(address).inserted else { return true }
             records.append(
                 RecipientRecord(
-                    address: address, standing: known ? try row.word(2) : .unknown,
-                    group: row[3], contact: row[5], challengePassed: row[4] ?? false))
+                    address: address, standing: row.isNull(2) ? .unknown : try row.word(2),
+                    group: row.textOrNil(3), contact: row.truth(5), challengePassed: row.truth(4)))
+            return true
         }
         return records
     }
 
-    private static func counts(
-        _ db: Database, _ message: Int64, _ account: AccountID, _ day: String
-    ) throws -> (QuotaUse, AttemptFacts) {
-        (try used(db, account, day), try attempts(db, message, account))
-    }
-
-    private static func used(
-        _ db: Database, _ account: AccountID, _ day: String
-    ) throws -> QuotaUse {
-        try db.first(
-            "SELECT messages, invites FROM quotas WHERE account = ? AND day = ?",
-            [account.rawValue, day], { QuotaUse(messages: $0[0], invites: $0[1]) })
-            ?? QuotaUse(messages: 0, invites: 0)
-    }
-
-    static func attempts(
-        _ db: Database, _ message: Int64, _ account: AccountID
-    ) throws -> AttemptFacts {
-        try db.first(
-            """
-            SELECT (SELECT coalesce(sum(used), 0) FROM attempts WHERE message = ?1),
-              (SELECT coalesce(sum(used), 0) FROM account_attempts WHERE account = ?2)
-            """, [message, account.rawValue], { AttemptFacts(message: $0[0], principal: $0[1]) })
-            ?? AttemptFacts(message: 0, principal: 0)
-    }
-
-    static func answer(_ db: Database, _ message: Int64) throws -> StoredAnswer? {
-        try db.first(
+    static func answer(_ statements: Statements, _ message: Int64) throws -> StoredAnswer? {
+        try statements.first(
             """
             SELECT decision, notification_sent, notification_text, notification_html
             FROM answers WHERE message = ?
-            """, [message]
+            """, message
         ) { row in
             StoredAnswer(
-                decision: try row.decision(0), notificationSent: row[1], notificationText: row[2],
-                notificationHTML: row[3])
+                decision: try row.decision(0), notificationSent: row.truth(1),
+                notificationText: row.textOrNil(2), notificationHTML: row.textOrNil(3))
         }
     }
 
     private static func parent(
-        _ db: Database, _ guid: MessageGUID, _ account: AccountID
+        _ statements: Statements, _ guid: MessageGUID, _ account: AccountID
     ) throws -> ParentRecord? {
-        try db.first(
+        try statements.first(
             """
             SELECT a.address, m.recalled, m.allow_forward, m.allow_reply, m.allow_reply_all,
               m.allow_tracking, m.share_tracking, m.fyeo_type,
@@ -167,13 +161,14 @@ extension SQLiteStore: DraftStore {
             FROM messages m JOIN accounts a ON a.id = m.owner
             LEFT JOIN contacts c ON c.account = ?2 AND c.contact = a.id
             WHERE m.guid = ?1 AND m.state = 1
-            """, [guid.data, account.rawValue]
+            """, guid.bytes, account.rawValue
         ) { row in
             ParentRecord(
                 sender: RecipientRecord(
-                    address: try row.address(0), standing: try row.word(9), group: row[10],
-                    contact: row[12], challengePassed: row[11]),
-                recalled: row[1], options: try row.options(from: 2), wasBlindCopied: row[8])
+                    address: try row.address(0), standing: try row.word(9), group: row.text(10),
+                    contact: row.truth(12), challengePassed: row.truth(11)),
+                recalled: row.truth(1), options: try row.options(from: 2),
+                wasBlindCopied: row.truth(8))
         }
     }
 }

@@ -1,4 +1,3 @@
-import GRDB
 public import PosternCredentials
 public import PosternModel
 public import PosternPipeline
@@ -29,9 +28,9 @@ extension SQLiteStore: SendLedger {
         _ current: PasswordHash, to improved: PasswordHash, of account: AccountID
     ) async throws(Fault) {
         try await writer.submit { work in
-            try work.db.run(
+            try work.statements.run(
                 "UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = ?",
-                [improved.phc, account.rawValue, current.phc])
+                improved.phc, account.rawValue, current.phc)
             return .keep(())
         }
     }
@@ -40,58 +39,52 @@ extension SQLiteStore: SendLedger {
         _ send: AcceptedSend, _ guid: MessageGUID, _ revision: Int64,
         _ work: inout GroupCommitter.Work
     ) throws -> GroupCommitter.Ending<Settlement> {
-        let db = work.db
+        let statements = work.statements
         let sender = send.principal.account.rawValue
         guard
-            let (message, state) = try db.first(
-                "SELECT id, state FROM messages WHERE guid = ? AND owner = ?", [guid.data, sender],
-                { ($0[0] as Int64, $0[1] as Int) })
+            let (message, state) = try statements.first(
+                "SELECT id, state FROM messages WHERE guid = ? AND owner = ?", guid.bytes, sender,
+                read: { ($0.integer(0), $0.count(1)) })
         else { return .undo(.draftChanged) }
-        if state == MessageState.sent.rawValue, let first = try answer(db, message) {
+        if state == MessageState.sent.rawValue, let first = try answer(statements, message) {
             return .undo(.alreadyAccepted(first))
         }
-        let claimed = try db.run(
+        let claimed = try statements.run(
             """
             UPDATE messages SET state = 1, sent_at = ?, expires_at = ?,
               password_hash = coalesce(?, password_hash)
             WHERE id = ? AND state = 0 AND recalled = 0 AND revision = ?
             """,
-            [
-                send.at.milliseconds, send.expiresAt?.milliseconds, send.messagePasswordHash?.phc,
-                message, revision,
-            ])
+            send.at.milliseconds, send.expiresAt?.milliseconds, send.messagePasswordHash?.phc,
+            message, revision)
         guard claimed == 1 else { return .undo(.draftChanged) }
-        let invites = try invite(send, db)
-        guard try charge(send, invites, db) else { return .undo(.quotaChanged) }
-        try befriend(send, db)
-        try dispatch(send, message, db)
-        try db.run(
+        let invites = try invite(send, statements)
+        guard try charge(send, invites, statements) else { return .undo(.quotaChanged) }
+        try befriend(send, statements)
+        try dispatch(send, message, statements)
+        try statements.run(
             """
             INSERT INTO answers(message, decision, notification_sent, notification_text, notification_html)
             VALUES(?, ?, ?, ?, ?)
             """,
-            [
-                message, send.answer.decision.description, send.answer.notificationSent,
-                send.answer.notificationText, send.answer.notificationHTML,
-            ])
-        if send.refundsAttempt { try refund(message, sender, db) }
+            message, send.answer.decision.description, send.answer.notificationSent,
+            send.answer.notificationText, send.answer.notificationHTML)
+        if send.refundsAttempt { try refund(message, sender, statements) }
         try work.append(send.entry)
         return .keep(.accepted)
     }
 
     /// Makes accounts of recipients nobody knows; says how many nobody else had invited in between.
-    private static func invite(_ send: AcceptedSend, _ db: Database) throws -> Int {
+    private static func invite(_ send: AcceptedSend, _ statements: Statements) throws -> Int {
         var invited = 0
         for recipient in send.recipients where recipient.standing == .unknown {
-            invited += try db.run(
+            invited += try statements.run(
                 """
                 INSERT INTO accounts(address, "group", status, challenge_hash, created_at)
                 VALUES(?, ?, 'pending', ?, ?) ON CONFLICT(address) DO NOTHING
                 """,
-                [
-                    recipient.address.description, send.invitedGroup, send.challengeHash?.phc,
-                    send.at.milliseconds,
-                ])
+                recipient.address.description, send.invitedGroup, send.challengeHash?.phc,
+                send.at.milliseconds)
         }
         return invited
     }
@@ -100,9 +93,9 @@ extension SQLiteStore: SendLedger {
     ///
     /// INVARIANT: comparing and counting are one statement, so that no isolation level and no race can let one more through.
     private static func charge(
-        _ send: AcceptedSend, _ invites: Int, _ db: Database
+        _ send: AcceptedSend, _ invites: Int, _ statements: Statements
     ) throws -> Bool {
-        try db.run(
+        try statements.run(
             """
             INSERT INTO quotas(account, day, messages, invites)
             SELECT ?1, ?2, 1, ?3 WHERE 1 <= ?4 AND (?3 = 0 OR ?3 <= ?5)
@@ -110,47 +103,53 @@ extension SQLiteStore: SendLedger {
             SET messages = messages + 1, invites = invites + ?3
             WHERE messages < ?4 AND (?3 = 0 OR invites + ?3 <= ?5)
             """,
-            [
-                send.principal.account.rawValue, send.day, invites, send.messageLimit,
-                send.inviteLimit,
-            ]) == 1
+            send.principal.account.rawValue, send.day, invites, send.messageLimit,
+            send.inviteLimit) == 1
     }
 
     /// Who has corresponded with whom: a guest may write to those who wrote to them.
-    private static func befriend(_ send: AcceptedSend, _ db: Database) throws {
+    private static func befriend(_ send: AcceptedSend, _ statements: Statements) throws {
+        let sender = send.principal.account.rawValue
         for recipient in send.recipients {
-            try db.run(
+            // Looked at before written: nearly everybody has written to their recipients before.
+            let missing = try statements.first(
                 """
-                INSERT INTO contacts(account, contact)
-                SELECT ?1, id FROM accounts WHERE address = ?2 AND id <> ?1
-                UNION ALL SELECT id, ?1 FROM accounts WHERE address = ?2 AND id <> ?1
-                ON CONFLICT DO NOTHING
-                """, [send.principal.account.rawValue, recipient.address.description])
+                SELECT a.id, there.account IS NULL, back.account IS NULL FROM accounts a
+                LEFT JOIN contacts there ON there.account = ?2 AND there.contact = a.id
+                LEFT JOIN contacts back ON back.account = a.id AND back.contact = ?2
+                WHERE a.address = ?1 AND a.id <> ?2
+                """, recipient.address.description, sender,
+                read: { (id: $0.integer(0), there: $0.truth(1), back: $0.truth(2)) })
+            guard let missing else { continue }
+            func add(_ account: Int64, _ contact: Int64) throws {
+                try statements.run(
+                    "INSERT INTO contacts(account, contact) VALUES(?, ?)", account, contact)
+            }
+            if missing.there { try add(sender, missing.id) }
+            if missing.back { try add(missing.id, sender) }
         }
     }
 
     /// Writes the delivery work: a mailbox row for everybody, a notification row when one is wanted.
     private static func dispatch(
-        _ send: AcceptedSend, _ message: Int64, _ db: Database
+        _ send: AcceptedSend, _ message: Int64, _ statements: Statements
     ) throws {
         var couriers: [OutboxRow.Courier] = [.mailbox]
         if let notification = send.notification {
             couriers.append(.smtp)
-            try db.run(
+            try statements.run(
                 "INSERT INTO notifications(message, subject, text, html) VALUES(?, ?, ?, ?)",
-                [message, notification.subject, notification.text, notification.html])
+                message, notification.subject, notification.text, notification.html)
         }
         for recipient in send.recipients {
             for courier in couriers {
-                try db.run(
+                try statements.run(
                     """
                     INSERT INTO outbox(message, courier, recipient, due_at, accepted_at)
                     VALUES(?1, ?2, ?3, ?4, ?4)
                     """,
-                    [
-                        message, courier.rawValue, recipient.address.description,
-                        send.at.milliseconds,
-                    ])
+                    message, courier.rawValue, recipient.address.description,
+                    send.at.milliseconds)
             }
         }
     }

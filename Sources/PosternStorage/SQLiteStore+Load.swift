@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 public import PosternCredentials
 public import PosternModel
 public import PosternPipeline
@@ -35,7 +34,7 @@ extension SQLiteStore {
         }
         let ready = plan
         return try await writer.submit { work in
-            var loading = Loading(db: work.db, now: now)
+            var loading = Loading(statements: work.statements, now: now)
             for account in ready.accounts { try loading.account(account) }
             for account in ready.accounts { try loading.contacts(account) }
             for message in ready.messages { try loading.message(message) }
@@ -47,15 +46,15 @@ extension SQLiteStore {
 
 /// One plan on its way into the ledger.
 private struct Loading {
-    let db: Database
+    let statements: Statements
     let now: Instant
     var report = LoadReport()
 
     private func id(_ address: EmailAddress) throws -> Int64 {
         guard
-            let id = try db.first(
-                "SELECT id FROM accounts WHERE address = ?", [address.description],
-                { $0[0] as Int64 })
+            let id = try statements.first(
+                "SELECT id FROM accounts WHERE address = ?", address.description,
+                read: { $0.integer(0) })
         else { throw Fault(.storageUnwritable, note: "there is no account `\(address)`") }
         return id
     }
@@ -65,43 +64,40 @@ private struct Loading {
     }
 
     mutating func account(_ account: LoadPlan.Account) throws {
-        try db.run(
+        try statements.run(
             """
             INSERT INTO accounts(address, name, "group", status, challenge_passed, password_hash, created_at)
             VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(address) DO UPDATE SET name = excluded.name,
               "group" = excluded."group", status = excluded.status,
               challenge_passed = excluded.challenge_passed,
               password_hash = coalesce(excluded.password_hash, password_hash)
-            """,
-            [
-                account.address.description, account.name, account.group, account.status.rawValue,
-                account.challengePassed, phc(account.password), now.milliseconds,
-            ])
+            """, account.address.description, account.name, account.group, account.status.rawValue,
+            account.challengePassed, phc(account.password), now.milliseconds)
         report.accounts += 1
         let id = try self.id(account.address)
         for token in account.tokens {
             let seen = now.advanced(by: .zero - token.idle).milliseconds
-            try db.run(
+            try statements.run(
                 """
                 INSERT INTO sessions(digest, account, created_at, last_seen, revoked)
                 VALUES(?1, ?2, ?3, ?3, ?4) ON CONFLICT(digest) DO UPDATE SET account = ?2,
                   last_seen = ?3, revoked = ?4
-                """, [Data(token.digest.bytes), id, seen, token.revoked])
+                """, token.digest.bytes, id, seen, token.revoked)
             report.tokens += 1
         }
         for (day, used) in account.used {
-            try db.run(
+            try statements.run(
                 """
                 INSERT INTO quotas(account, day, messages, invites) VALUES(?1, ?2, ?3, ?4)
                 ON CONFLICT DO UPDATE SET messages = ?3, invites = ?4
-                """, [id, day, used.messages, used.invites])
+                """, id, day, used.messages, used.invites)
         }
         if let attempts = account.attempts {
-            try db.run(
+            try statements.run(
                 """
                 INSERT INTO account_attempts(account, used) VALUES(?1, ?2)
                 ON CONFLICT DO UPDATE SET used = ?2, locked = 0
-                """, [id, attempts])
+                """, id, attempts)
         }
     }
 
@@ -109,9 +105,9 @@ private struct Loading {
         guard !account.contacts.isEmpty else { return }
         let own = try id(account.address)
         for contact in account.contacts {
-            try db.run(
-                "INSERT INTO contacts(account, contact) VALUES(?, ?) ON CONFLICT DO NOTHING",
-                [own, try id(contact)])
+            try statements.run(
+                "INSERT INTO contacts(account, contact) VALUES(?, ?) ON CONFLICT DO NOTHING", own,
+                try id(contact))
             report.contacts += 1
         }
     }
@@ -119,14 +115,14 @@ private struct Loading {
     mutating func message(_ message: LoadPlan.Message) throws {
         let owner = try id(message.owner)
         let draft = message.draft
-        let present = try db.first(
-            "SELECT id, state, revision FROM messages WHERE guid = ?", [draft.guid.data],
-            { (id: $0[0] as Int64, state: $0[1] as Int, revision: $0[2] as Int64) })
+        let present = try statements.first(
+            "SELECT id, state, revision FROM messages WHERE guid = ?", draft.guid.bytes,
+            read: { (id: $0.integer(0), state: $0.count(1), revision: $0.integer(2)) })
         if let present, present.state != MessageState.draft.rawValue {
             report.untouched += 1
             return
         }
-        try db.run(
+        try statements.run(
             """
             INSERT INTO messages(guid, owner, recalled, revision, action, parent, body_format,
               allow_forward, allow_reply, allow_reply_all, allow_tracking, share_tracking, fyeo_type,
@@ -137,62 +133,59 @@ private struct Loading {
               allow_forward = ?8, allow_reply = ?9, allow_reply_all = ?10, allow_tracking = ?11,
               share_tracking = ?12, fyeo_type = ?13, expiry_date = ?14, expiry_group = ?15,
               password_hash = coalesce(?16, password_hash)
-            """,
-            [
-                draft.guid.data, owner, message.recalled, draft.revision, draft.action.rawValue,
-                draft.parent?.data, draft.bodyFormat.rawValue, draft.options.allowForward,
-                draft.options.allowReply, draft.options.allowReplyAll, draft.options.allowTracking,
-                draft.options.shareTracking, draft.options.fyeoType.rawValue,
-                draft.expiry.date?.milliseconds, draft.expiry.group, phc(message.password),
-            ])
-        let id = try present?.id ?? db.first("SELECT last_insert_rowid()") { $0[0] as Int64 } ?? 0
+            """, draft.guid.bytes, owner, message.recalled, draft.revision, draft.action.rawValue,
+            draft.parent?.bytes, draft.bodyFormat.rawValue, draft.options.allowForward,
+            draft.options.allowReply, draft.options.allowReplyAll, draft.options.allowTracking,
+            draft.options.shareTracking, draft.options.fyeoType.rawValue,
+            draft.expiry.date?.milliseconds, draft.expiry.group, phc(message.password))
+        let id = present?.id ?? statements.lastRow
         try content(id, message)
         if let attempts = message.attempts {
-            try db.run(
+            try statements.run(
                 """
                 INSERT INTO attempts(message, account, used) VALUES(?1, ?2, ?3)
                 ON CONFLICT DO UPDATE SET used = ?3, locked = 0
-                """, [id, owner, attempts])
+                """, id, owner, attempts)
         }
         if message.sent { try send(id, draft) } else { report.drafts += 1 }
     }
 
     private func content(_ id: Int64, _ message: LoadPlan.Message) throws {
         let draft = message.draft
-        try db.run(
+        try statements.run(
             """
             INSERT INTO message_texts(message, subject, body) VALUES(?1, ?2, ?3)
             ON CONFLICT DO UPDATE SET subject = ?2, body = ?3
-            """, [id, draft.subject, draft.body])
-        try db.run("DELETE FROM recipients WHERE message = ?", [id])
+            """, id, draft.subject, draft.body)
+        try statements.run("DELETE FROM recipients WHERE message = ?", id)
         for (kind, addresses) in [draft.to, draft.cc, draft.bcc].enumerated() {
             for (position, address) in addresses.enumerated() {
-                try db.run(
+                try statements.run(
                     "INSERT INTO recipients(message, kind, position, address) VALUES(?, ?, ?, ?)",
-                    [id, kind, position, address.description])
+                    id, kind, position, address.description)
             }
         }
-        try db.run("DELETE FROM attachments WHERE message = ?", [id])
+        try statements.run("DELETE FROM attachments WHERE message = ?", id)
         for (position, name) in draft.attachmentNames.enumerated() {
-            try db.run(
-                "INSERT INTO attachments(message, position, name, size) VALUES(?, ?, ?, ?)",
-                [id, position, name, message.attachmentSizes[position]])
+            try statements.run(
+                "INSERT INTO attachments(message, position, name, size) VALUES(?, ?, ?, ?)", id,
+                position, name, message.attachmentSizes[position])
         }
     }
 
     /// Makes a message look sent: it has an answer, and those of its recipients who have accounts hold it.
     private mutating func send(_ id: Int64, _ draft: Draft) throws {
-        try db.run(
-            "UPDATE messages SET state = 1, sent_at = ? WHERE id = ?", [now.milliseconds, id])
-        try db.run(
-            "INSERT INTO answers(message, decision, notification_sent) VALUES(?, ?, 0)",
-            [id, DecisionID.random().description])
+        try statements.run(
+            "UPDATE messages SET state = 1, sent_at = ? WHERE id = ?", now.milliseconds, id)
+        try statements.run(
+            "INSERT INTO answers(message, decision, notification_sent) VALUES(?, ?, 0)", id,
+            DecisionID.random().description)
         for recipient in draft.distinctRecipients {
-            try db.run(
+            try statements.run(
                 """
                 INSERT INTO mailboxes(account, message, delivered_at)
                 SELECT id, ?2, ?3 FROM accounts WHERE address = ?1 ON CONFLICT DO NOTHING
-                """, [recipient.description, id, now.milliseconds])
+                """, recipient.description, id, now.milliseconds)
         }
         report.sent += 1
     }

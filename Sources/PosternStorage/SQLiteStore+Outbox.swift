@@ -1,4 +1,3 @@
-import GRDB
 public import PosternModel
 public import PosternPipeline
 
@@ -10,22 +9,24 @@ extension SQLiteStore: Outbox {
         let end = instant.advanced(by: lease)
         var taken: [Int64] = []
         do {
-            return try readers.snapshot { db in
-                let rows = try Row.fetchCursor(
-                    db.cachedStatement(
-                        sql: """
-                            SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-                              n.subject, n.text, n.html
-                            FROM outbox o JOIN messages m ON m.id = o.message
-                            LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
-                            WHERE o.courier = ? AND o.due_at <= ? ORDER BY o.due_at, o.id
-                            """), arguments: [courier.rawValue, instant.milliseconds])
+            return try readers.read { statements in
                 var due: [OutboxRow] = []
-                while due.count < limit, let row = try rows.next() {
-                    let id: Int64 = row[0]
-                    guard leases.take(id, at: instant, until: end) else { continue }
-                    taken.append(id)
-                    due.append(try Self.outboxRow(row))
+                guard limit > 0 else { return due }
+                try statements.each(
+                    """
+                    SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
+                      n.subject, n.text, n.html
+                    FROM outbox o JOIN messages m ON m.id = o.message
+                    LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
+                    WHERE o.courier = ? AND o.due_at <= ? ORDER BY o.due_at, o.id
+                    """, courier.rawValue, instant.milliseconds
+                ) { row in
+                    let id = row.integer(0)
+                    if leases.take(id, at: instant, until: end) {
+                        taken.append(id)
+                        due.append(try Self.outboxRow(row))
+                    }
+                    return due.count < limit
                 }
                 return due
             }
@@ -35,15 +36,14 @@ extension SQLiteStore: Outbox {
         }
     }
 
-    private static func outboxRow(_ row: Row) throws -> OutboxRow {
-        guard let guid = try row.guid(1) else { throw unreadable("message name") }
-        let notification = (row[6] as String?).map {
-            Notification(subject: $0, text: row[7], html: row[8])
-        }
-        return OutboxRow(
-            id: row[0], message: guid, courier: try row.word(2), recipient: try row.address(3),
-            notification: notification, attempts: row[4],
-            acceptedAt: Instant(milliseconds: row[5]))
+    private static func outboxRow(_ row: Columns) throws -> OutboxRow {
+        OutboxRow(
+            id: row.integer(0), message: try row.guid(1), courier: try row.word(2),
+            recipient: try row.address(3),
+            notification: row.isNull(6)
+                ? nil
+                : Notification(subject: row.text(6), text: row.text(7), html: row.text(8)),
+            attempts: row.count(4), acceptedAt: row.instant(5))
     }
 
     /// Puts messages in mailboxes and settles their rows; a row that is settled already changes nothing.
@@ -58,28 +58,40 @@ extension SQLiteStore: Outbox {
         let ids = rows.map(\.id)
         defer { leases.release(ids) }
         try await writer.submit { work in
-            for id in ids {
-                try work.db.run(
-                    """
-                    INSERT INTO mailboxes(account, message, delivered_at)
-                    SELECT a.id, o.message, ?2 FROM outbox o JOIN accounts a ON a.address = o.recipient
-                    WHERE o.id = ?1 AND o.courier = 'mailbox' ON CONFLICT DO NOTHING
-                    """, [id, instant.milliseconds])
-                try work.db.run(
-                    """
-                    DELETE FROM outbox WHERE id = ?1 AND courier = 'mailbox'
-                      AND EXISTS(SELECT 1 FROM accounts WHERE address = recipient)
-                    """, [id])
-                try Self.bury(work.db, id, reason: "the recipient has no account", at: instant)
-            }
+            for id in ids { try Self.deliver(id, at: instant, work.statements) }
             return .keep(())
         }
+    }
+
+    private static func deliver(
+        _ id: OutboxRow.ID, at instant: Instant, _ statements: Statements
+    ) throws {
+        let row = try statements.first(
+            """
+            SELECT o.message, a.id FROM outbox o LEFT JOIN accounts a ON a.address = o.recipient
+            WHERE o.id = ? AND o.courier = 'mailbox'
+            """, id,
+            read: { (message: $0.integer(0), account: $0.isNull(1) ? nil : $0.integer(1)) })
+        guard let row else { return }
+        guard let account = row.account else {
+            return try bury(statements, id, reason: "the recipient has no account", at: instant)
+        }
+        try statements.run(
+            """
+            INSERT INTO mailboxes(account, message, delivered_at) VALUES(?, ?, ?)
+            ON CONFLICT DO NOTHING
+            """, account, row.message, instant.milliseconds)
+        try remove(id, statements)
+    }
+
+    private static func remove(_ row: OutboxRow.ID, _ statements: Statements) throws {
+        try statements.run("DELETE FROM outbox WHERE id = ?", row)
     }
 
     /// Settles rows whose notifications the relay took.
     public func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault) {
         try await writer.submit { work in
-            for id in rows { try work.db.run("DELETE FROM outbox WHERE id = ?", [id]) }
+            for id in rows { try Self.remove(id, work.statements) }
             return .keep(())
         }
         leases.release(rows)
@@ -90,9 +102,9 @@ extension SQLiteStore: Outbox {
         _ row: OutboxRow.ID, until instant: Instant, reason: String
     ) async throws(Fault) {
         try await writer.submit { work in
-            try work.db.run(
+            try work.statements.run(
                 "UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
-                [instant.milliseconds, reason, row])
+                instant.milliseconds, reason, row)
             return .keep(())
         }
         leases.release([row])
@@ -103,7 +115,7 @@ extension SQLiteStore: Outbox {
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
         try await writer.submit { work in
-            try Self.bury(work.db, row, reason: reason, at: instant)
+            try Self.bury(work.statements, row, reason: reason, at: instant)
             return .keep(())
         }
         leases.release([row])
@@ -111,32 +123,31 @@ extension SQLiteStore: Outbox {
 
     /// Moves a row that is still there among the dead letters.
     private static func bury(
-        _ db: Database, _ row: OutboxRow.ID, reason: String, at instant: Instant
+        _ statements: Statements, _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) throws {
-        try db.run(
+        try statements.run(
             """
             INSERT INTO dead_letters(
               id, message, courier, recipient, attempts, accepted_at, buried_at, reason)
             SELECT id, message, courier, recipient, attempts + 1, accepted_at, ?2, ?3
             FROM outbox WHERE id = ?1
-            """, [row, instant.milliseconds, reason])
-        try db.run("DELETE FROM outbox WHERE id = ?", [row])
+            """, row, instant.milliseconds, reason)
+        try remove(row, statements)
     }
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.
     public func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant? {
-        try readers.snapshot { db in
-            let rows = try Row.fetchCursor(
-                db.cachedStatement(
-                    sql: "SELECT id, due_at FROM outbox WHERE courier = ? ORDER BY due_at, id"),
-                arguments: [courier.rawValue])
+        try readers.read { statements in
             var next: Instant?
-            while let row = try rows.next() {
-                let due = Instant(milliseconds: row[1])
-                if let next, due >= next { break }
-                let end = leases.end(of: row[0])
+            try statements.each(
+                "SELECT id, due_at FROM outbox WHERE courier = ? ORDER BY due_at, id",
+                courier.rawValue
+            ) { row in
+                let due = row.instant(1)
+                if let next, due >= next { return false }
+                let end = leases.end(of: row.integer(0))
                 next = min(next ?? .init(milliseconds: .max), max(due, end ?? due))
-                if end == nil { break }
+                return end != nil
             }
             return next
         }

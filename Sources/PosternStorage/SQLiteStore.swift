@@ -89,7 +89,7 @@ public final class SQLiteStore: Sendable {
     /// Writes something that changes nothing, to find out whether writing works.
     public func probe() async throws(Fault) {
         try await writer.submit { work in
-            try work.db.run(
+            try work.statements.run(
                 "INSERT INTO meta(key, value) VALUES('probe', 1) ON CONFLICT DO UPDATE SET value = value + 1"
             )
             return .keep(())

@@ -1,4 +1,3 @@
-import Foundation
 import PosternCredentials
 import PosternModel
 import Synchronization
@@ -6,7 +5,7 @@ import Synchronization
 /// Remembers which sessions were used until the writer next passes, at most once a minute for each.
 final class TouchBook: Sendable {
     struct Touch: Sendable {
-        let digest: Data
+        let digest: [UInt8]
         let at: Int64
     }
 
@@ -45,14 +44,14 @@ final class TouchBook: Sendable {
             defer { state.waiting.removeAll(keepingCapacity: true) }
             return state.waiting
         }
-        return waiting.map { Touch(digest: Data($0.key.bytes), at: $0.value) }
+        return waiting.map { Touch(digest: $0.key.bytes, at: $0.value) }
     }
 
     /// Takes back what could not be written.
     func putBack(_ touches: [Touch]) {
         state.withLock { state in
             for touch in touches {
-                guard let token = TokenDigest(bytes: Array(touch.digest)) else { continue }
+                guard let token = TokenDigest(bytes: touch.digest) else { continue }
                 state.waiting[token] = max(state.waiting[token] ?? touch.at, touch.at)
             }
         }
