@@ -20,9 +20,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         case sending(until: NIODeadline)
     }
 
-    private struct Stream {
+    private final class Stream {
         var phase: Phase
-        var head: HTTPRequest
+        let head: HTTPRequest
         /// The request's id, once it is whole.
         var id = ""
         /// The client has ended its side.
@@ -33,6 +33,12 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         /// Bytes of the answer's body the client has not taken.
         var answer = 0
         let lifeline = Lifeline()
+
+        init(phase: Phase, head: HTTPRequest, ended: Bool) {
+            self.phase = phase
+            self.head = head
+            self.ended = ended
+        }
     }
 
     /// Bytes of answers that wait for the end of a round, so that a client that reads nothing is noticed.
@@ -147,10 +153,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     private func receive(_ data: HTTP2Frame.FramePayload.Data, on id: HTTP2StreamID) {
-        guard var stream = streams.removeValue(forKey: Int(id)) else { return }
+        guard let stream = streams[Int(id)] else { return }
         guard case .receiving = stream.phase, case .byteBuffer(let bytes) = data.data else {
             stream.ended = stream.ended || data.endStream
-            streams[Int(id)] = stream
             return
         }
         stream.ended = data.endStream
@@ -161,7 +166,6 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             stream.held += size
             held += size
         }
-        streams[Int(id)] = stream
         if isTooLarge {
             refuse(id, .bodyTooLarge(limit: limits.body), ended: data.endStream)
         } else if data.endStream {
@@ -170,8 +174,8 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     private func end(_ id: HTTP2StreamID) {
-        guard case .receiving? = streams[Int(id)]?.phase else { return }
-        streams[Int(id)]?.ended = true
+        guard let stream = streams[Int(id)], case .receiving = stream.phase else { return }
+        stream.ended = true
         serve(id)
     }
 
@@ -192,7 +196,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         isServingQueue = true
         defer { isServingQueue = false }
         while mayServe, let id = queue.popFirst() {
-            if case .queued? = streams[id]?.phase { handOn(HTTP2StreamID(id)) }
+            if let stream = streams[id], case .queued = stream.phase { handOn(stream, id) }
         }
     }
 
@@ -212,24 +216,22 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         PosternListener.add(bytes, to: counters.answerBytesWaiting)
     }
 
-    private func handOn(_ id: HTTP2StreamID) {
-        guard var stream = streams.removeValue(forKey: Int(id)) else { return }
+    private func handOn(_ stream: Stream, _ id: Int) {
         stream.id = loop.nextID()
         let request = ReceivedRequest(
             id: stream.id, head: stream.head, body: stream.body, peer: peer.address,
             version: .http2, clientCertificateSubject: peer.certificateSubject)
-        release(&stream)
+        release(stream)
         stream.phase = .serving
-        streams[Int(id)] = stream
         inHands += 1
         PosternListener.add(1, to: loop.core.counters.requestsHTTP2)
         PosternListener.add(1, to: loop.core.counters.requestsInFlight)
         let exchange = Exchange(
-            taker: self, inbox: loop.inbox, ticket: Int(id), lifeline: stream.lifeline)
+            taker: self, inbox: loop.inbox, ticket: id, lifeline: stream.lifeline)
         loop.core.handler.handle(request, reply: Reply(exchange: exchange))
     }
 
-    private func release(_ stream: inout Stream) {
+    private func release(_ stream: Stream) {
         held -= stream.held
         awaitAnswers(-stream.answer)
         stream.held = 0
@@ -265,8 +267,8 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     private func respond(_ response: OutgoingResponse, on id: HTTP2StreamID) {
-        guard var stream = streams.removeValue(forKey: Int(id)) else { return }
-        release(&stream)
+        guard let stream = streams[Int(id)] else { return }
+        release(stream)
         stream.phase = .sending(until: .now() + limits.writeTime.timeAmount)
         let hasEnded = stream.ended
         let status = HTTP1Response.finalStatus(response.head.status)
@@ -276,7 +278,6 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             stream.answer = response.body.count
             awaitAnswers(stream.answer)
         }
-        streams[Int(id)] = stream
         var headers = HPACKHeaders()
         headers.reserveCapacity(response.head.headerFields.count + 4)
         headers.add(name: ":status", value: String(status.code))
@@ -345,8 +346,8 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     private func closed(_ id: Int) {
-        guard var stream = streams.removeValue(forKey: id) else { return }
-        release(&stream)
+        guard let stream = streams.removeValue(forKey: id) else { return }
+        release(stream)
         stream.lifeline.sever()
         serveQueue()
         guard streams.isEmpty else { return }
