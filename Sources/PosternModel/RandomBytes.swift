@@ -21,6 +21,8 @@ public enum RandomBytes {
 
     private static let pool = Mutex(Pool())
 
+    /// What the system gave and nobody has drawn yet.
+    ///
     /// INVARIANT: no byte is handed out twice, and none is kept once it is. The process never forks, so there is
     /// no second copy of the pool either.
     private struct Pool {
