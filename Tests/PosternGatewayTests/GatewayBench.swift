@@ -34,6 +34,7 @@ struct GatewayBench {
     ///   - sessions: Where sessions are looked up; the ledger by default.
     ///   - health: What the parts say of themselves.
     ///   - body: The test.
+    /// - Throws: What the test throws, after everything has ended.
     static func run(
         sendsInFlight: Int = 10, sessions: (any SessionStore)? = nil,
         health: HealthBoard = HealthBoard([]), _ body: (GatewayBench) async throws -> Void
