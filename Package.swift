@@ -68,7 +68,7 @@ let modules: [Module] = [
     // 0 shims: system libraries, and the C that talks to them
     Module(layer: 0, name: "CArgon2", kind: .shim(pkgConfig: "libargon2", debian: "libargon2-dev")),
     Module(layer: 0, name: "CFold", kind: .glue(libraries: [])),
-    Module(layer: 0, name: "CMalloc", kind: .glue(libraries: [])),
+    Module(layer: 0, name: "CStart", kind: .glue(libraries: ["sqlite3"])),
     Module(layer: 0, name: "CICU", kind: .glue(libraries: ["icui18n", "icuuc"])),
     Module(
         layer: 0, name: "CVectorscan", kind: .shim(pkgConfig: "libhs", debian: "libvectorscan-dev")),
@@ -130,7 +130,7 @@ let modules: [Module] = [
     Module(
         layer: 6, name: "postern", kind: .program,
         uses: [
-            "CMalloc", "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery",
+            "CStart", "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery",
             "PosternDialectSecureMessaging", "PosternGateway", "PosternListener", "PosternModel",
             "PosternPipeline", "PosternPolicy", "PosternSettings", "PosternStorage",
             "PosternTransparency",

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CMalloc
+import CStart
 import Foundation
 import Logging
 import PosternModel
@@ -24,11 +24,12 @@ struct ServeCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level, output: output) }
         // A client that goes away while we write must not end the process.
         signal(SIGPIPE, SIG_IGN)
-        // One heap for each thread would keep what the busiest moment of each needed; two are as quick.
-        cmalloc_limit_heaps(2)
         // Nor may a crash leave its memory on the disk: passwords, tokens and message texts are in it.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        // Before there are threads, and before the ledger is opened. Two heaps are as quick as the many there would be.
+        cstart_limit_heaps(2)
+        cstart_leave_database_memory_uncounted()
         do {
             let installation = try await Installation.assemble(settings)
             try await installation.run()

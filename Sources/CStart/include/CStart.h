@@ -1,11 +1,17 @@
-// One setting of the C library's allocator, whose header Swift's module of that library leaves out.
+// Settings of C libraries that hold for the whole process and must be made before it does anything else. Swift's module of
+// the C library leaves the allocator's header out, and SQLite's function takes a list of arguments of any length.
 
-#ifndef POSTERN_CMALLOC_H
-#define POSTERN_CMALLOC_H
+#ifndef POSTERN_CSTART_H
+#define POSTERN_CSTART_H
 
-/// Bounds how many heaps threads may share; call it before there are many threads.
+/// Bounds how many heaps threads may share.
 ///
 /// By default there are eight for each processor, and each keeps what the busiest moment of its threads needed.
-void cmalloc_limit_heaps(int count);
+void cstart_limit_heaps(int count);
+
+/// Lets SQLite stop counting the memory it has.
+///
+/// Nobody asks for the count, and all threads that read or write would wait for one lock around it.
+void cstart_leave_database_memory_uncounted(void);
 
 #endif
