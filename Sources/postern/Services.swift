@@ -1,3 +1,4 @@
+import CStart
 import Foundation
 import Logging
 import PosternAudit
@@ -26,6 +27,10 @@ struct DoorService: Service {
         print("ready https://\(clientAddress) http://\(operationsAddress)")
         // Whoever waits for the line may read from a pipe, which is not flushed by the line.
         fflush(nil)
+        #if !DEBUG
+            // A debugger writes its breakpoints into those pages, and they would go too.
+            cstart_forget_starting()
+        #endif
         try? await gracefulShutdown()
         await client.shutdown(grace: grace)
         await operations.shutdown(grace: .seconds(1))

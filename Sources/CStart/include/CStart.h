@@ -1,5 +1,5 @@
-// Settings of C libraries that hold for the whole process and must be made before it does anything else. Swift's module of
-// the C library leaves the allocator's header out, and SQLite's function takes a list of arguments of any length.
+// What is done once for the whole process, through functions of C that Swift cannot call: its module of the C library leaves
+// their headers out, or they take a list of arguments of any length. The settings must be made before anything else.
 
 #ifndef POSTERN_CSTART_H
 #define POSTERN_CSTART_H
@@ -13,5 +13,11 @@ void cstart_limit_heaps(int count);
 ///
 /// Nobody asks for the count, and all threads that read or write would wait for one lock around it.
 void cstart_leave_database_memory_uncounted(void);
+
+/// Gives back the pages of code and constants that have been read so far; those that are needed again are mapped again.
+///
+/// Starting reads most of the program once, to look up types and time zones, and serving needs a third of it. The pages
+/// stay in the system's cache of files, where others may have their memory.
+void cstart_forget_starting(void);
 
 #endif
