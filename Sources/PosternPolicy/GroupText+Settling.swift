@@ -14,7 +14,7 @@ extension GroupText {
     ) -> Settled? {
         let before = faults.faults.count
         func required<Value>(_ setting: Setting<Value>?, _ key: String) -> Value? {
-            if setting == nil {
+            if setting == nil, !unreadable.contains(key) {
                 faults.add(
                     name.place,
                     "Neither the group `\(Quote.text(name.value))` nor a group it inherits from says `\(key)`."
@@ -22,22 +22,24 @@ extension GroupText {
             }
             return setting?.value
         }
+        // Each is asked for before any is judged, so that all that are missing are reported together.
+        let dailyMessages = required(dailyMessages, "dailyMessages")
+        let dailyInvites = required(dailyInvites, "dailyInvites")
+        let recipientLimit = required(recipientLimit, "recipientLimit")
+        let fyeo = required(fyeo, "fyeo")
+        let confidential = required(confidential, "confidential")
+        let reply = required(reply, "reply")
+        let replyAll = required(replyAll, "replyAll")
+        let forward = required(forward, "forward")
         let reach = required(mayWriteTo, "mayWriteTo").map { check($0, groups, faults) }
+        let expiryAllowed = required(expiryAllowed, "expiry.allowed")
+        let inviting = required(invitingAllowed, "inviting.allowed")
+        let challenge = required(challengeRequired, "challenge.required")
         let applied = required(keywordLists, "keywordLists").map { check($0, lists, faults) }
         checkExpiry(faults)
-        guard
-            let dailyMessages = required(dailyMessages, "dailyMessages"),
-            let dailyInvites = required(dailyInvites, "dailyInvites"),
-            let recipientLimit = required(recipientLimit, "recipientLimit"),
-            let fyeo = required(fyeo, "fyeo"),
-            let confidential = required(confidential, "confidential"),
-            let reply = required(reply, "reply"),
-            let replyAll = required(replyAll, "replyAll"),
-            let forward = required(forward, "forward"),
-            let expiryAllowed = required(expiryAllowed, "expiry.allowed"),
-            let inviting = required(invitingAllowed, "inviting.allowed"),
-            let challenge = required(challengeRequired, "challenge.required"),
-            let reach, let applied, faults.faults.count == before
+        guard faults.faults.count == before, let dailyMessages, let dailyInvites,
+            let recipientLimit, let fyeo, let confidential, let reply, let replyAll, let forward,
+            let reach, let expiryAllowed, let inviting, let challenge, let applied
         else { return nil }
         let rules = GroupRules(
             name: name.value, dailyMessages: dailyMessages, dailyInvites: dailyInvites,

@@ -31,6 +31,8 @@ struct GroupText {
     var challengeExemptDomains: Setting<[Located<String>]>?
     var challengeExemptAddresses: Setting<[Located<String>]>?
     var keywordLists: Setting<ListsText>?
+    /// What is written but cannot be read: it has its fault already, and is not missing.
+    private(set) var unreadable: Set<String> = []
 
     /// Whom a group may write to, as written.
     enum ReachText {
@@ -67,24 +69,40 @@ struct GroupText {
         forward = setting(fields.flag("forward"))
         mayWriteTo = setting(Self.reach(fields))
         keywordLists = setting(Self.lists(fields))
-        if let expiry = fields.fields(
+        let plain = [
+            ("dailyMessages", dailyMessages == nil), ("dailyInvites", dailyInvites == nil),
+            ("recipientLimit", recipientLimit == nil), ("fyeo", fyeo == nil),
+            ("confidential", confidential == nil), ("reply", reply == nil),
+            ("replyAll", replyAll == nil), ("forward", forward == nil),
+            ("mayWriteTo", mayWriteTo == nil), ("keywordLists", keywordLists == nil),
+        ]
+        for (key, isUnread) in plain where isUnread && fields.has(key) { unreadable.insert(key) }
+        /// Notes a flag inside a mapping.
+        func note(_ key: String, in inner: Fields?, of outer: String, isUnread: Bool) {
+            if isUnread, inner?.has(key) ?? fields.has(outer) {
+                unreadable.insert("\(outer).\(key)")
+            }
+        }
+        let expiry = fields.fields(
             "expiry", "`expiry`", known: ["allowed", "minimum", "maximum", "default"])
-        {
+        if let expiry {
             expiryAllowed = setting(expiry.flag("allowed"))
             expiryMinimum = setting(expiry.duration("minimum"))
             expiryMaximum = setting(expiry.duration("maximum", orNever: true))
             expiryDefault = setting(expiry.duration("default", orNever: true))
         }
-        if let inviting = fields.fields(
+        note("allowed", in: expiry, of: "expiry", isUnread: expiryAllowed == nil)
+        let inviting = fields.fields(
             "inviting", "`inviting`", known: ["allowed", "domains", "deniedDomains"])
-        {
+        if let inviting {
             invitingAllowed = setting(inviting.flag("allowed"))
             invitingDomains = setting(Self.domains(inviting, "domains", faults))
             invitingDenied = setting(Self.domains(inviting, "deniedDomains", faults))
         }
-        if let challenge = fields.fields(
+        note("allowed", in: inviting, of: "inviting", isUnread: invitingAllowed == nil)
+        let challenge = fields.fields(
             "challenge", "`challenge`", known: ["required", "exemptDomains", "exemptAddresses"])
-        {
+        if let challenge {
             challengeRequired = setting(challenge.flag("required"))
             challengeExemptDomains = setting(Self.domains(challenge, "exemptDomains", faults))
             challengeExemptAddresses = setting(challenge.words("exemptAddresses"))
@@ -96,10 +114,12 @@ struct GroupText {
                 )
             }
         }
+        note("required", in: challenge, of: "challenge", isUnread: challengeRequired == nil)
     }
 
     /// Takes over whatever this group does not say itself.
     mutating func inherit(from parent: GroupText) {
+        unreadable.formUnion(parent.unreadable)
         dailyMessages = dailyMessages ?? parent.dailyMessages
         dailyInvites = dailyInvites ?? parent.dailyInvites
         recipientLimit = recipientLimit ?? parent.recipientLimit

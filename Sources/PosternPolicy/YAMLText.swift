@@ -1,3 +1,4 @@
+import PosternModel
 import Yams
 
 /// Reads YAML text into nodes, within bounds: no aliases, bounded size, every fault with its place.
@@ -16,9 +17,9 @@ enum YAMLText {
             faults.add(invalidUTF8(bytes, file: file), "The file is not valid UTF-8 here.")
             return nil
         }
-        if let place = alias(in: bytes, file: file) {
+        if let alias = YAMLAliases.first(in: bytes) {
             faults.add(
-                place,
+                place(at: alias, in: bytes, file: file),
                 "Aliases (`*name`) are not allowed: write the value out, or let one group inherit from another."
             )
             return nil
@@ -116,31 +117,6 @@ enum YAMLText {
                 : "The file is not well-formed YAML: \(problem)."
         default: "The file cannot be read as YAML."
         }
-    }
-
-    /// The first `*name` whose `&name` stands anywhere in the file.
-    ///
-    /// An alias resolves to an anchor of the same name or not at all, so this finds every alias that can
-    /// multiply ("billion laughs") without a YAML scanner of our own; the composer would follow them
-    /// before any node could be looked at. Text in which both happen to stand is refused too.
-    private static func alias(in bytes: [UInt8], file: String) -> Place? {
-        func name(after index: Int) -> ArraySlice<UInt8> {
-            bytes[(index + 1)...].prefix { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
-        }
-        let anchors = Set(
-            bytes.indices.filter { bytes[$0] == UInt8(ascii: "&") }.map(name(after:))
-                .filter { !$0.isEmpty })
-        guard !anchors.isEmpty else { return nil }
-        return bytes.indices
-            .first { bytes[$0] == UInt8(ascii: "*") && anchors.contains(name(after: $0)) }
-            .map { place(at: $0, in: bytes, file: file) }
     }
 
     /// Where invalid UTF-8 begins.

@@ -128,6 +128,32 @@ import Testing
         #expect(texts.contains { $0.contains("not defined") })
     }
 
+    @Test func `everything a group lacks is named at once`() {
+        let faults = Fixtures.faults(
+            Fixtures.files(("groups:\n", "groups:\n  bare: { expiry: { minimum: 1h } }\n")))
+        let keys = [
+            "challenge.required", "confidential", "dailyInvites", "dailyMessages", "expiry.allowed",
+            "forward", "fyeo", "inviting.allowed", "keywordLists", "mayWriteTo", "recipientLimit",
+            "replyAll", "reply",
+        ]
+        #expect(
+            faults.map(\.description)
+                == keys.map {
+                    "policy.yaml:11:3: Neither the group `bare` nor a group it inherits from says `\($0)`."
+                })
+    }
+
+    @Test(arguments: [
+        ("fyeo: yes", "fyeo: maybe"), ("dailyMessages: 10", "dailyMessages: ten"),
+        ("required: yes", "required: often"),
+        ("expiry: { allowed: yes, minimum", "expiry: { allowed: 1, minimum"),
+        ("inviting: { allowed: yes, deniedDomains: [bad.example] }", "inviting: yes"),
+    ])
+    func `what is written and cannot be read is not called missing`(_ old: String, _ new: String) {
+        let faults = Fixtures.faults(Fixtures.files((old, new)))
+        #expect(faults.count == 1, "\(faults.map(\.description).joined(separator: "\n"))")
+    }
+
     @Test func `a ring of groups is reported at every group in it, and nowhere else`() {
         let ring = """
             groups:
@@ -147,6 +173,7 @@ import Testing
         ("too long an entry", Array("ok\n".utf8) + Array(repeating: 97, count: 1025), "1024", 2),
         ("nothing", Array("# only a comment\n".utf8), "no entries", 1),
         ("a control character", Array("ok\na\u{1}b\n".utf8), "control", 2),
+        ("a control character beyond ASCII", Array("ok\na\u{85}b\n".utf8), "control", 2),
         ("an entry twice", Array("ok\nfine\nok\n".utf8), "line 1", 3),
         ("signs as a word", Array("ok\n--\n".utf8), "substring:", 2),
     ]
