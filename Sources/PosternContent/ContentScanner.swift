@@ -72,9 +72,10 @@ public final class ContentScanner: Sendable {
     ///   - attachmentNames: The names of attached files.
     ///   - lists: The ids of the lists that apply; nil for all.
     /// - Returns: One hit for each list and part with a find, in the order subject, body,
-    ///   attachment names, then in the order of the lists. Thresholds are not applied, for policy
-    ///   may add up parts: a list below its threshold is among the hits. `distinct` is exact up to
-    ///   the list's threshold and may stop growing beyond it.
+    ///   attachment names, then in the order of the lists. An entry counts in the first part it is
+    ///   found in, so that policy can add up parts, and thresholds are not applied: a list below its
+    ///   threshold is among the hits. What a list's hits count together is exact up to its threshold
+    ///   and may stop growing beyond it.
     /// - Throws: ``FaultCode/contentUnscannable`` when Vectorscan fails or has no memory; never for
     ///   what a message says.
     public func scan(
@@ -103,6 +104,7 @@ public final class ContentScanner: Sendable {
             }
         }
         var hits: [ContentHit] = []
+        workspace.collector.begin()
         func scan(_ part: MessagePart, _ scan: () -> Int32?) throws(Fault) {
             let isActive = workspace.collector.begin(part) { lists?.contains(names[$0]) ?? true }
             guard isActive else { return }

@@ -1,6 +1,6 @@
 import PosternModel
 
-/// Gathers the matches of one part of a message; Vectorscan's callback and the ``WordTable`` write to it.
+/// Gathers the matches of a message, part by part; Vectorscan's callback and the ``WordTable`` write to it.
 ///
 /// One thread uses it at a time, together with the ``ScanWorkspace`` it belongs to.
 final class HitCollector {
@@ -22,7 +22,11 @@ final class HitCollector {
     enum Source { case tabled, literals, patterns }
 
     private struct Finds {
+        /// Distinct entries found in the parts before.
+        var earlier = 0
+        /// Distinct entries found in this part only.
         var distinct = 0
+        var isTouched = false
         /// Ranges in the text under scan.
         var fresh: [Range<Int>] = []
         /// Ranges in the sender's own text.
@@ -34,8 +38,11 @@ final class HitCollector {
     private let sources: Sources
     /// One for each list. Not an array: the runtime would watch over each access to it, in every scan.
     private let finds: UnsafeMutableBufferPointer<Finds>
+    /// Whether the message has any finds: most have none.
     private var foundSomething = false
+    /// Entries found in the message.
     private var seen: Set<Int32> = []
+    /// Lists with finds in the part.
     private var touched: [Int] = []
     private var unsettled = 0
 
@@ -59,13 +66,22 @@ final class HitCollector {
     /// Whether every list has all it can report: a scan may stop.
     var isSettled: Bool { unsettled == 0 }
 
+    /// Starts on a message.
+    func begin() {
+        guard foundSomething else { return }
+        for place in finds.indices { finds[place] = Finds() }
+        touched.removeAll(keepingCapacity: true)
+        seen.removeAll(keepingCapacity: true)
+        foundSomething = false
+    }
+
     /// Starts on a part; returns whether any list applies to it.
     func begin(_ part: MessagePart, applies: (Int) -> Bool) -> Bool {
         if foundSomething {
-            for place in touched { finds[place] = Finds() }
-            foundSomething = false
+            for place in touched {
+                finds[place] = Finds(earlier: finds[place].earlier + finds[place].distinct)
+            }
             touched.removeAll(keepingCapacity: true)
-            seen.removeAll(keepingCapacity: true)
         }
         var active = 0
         for place in finds.indices {
@@ -111,10 +127,11 @@ final class HitCollector {
 
     private func add(_ match: Range<Int>, to list: Int, isNew: Bool) {
         foundSomething = true
-        if isNew {
-            if finds[list].distinct == 0 { touched.append(list) }
-            finds[list].distinct += 1
+        if !finds[list].isTouched {
+            finds[list].isTouched = true
+            touched.append(list)
         }
+        if isNew { finds[list].distinct += 1 }
         // Matches come in the order of their ends or of their beginnings, so a new one can only swallow the last few.
         var span = match
         while let last = finds[list].fresh.last, last.upperBound > span.lowerBound {
@@ -141,7 +158,7 @@ final class HitCollector {
         }
     }
 
-    /// What was found in the part, in the order of the lists.
+    /// What was found in the part, in the order of the lists; an entry counts in the first part it is found in.
     func hits(named names: [String], in part: MessagePart) -> [ContentHit] {
         guard foundSomething else { return [] }
         return touched.sorted().map {

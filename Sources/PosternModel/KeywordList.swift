@@ -33,7 +33,8 @@ public struct KeywordList: Sendable, Equatable {
     public let file: String
     /// The parts of a message it is looked for in.
     public let parts: Set<MessagePart>
-    /// How many distinct entries must be found before the list objects; at least 1.
+    /// How many distinct entries must be found in a message, all parts together, before the list objects; at
+    /// least 1.
     public let threshold: Int
     /// The entries, in file order.
     public let entries: [Entry]
@@ -66,7 +67,10 @@ public struct ContentHit: Sendable, Equatable, Codable {
     public let list: String
     /// The part it was found in.
     public let part: MessagePart
-    /// How many distinct entries of the list were found in this part.
+    /// How many distinct entries of the list were found in this part and in none before it.
+    ///
+    /// A word in the subject and again in the body is one entry: hits of one list add up to what was found in the
+    /// whole message, and this may be 0.
     public let distinct: Int
     /// Where, in the sender's own text: UTF-8 byte ranges of the original, at most 16 of them.
     ///

@@ -75,6 +75,29 @@ import Testing
         #expect(hits.map(\.distinct) == [2])
     }
 
+    @Test func `an entry counts once in a message, in the first part it is found in`() throws {
+        let scanner = try ContentScanner(
+            lists: [
+                list(["bad", "worse"], threshold: 2, id: "all"),
+                list(["bad", "worse"], parts: [.body, .attachmentNames], id: "some"),
+            ], cache: nil)
+        func scan(_ subject: String, _ body: String, _ name: String) throws -> [String] {
+            try scanner.scan(
+                subject: subject, body: body, format: .text, attachmentNames: [name], lists: nil
+            ).map { "\($0.list) \($0.part.rawValue) \($0.distinct) of \($0.spans.count)" }
+        }
+        #expect(
+            try scan("bad, bad", "BAD and worse, worse", "bad.pdf") == [
+                "all subject 1 of 2", "all body 1 of 3", "some body 2 of 3",
+                "all attachmentNames 0 of 1", "some attachmentNames 0 of 1",
+            ])
+        // Nothing of one message is left for the next.
+        #expect(
+            try scan("fine", "fine", "bad") == [
+                "all attachmentNames 1 of 1", "some attachmentNames 1 of 1",
+            ])
+    }
+
     @Test func `distinct entries are counted, however often and however spelt`() throws {
         let scanner = try scanner(["one", "ONE", "two", "three"], threshold: 2)
         let hit = try #require(try scanner.scan(subject: "one One two one TWO").first)

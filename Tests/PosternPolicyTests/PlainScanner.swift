@@ -13,10 +13,13 @@ struct PlainScanner {
             (.attachmentNames, text.attachmentNames.joined(separator: "\n")),
         ]
         return lists.flatMap { list in
-            parts.filter { list.parts.contains($0.0) }.compactMap { part, text -> ContentHit? in
-                let found = list.entries.count { matches($0, text) }
-                return found == 0
-                    ? nil : ContentHit(list: list.id, part: part, distinct: found, spans: [])
+            var seen: Set<Int> = []
+            return parts.filter { list.parts.contains($0.0) }.compactMap {
+                part, text -> ContentHit? in
+                let found = list.entries.filter { matches($0, text) }.map(\.line)
+                guard !found.isEmpty else { return nil }
+                let distinct = found.count { seen.insert($0).inserted }
+                return ContentHit(list: list.id, part: part, distinct: distinct, spans: [])
             }
         }
     }
