@@ -27,9 +27,7 @@ enum KeywordFile {
         let lines = bytes.count { $0 == UInt8(ascii: "\n") } + 1
         var entries: [KeywordList.Entry] = []
         entries.reserveCapacity(min(lines, mostEntries))
-        var seen: [KeywordList.Kind: [String: Int]] = [
-            .word: Dictionary(minimumCapacity: min(lines, mostEntries))
-        ]
+        var seen = Seen(room: min(lines, mostEntries))
         var number = 0
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
@@ -42,8 +40,7 @@ enum KeywordFile {
                 continue
             }
             let text = rest.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
-            if let earlier = seen[kind, default: [:]].updateValue(number, forKey: text) {
-                seen[kind]?[text] = earlier
+            if let earlier = seen.line(of: text, kind, orNote: number) {
                 fault("This entry stands on line \(earlier) already.")
                 continue
             }
@@ -57,6 +54,32 @@ enum KeywordFile {
             faults.add(start, "The keyword list has no entries.")
         }
         return entries
+    }
+
+    /// The lines on which entries stand.
+    private struct Seen {
+        private var words: [String: Int]
+        private var substrings: [String: Int] = [:]
+        private var patterns: [String: Int] = [:]
+
+        init(room: Int) { words = Dictionary(minimumCapacity: room) }
+
+        /// Where an entry stands already; otherwise nil, and it is noted.
+        mutating func line(of text: String, _ kind: KeywordList.Kind, orNote line: Int) -> Int? {
+            switch kind {
+            case .word: Self.line(of: text, in: &words, orNote: line)
+            case .substring: Self.line(of: text, in: &substrings, orNote: line)
+            case .pattern: Self.line(of: text, in: &patterns, orNote: line)
+            }
+        }
+
+        private static func line(
+            of text: String, in lines: inout [String: Int], orNote line: Int
+        ) -> Int? {
+            guard let first = lines.updateValue(line, forKey: text) else { return nil }
+            lines[text] = first
+            return first
+        }
     }
 
     /// What stands on a line; nil when it is blank or a comment.
