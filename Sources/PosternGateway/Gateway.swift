@@ -64,10 +64,9 @@ public struct Gateway: RequestHandler {
                 reply.send(response, of: request)
                 return
             case .send(let intent, let manner):
-                let send = Send(
-                    request: request, asked: asked, dialect: dialect, intent: intent,
-                    manner: manner)
-                handle(send, reply: reply)
+                handle(
+                    Send(request: request, dialect: dialect, intent: intent, manner: manner),
+                    reply: reply)
                 return
             }
         }
@@ -102,7 +101,8 @@ public struct Gateway: RequestHandler {
         }
         guard metrics.admit(limit: inFlightLimit) else {
             let problem = RequestProblem.fault(Fault(.overloaded), .random())
-            reply.send(answer(problem, to: send.asked, by: send.dialect), of: send.request)
+            let asked = DialectRequest(head: send.request.head, body: send.request.body)
+            reply.send(answer(problem, to: asked, by: send.dialect), of: send.request)
             return
         }
         Task(executorPreference: corridor) {
@@ -166,7 +166,6 @@ public struct Gateway: RequestHandler {
     /// One send on its way through the door.
     private struct Send: Sendable {
         let request: ReceivedRequest
-        let asked: DialectRequest
         let dialect: any Dialect
         let intent: SendIntent
         let manner: any ResponseManner

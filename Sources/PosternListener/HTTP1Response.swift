@@ -42,27 +42,38 @@ enum HTTP1Response {
         isHead: Bool, keepsAlive: Bool
     ) {
         let status = finalStatus(response.head.status)
-        var head: [UInt8] = []
-        head.reserveCapacity(768)
-        head += "HTTP/1.1 \(status.code) "
-        head += status.reasonPhrase
-        head += "\r\ndate: "
-        head += date
-        for field in response.head.headerFields where !isOurs(field.name) {
-            head += "\r\n"
-            head += field.name.rawName
-            head += ": "
-            head += field.value
-        }
-        if secure {
-            head += "\r\nstrict-transport-security: "
-            head += transportSecurity
-        }
         let mayHaveBody = status.code != 204 && status.code != 304
-        if mayHaveBody { head += "\r\ncontent-length: \(response.body.count)" }
-        if !keepsAlive { head += "\r\nconnection: close" }
-        head += "\r\n\r\n"
-        buffer.writeBytes(head)
+        let fields = response.head.headerFields
+        let code = "\(status.code) "
+        let length = "\(response.body.count)"
+        // The constants below take less than 256 bytes.
+        var size = 256 + status.reasonPhrase.utf8.count + response.body.count
+        for field in fields { size += field.name.rawName.utf8.count + field.value.utf8.count + 4 }
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
+            var head = HeadWriter(bytes: bytes)
+            head.write("HTTP/1.1 ")
+            head.write(code)
+            head.write(status.reasonPhrase)
+            head.write("\r\ndate: ")
+            head.write(date)
+            for field in fields where !isOurs(field.name) {
+                head.write("\r\n")
+                head.write(field.name.rawName)
+                head.write(": ")
+                head.write(field.value)
+            }
+            if secure {
+                head.write("\r\nstrict-transport-security: ")
+                head.write(transportSecurity)
+            }
+            if mayHaveBody {
+                head.write("\r\ncontent-length: ")
+                head.write(length)
+            }
+            if !keepsAlive { head.write("\r\nconnection: close") }
+            head.write("\r\n\r\n")
+            return head.count
+        }
         if mayHaveBody, !isHead { buffer.writeBytes(response.body) }
     }
 
@@ -72,8 +83,19 @@ enum HTTP1Response {
     }
 }
 
-extension [UInt8] {
-    fileprivate static func += (bytes: inout [UInt8], text: String) {
-        bytes.append(contentsOf: text.utf8)
+/// Writes texts one after the other into memory that was counted before: a head has forty, and a buffer that grows asks
+/// for each whether it must.
+private struct HeadWriter {
+    let bytes: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }
+
+    mutating func write(_ text: String) {
+        let end = count + text.utf8.count
+        // INVARIANT: whoever counted the room counted all that is written; nothing is written beyond it.
+        precondition(end <= bytes.count)
+        UnsafeMutableRawBufferPointer(rebasing: bytes[count..<end]).copyBytes(from: text.utf8)
+        count = end
     }
 }

@@ -161,7 +161,12 @@ final class ListenerLoop {
 
     /// Counts, logs and words the answer to a request the listener itself refuses.
     ///
-    /// - Parameter id: The request's id; nil when it was not whole and has none yet.
+    /// - Parameters:
+    ///   - problem: What is wrong with it.
+    ///   - head: Its head, if that could be read.
+    ///   - peer: The client's address.
+    ///   - id: The request's id; nil when it was not whole and has none yet.
+    /// - Returns: The answer.
     func refuse(
         _ problem: ListenerProblem, head: HTTPRequest?, peer: String, id: String? = nil
     ) -> OutgoingResponse {

@@ -18,7 +18,7 @@ public enum ListenerProblem: Error, Sendable, Hashable {
     case bodyTooSlow
     /// TRACE or CONNECT.
     case methodRefused
-    /// A method HTTP/1.1's parser does not know.
+    /// Over HTTP/1, a method that is neither RFC 9110's nor PATCH.
     case methodUnknown
     /// A transfer coding other than chunked.
     case codingUnknown

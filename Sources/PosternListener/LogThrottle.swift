@@ -43,7 +43,10 @@ final class LogThrottle: Sendable {
 
     /// Writes a line however many came before it: for levels that are on only while somebody looks for single requests.
     ///
-    /// - Parameter metadata: Nothing that comes from a client as it is.
+    /// - Parameters:
+    ///   - level: The level.
+    ///   - event: What happened, a constant.
+    ///   - metadata: Nothing that comes from a client as it is.
     func logEach(
         _ level: Logger.Level, _ event: StaticString, _ metadata: @autoclosure () -> Logger.Metadata
     ) {

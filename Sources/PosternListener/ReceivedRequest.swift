@@ -1,7 +1,9 @@
 public import HTTPTypes
 
 /// One whole request, within every limit and free of the ambiguities HTTP allows.
-public struct ReceivedRequest: Sendable {
+///
+/// A class, because it never changes and many hold it: to copy a head means to count references to each of its texts.
+public final class ReceivedRequest: Sendable {
     /// The protocol a request arrived by.
     public enum Version: String, Sendable {
         /// HTTP/1.0; answered, then the connection closes.

@@ -3,7 +3,9 @@ public import PosternPolicy
 import Synchronization
 
 /// A policy in force together with the scanner compiled from its keyword lists; swapped as one value.
-public struct ActivePolicy: Sendable {
+///
+/// A class, because every request reads it and none changes it: a copy would count references to a dozen tables.
+public final class ActivePolicy: Sendable {
     /// The rules.
     public let policy: Policy
     /// The compiled lists.
