@@ -12,6 +12,9 @@ struct HTTP1Chunks {
         case trailers
     }
 
+    /// Bytes of a chunk's first line or of a trailer: a line that drips is looked through again for each byte.
+    private static let longestLine = 4096
+
     private(set) var body: [UInt8] = []
     private let limits: ListenerLimits
     private var expected = Expected.size
@@ -70,7 +73,7 @@ struct HTTP1Chunks {
         let bytes = buffer.readableBytesUInt8Span
         let end = RequestRules.index(of: UInt8(ascii: "\n"), in: bytes, from: 0)
         // Chunks may cost seven bytes of framing for each of their own, and trailers as much as a head.
-        guard framing + end <= 8 * limits.body + limits.head, end <= limits.head else {
+        guard framing + end <= 8 * limits.body + limits.head, end <= Self.longestLine else {
             throw .bodyTooLarge(limit: limits.body)
         }
         guard end < bytes.count else { return nil }
