@@ -36,7 +36,9 @@ final class HitCollector {
     }
 
     private let sources: Sources
-    /// One for each list. Not an array: the runtime would watch over each access to it, in every scan.
+    /// One for each list.
+    ///
+    /// WHY NOT an array: the runtime would watch over each access to it, in every scan.
     private let finds: UnsafeMutableBufferPointer<Finds>
     /// Whether the message has any finds: most have none.
     private var foundSomething = false

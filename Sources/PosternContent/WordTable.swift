@@ -2,7 +2,7 @@ import CFold
 
 /// Finds the words of large lists by looking up each word of a text.
 ///
-/// Compiling 100,000 words takes Vectorscan seconds, and twelve megabytes then; this takes a few milliseconds. A text
+/// Vectorscan takes seconds and twelve megabytes to compile 100,000 words; this takes milliseconds. A text
 /// is taken apart into tokens, the longest runs of ASCII letters and digits, and each token is looked up. That finds
 /// every match of a word or phrase that could stand at word boundaries, because a literal that begins with a token
 /// can only match whole where the text has the same token: letters and digits on either side would join it.
@@ -79,7 +79,9 @@ final class WordTable: @unchecked Sendable {
 
     /// Looks through a normalised text behind which 128 bytes are readable.
     ///
-    /// - Parameter collector: Takes the matches, whole words or not.
+    /// - Parameters:
+    ///   - text: What to search.
+    ///   - collector: Takes the matches, whole words or not.
     func scan(_ text: UnsafeBufferPointer<UInt8>, collector: HitCollector) {
         guard let base = text.baseAddress else { return }
         withUnsafeTemporaryAllocation(of: cfold_token.self, capacity: 64) { tokens in
