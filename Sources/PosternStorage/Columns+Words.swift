@@ -1,4 +1,3 @@
-import Foundation
 import PosternCredentials
 import PosternModel
 
@@ -44,10 +43,6 @@ extension Columns {
             allowReplyAll: truth(start + 2), allowTracking: truth(start + 3),
             shareTracking: truth(start + 4), fyeoType: try word(start + 5))
     }
-}
-
-extension MessageGUID {
-    var data: Data { Data(bytes) }
 }
 
 /// What became of a draft, as the ledger's `messages.state` has it.

@@ -1,4 +1,3 @@
-import Foundation
 public import PosternCredentials
 public import PosternModel
 public import PosternPipeline
