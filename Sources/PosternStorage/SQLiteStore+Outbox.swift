@@ -88,38 +88,41 @@ extension SQLiteStore: Outbox {
         try statements.run("DELETE FROM outbox WHERE id = ?", row)
     }
 
-    /// Settles rows whose notifications the relay took.
+    /// Settles rows whose notifications the relay took; their leases end, even when that cannot be written down.
     public func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault) {
+        defer { leases.release(rows) }
         try await writer.submit { work in
             for id in rows { try Self.remove(id, work.statements) }
             return .keep(())
         }
-        leases.release(rows)
     }
 
-    /// Puts a row off and counts one attempt; its lease ends.
+    /// Puts a row off and counts one attempt; its lease ends, even when that cannot be written down.
     public func delay(
         _ row: OutboxRow.ID, until instant: Instant, reason: String
     ) async throws(Fault) {
+        defer { leases.release([row]) }
         try await writer.submit { work in
             try work.statements.run(
                 "UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
                 instant.milliseconds, reason, row)
             return .keep(())
         }
-        leases.release([row])
     }
 
-    /// Gives a row up into a dead letter.
+    /// Gives a row up into a dead letter; its lease ends, even when that cannot be written down.
     public func bury(
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
+        defer { leases.release([row]) }
         try await writer.submit { work in
             try Self.bury(work.statements, row, reason: reason, at: instant)
             return .keep(())
         }
-        leases.release([row])
     }
+
+    /// Hands rows back that were not begun.
+    public func release(_ rows: [OutboxRow.ID]) async { leases.release(rows) }
 
     /// Moves a row that is still there among the dead letters.
     private static func bury(

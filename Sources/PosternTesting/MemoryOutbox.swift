@@ -151,6 +151,15 @@ public actor MemoryOutbox: Outbox {
         try perform(.bury, .storageUnwritable) { entries[row]?.standing = .dead(reason: reason) }
     }
 
+    /// Hands rows back.
+    public func release(_ rows: [OutboxRow.ID]) async {
+        for row in rows {
+            guard let entry = entries[row], case .waiting = entry.standing else { continue }
+            entries[row]?.standing = .waiting(until: entry.row.acceptedAt, reason: nil)
+        }
+        wake()
+    }
+
     /// When one courier's next row falls due.
     public func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant? {
         try perform(.nextDue, .storageUnreadable) {

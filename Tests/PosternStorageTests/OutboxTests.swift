@@ -88,6 +88,37 @@ import Testing
         }
     }
 
+    /// What may become of a notification row.
+    enum Ending: CaseIterable { case delivered, delayed, buried, notBegun }
+
+    @Test(arguments: Ending.allCases)
+    func `a row whose ending could not be written down is in nobody's hands`(
+        _ ending: Ending
+    ) async throws {
+        let interference = Interference()
+        let bench = try await Workbench(interference.options)
+        try await bench.draft(0..<1)
+        let send = try bench.send(
+            bench.find(0), notification: .init(subject: "s", text: "t", html: "h"))
+        #expect(try await bench.settle(send) == .accepted)
+        let store = bench.store
+        func due() async throws -> [OutboxRow] {
+            try await store.due(.smtp, at: noon, limit: 1, lease: .seconds(600))
+        }
+        let row = try #require(try await due().first)
+        interference.plan([.failsUndone])
+        do {
+            switch ending {
+            case .delivered: try await store.delivered([row.id], at: noon)
+            case .delayed: try await store.delay(row.id, until: noon, reason: "busy")
+            case .buried: try await store.bury(row.id, reason: "gone", at: noon)
+            case .notBegun: await store.release([row.id])
+            }
+            #expect(ending == .notBegun)
+        } catch { #expect(error == Fault(.storageUnwritable)) }
+        #expect(try await due() == [row])
+    }
+
     @Test func `delivering to mailboxes twice changes nothing the second time`() async throws {
         let bench = try await bench(sends: 2)
         let rows = try await bench.store.due(

@@ -22,8 +22,10 @@ extension DeliveryBench {
         _ row: OutboxRow, _ reason: String, countsAttempts: Bool
     ) async throws(Fault) {
         let attempts = row.attempts + 1
+        // Nobody but the ledger stands between a message and its mailbox: its pauses are short, as an outage's are.
+        let schedule = row.courier == .mailbox ? settings.outages : settings.retries
         let until = clock.now().advanced(
-            by: settings.retries.pause(afterFailures: attempts, chance: chance()))
+            by: schedule.pause(afterFailures: attempts, chance: chance()))
         if countsAttempts, attempts >= settings.retries.mostAttempts {
             return try await bury(row, "Given up after \(attempts) attempts. \(reason)")
         }

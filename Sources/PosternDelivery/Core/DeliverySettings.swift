@@ -53,9 +53,9 @@ public struct DeliverySettings: Sendable {
     ///
     /// No row is begun after half of it, so the other half must outlast one attempt.
     public var mailLease: Duration
-    /// For rows that could not be delivered.
+    /// For notifications that could not be delivered, and the age at which every row is given up.
     public var retries: RetrySchedule
-    /// Pauses while the outbox itself fails, or the relay cannot be reached at all.
+    /// Pauses while the outbox itself fails, a mailbox row with it, or the relay cannot be reached at all.
     public var outages: RetrySchedule
     /// How often to look for rows that nobody announced, such as another node's.
     public var lookout: Duration

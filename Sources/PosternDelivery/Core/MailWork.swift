@@ -27,8 +27,12 @@ actor MailWork: LaneWork {
         guard !rows.isEmpty else { return .idle }
 
         let round = await carry(rows, until: began.advanced(by: settings.mailLease / 2), bell)
+        if round.fault == nil, let outage = round.outage {
+            return try await rest(outage, round.waiting)
+        }
+        // Rows not begun must not wait for the end of a lease that is long enough for slow relays.
+        await bench.outbox.release(round.waiting.map(\.id))
         if let fault = round.fault { throw fault }
-        if let outage = round.outage { return try await rest(outage, round.waiting) }
         bench.figures.note(courier) { $0.trouble = nil }
         return .worked
     }
@@ -102,8 +106,13 @@ actor MailWork: LaneWork {
         bench.logger.warning(
             "The mail relay cannot be used; notifications wait.",
             metadata: ["reason": "\(reason)", "failures": "\(outages)"])
-        for row in rows {
-            try await bench.outbox.delay(row.id, until: until, reason: reason)
+        for index in rows.indices {
+            do throws(Fault) {
+                try await bench.outbox.delay(rows[index].id, until: until, reason: reason)
+            } catch {
+                await bench.outbox.release(rows[index...].map(\.id))
+                throw error
+            }
             bench.figures.note(courier) { $0.delayed += 1 }
         }
         return .outage(until: until)

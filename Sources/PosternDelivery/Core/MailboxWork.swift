@@ -21,7 +21,7 @@ struct MailboxWork: LaneWork {
             try await deliver(rows)
         } catch {
             guard rows.count > 1 else {
-                try await bench.settle(rows[0], .delayed(sentence(error)))
+                try await bench.settle(rows[0], .unreachable(sentence(error)))
                 return .worked
             }
             // One row that cannot be delivered must not hold up the others, so each is tried by itself.
@@ -35,7 +35,7 @@ struct MailboxWork: LaneWork {
         do throws(Fault) {
             try await deliver([row])
         } catch {
-            try await bench.settle(row, .delayed(sentence(error)))
+            try await bench.settle(row, .unreachable(sentence(error)))
         }
     }
 

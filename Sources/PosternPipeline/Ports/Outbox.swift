@@ -26,6 +26,9 @@ public protocol Outbox: Sendable {
     /// Gives a row up into a visible dead letter.
     func bury(_ row: OutboxRow.ID, reason: String, at instant: Instant) async throws(Fault)
 
+    /// Hands rows back that were not begun: their leases end, and nothing else changes.
+    func release(_ rows: [OutboxRow.ID]) async
+
     /// When one courier's next row falls due; nil when it has none.
     func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant?
 }
