@@ -83,11 +83,17 @@ extension EndToEndTests {
                 try await gateway.connect(), try await gateway.connect(),
             ]
             let answers = try await withThrowingTaskGroup(of: [Answer].self) { group in
+                // What a connection asks after the signal may be refused: each is under way before it comes.
+                let begun = Shared(0)
                 for (index, connection) in connections.enumerated() {
                     group.addTask {
                         let share = (index * 50..<(index + 1) * 50).map { Request.ann($0) }
                         return try await connection.ask(all: share) {
-                            if index == 3 { gateway.child.signal(SIGTERM) }
+                            let count = begun.change { count in
+                                count += 1
+                                return count
+                            }
+                            if count == connections.count { gateway.child.signal(SIGTERM) }
                         }
                     }
                 }
