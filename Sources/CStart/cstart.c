@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+void cstart_trim_heaps(void) { malloc_trim(0); }
+
 void cstart_limit_heaps(int count) { mallopt(M_ARENA_MAX, count); }
 
 void cstart_leave_database_memory_uncounted(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }

@@ -1,3 +1,4 @@
+import CStart
 import Foundation
 import Logging
 import PosternContent
@@ -126,6 +127,7 @@ final class PolicyKeeper: Service {
                 }
             }
             register.activate(next.active)
+            cstart_trim_heaps()
             guard digest != running else { return true }
             logger.notice(
                 "policy in force", metadata: ["policy": "\(digest)", "before": "\(running)"])

@@ -30,6 +30,7 @@ struct DoorService: Service {
         #if !DEBUG
             // A debugger writes its breakpoints into those pages, and they would go too.
             cstart_forget_starting()
+            cstart_trim_heaps()
         #endif
         try? await gracefulShutdown()
         await client.shutdown(grace: grace)

@@ -9,6 +9,9 @@
 /// By default there are eight for each processor, and each keeps what the busiest moment of its threads needed.
 void cstart_limit_heaps(int count);
 
+/// Gives back the heap memory that nobody uses: reading a large policy takes far more than the policy keeps.
+void cstart_trim_heaps(void);
+
 /// Lets SQLite stop counting the memory it has.
 ///
 /// Nobody asks for the count, and all threads that read or write would wait for one lock around it.
