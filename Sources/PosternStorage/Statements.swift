@@ -1,10 +1,10 @@
 import GRDB
 import GRDBSQLite
 
-/// What every read and every send runs: statements compiled once for a connection, in SQLite's own C.
+/// All SQL that is read and written through one connection: compiled once, in SQLite's own C.
 ///
-/// Opening, migrating, loading and administering go through GRDB. These went through it too, and finding a statement by
-/// its text, boxing its arguments and wrapping its rows then cost more than what SQLite did (`Decisions/0001`).
+/// GRDB opens, configures, migrates, checkpoints and closes. Statements went through it too, and finding one by its text,
+/// boxing its arguments and wrapping its rows then cost about what SQLite itself did (`Decisions/0001`).
 ///
 /// INVARIANT: one thread at a time uses it, the one that has the connection, and lets go of every statement before the
 /// connection is closed. `@unchecked Sendable` rests on that: a reader's is in the hands of whom ``ReaderPool`` lent it to,
