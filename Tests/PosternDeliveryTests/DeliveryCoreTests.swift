@@ -75,7 +75,7 @@ struct DeliveryCoreTests {
 
     private func core(
         _ outbox: MemoryOutbox, _ courier: ScriptedCourier,
-        _ settings: DeliverySettings = DeliverySettings()
+        _ settings: DeliverySettings = DeliverySettings(mailboxGathering: .zero)
     ) -> DeliveryCore {
         DeliveryCore(
             outbox: outbox, mail: courier, settings: settings, clock: timer, timer: timer,
@@ -105,6 +105,23 @@ struct DeliveryCoreTests {
         }
         #expect(await outbox.batches == [5])
         #expect(core.gauges.mailbox.delivered == 5)
+    }
+
+    @Test
+    func `mailbox rows that follow soon after a round go together`() async throws {
+        let outbox = MemoryOutbox(try (1...3).map { try Samples.row($0, .mailbox) })
+        let core = core(
+            outbox, ScriptedCourier(), DeliverySettings(mailboxGathering: .milliseconds(50)))
+        try await running(core) {
+            await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
+            for id in 4...6 {
+                await outbox.add([try Samples.row(Int64(id), .mailbox)])
+                core.nudge()
+            }
+            timer.advance(by: .milliseconds(50))
+            await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
+        }
+        #expect(await outbox.batches == [3, 3])
     }
 
     @Test
@@ -180,7 +197,7 @@ struct DeliveryCoreTests {
     {
         let courier = ScriptedCourier(.unreachable("Down."), .unreachable("Down."))
         let outbox = MemoryOutbox(try (1...10).map { try Samples.row($0, attempts: 200) })
-        let core = core(outbox, courier, DeliverySettings(mailsAtOnce: 1))
+        let core = core(outbox, courier, DeliverySettings(mailboxGathering: .zero, mailsAtOnce: 1))
         await running(core) {
             await outbox.until {
                 $0.values.allSatisfy { if case .waiting(_, "Down.") = $0 { true } else { false } }

@@ -49,7 +49,9 @@ struct DeliveryFaultTableTests {
         let courier = ScriptedCourier(example.first)
         let core = DeliveryCore(
             outbox: outbox, mail: courier,
-            settings: DeliverySettings(retries: RetrySchedule(longestAge: .seconds(1_000_000_000))),
+            settings: DeliverySettings(
+                mailboxGathering: .zero, retries: RetrySchedule(longestAge: .seconds(1_000_000_000))
+            ),
             clock: timer, timer: timer, chance: { 1 },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         async let run: Void = core.run()

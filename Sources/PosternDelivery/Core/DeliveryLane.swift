@@ -16,6 +16,8 @@ protocol LaneWork: Sendable {
 enum LaneProgress: Sendable, Equatable {
     /// Something was due; look again at once.
     case worked
+    /// All that was due was seen to; what becomes due soon may wait and be seen to together.
+    case gathering(until: Instant)
     /// Nothing was due.
     case idle
     /// The courier's far end is away: wait that long, whatever becomes due.
@@ -44,7 +46,7 @@ struct DeliveryLane: Sendable {
                 switch progress {
                 case .worked: break
                 case .idle: await rest(until: due)
-                case .outage(let instant): await pause(until: instant)
+                case .gathering(let instant), .outage(let instant): await pause(until: instant)
                 }
             } catch {
                 faults += 1
@@ -79,7 +81,8 @@ struct DeliveryLane: Sendable {
         await bell.wait(until: min(max(due ?? lookout, earliest), lookout), work.bench.timer)
     }
 
-    /// Waits for an instant; bells for new rows do not shorten it, else every commit would try a dead relay again.
+    /// Waits for an instant; bells for new rows do not shorten it, else every commit would try a dead relay again, or
+    /// deliver its own few rows.
     private func pause(until instant: Instant) async {
         while !bell.isClosed, !Task.isCancelled, work.bench.clock.now() < instant {
             await bell.wait(until: instant, work.bench.timer)

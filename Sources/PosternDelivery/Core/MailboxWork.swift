@@ -28,7 +28,8 @@ struct MailboxWork: LaneWork {
             // When the outbox as a whole is down, putting the first one off fails too and ends the round.
             for row in rows where !bell.isClosed { try await deliverAlone(row) }
         }
-        return .worked
+        guard rows.count < settings.mailboxBatch else { return .worked }
+        return .gathering(until: bench.clock.now().advanced(by: settings.mailboxGathering))
     }
 
     private func deliverAlone(_ row: OutboxRow) async throws(Fault) {
