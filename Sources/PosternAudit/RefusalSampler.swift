@@ -19,7 +19,7 @@ public struct RefusalSampler: Sendable, Equatable {
         /// The summary as an audit entry, under the policy in force.
         public func entry(policy: PolicyDigest) -> AuditEntry {
             AuditEntry(
-                kind: .unauthenticated, id: .random(), at: last, policy: policy, count: count,
+                kind: .unauthenticated, id: .make(at: last), at: last, policy: policy, count: count,
                 note: "unauthenticated requests since \(first.milliseconds), counted, not recorded "
                     + "one by one")
         }

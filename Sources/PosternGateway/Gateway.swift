@@ -100,7 +100,7 @@ public struct Gateway: RequestHandler {
             return
         }
         guard metrics.admit(limit: inFlightLimit) else {
-            let problem = RequestProblem.fault(Fault(.overloaded), .random())
+            let problem = RequestProblem.fault(Fault(.overloaded), .make(at: clock.now()))
             let asked = DialectRequest(head: send.request.head, body: send.request.body)
             reply.send(answer(problem, to: asked, by: send.dialect), of: send.request)
             return

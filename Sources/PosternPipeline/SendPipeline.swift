@@ -77,8 +77,7 @@ public struct SendPipeline: Sendable {
     public func send(_ intent: SendIntent, in context: RequestContext) async -> SendOutcome {
         let active = ports.policies.current
         let walk = Walk(
-            intent: intent, context: context, active: active, now: ports.clock.now(),
-            decisionID: .random())
+            intent: intent, context: context, active: active, now: ports.clock.now())
         do {
             switch try authenticate(intent.credential, at: walk.now) {
             case .refused(let fact): return refuseUnauthenticated(fact, walk)
@@ -101,7 +100,7 @@ public struct SendPipeline: Sendable {
             .absent,
             Walk(
                 intent: intent, context: context, active: ports.policies.current,
-                now: ports.clock.now(), decisionID: .random()))
+                now: ports.clock.now()))
     }
 
     private func send(_ walk: Walk, as principal: Principal) async throws(Fault) -> SendOutcome {
@@ -173,6 +172,14 @@ struct Walk: Sendable {
     let active: ActivePolicy
     let now: Instant
     let decisionID: DecisionID
+
+    init(intent: SendIntent, context: RequestContext, active: ActivePolicy, now: Instant) {
+        self.intent = intent
+        self.context = context
+        self.active = active
+        self.now = now
+        decisionID = .make(at: now)
+    }
 
     var policy: Policy { active.policy }
 }

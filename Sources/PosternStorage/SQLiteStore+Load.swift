@@ -178,7 +178,7 @@ private struct Loading {
             "UPDATE messages SET state = 1, sent_at = ? WHERE id = ?", now.milliseconds, id)
         try statements.run(
             "INSERT INTO answers(message, decision, notification_sent) VALUES(?, ?, 0)", id,
-            DecisionID.random().description)
+            DecisionID.make(at: now).description)
         for recipient in draft.distinctRecipients {
             try statements.run(
                 """

@@ -97,8 +97,9 @@ struct Installation {
             logger: Logger(label: "postern.gateway"))
         let listener = try clientListener(gateway)
         let operations = try operationsListener(watching: listener)
+        let now = clock.now()
         let entry = AuditEntry(
-            kind: .started, id: .random(), at: clock.now(),
+            kind: .started, id: .make(at: now), at: now,
             policy: policies.current.policy.digest)
         try await store.record(SealedEntry(entry, subject: nil, openings: []))
         let door = DoorService(

@@ -49,8 +49,9 @@ struct Ledger {
         _ act: (SQLiteStore, SealedEntry) async throws -> Result
     ) async throws -> Result {
         do {
+            let now = clock.now()
             let entry = AuditEntry(
-                kind: .administration, id: .random(), at: clock.now(), policy: policy, note: note)
+                kind: .administration, id: .make(at: now), at: now, policy: policy, note: note)
             let openings = subject.map {
                 [Opening(field: "account", value: $0.address.description)]
             }

@@ -152,8 +152,9 @@ final class PolicyKeeper: Service {
     private func record(
         _ kind: AuditEntry.Kind, _ policy: PolicyDigest, note: String
     ) async throws(Fault) {
+        let now = clock.now()
         let entry = AuditEntry(
-            kind: kind, id: .random(), at: clock.now(), policy: policy, note: note)
+            kind: kind, id: .make(at: now), at: now, policy: policy, note: note)
         try await ledger.record(SealedEntry(entry, subject: nil, openings: []))
     }
 }

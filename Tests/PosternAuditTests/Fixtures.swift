@@ -43,7 +43,8 @@ enum Samples {
         let policy = try #require(policy)
         return try range.map { number in
             let entry = AuditEntry(
-                kind: .administration, id: .random(), at: Instant(milliseconds: Int64(number)),
+                kind: .administration, id: .make(at: Instant(milliseconds: Int64(number))),
+                at: Instant(milliseconds: Int64(number)),
                 policy: policy, note: "number \(number)")
             return try SealedEntry(
                 entry, subject: nil, openings: [Opening(field: "account", value: "anna\(number)")]

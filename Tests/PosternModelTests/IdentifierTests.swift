@@ -24,8 +24,17 @@ import Testing
         #expect(guid != .random())
         let data = try JSONEncoder().encode([guid])
         #expect(try JSONDecoder().decode([MessageGUID].self, from: data) == [guid])
-        let decision = DecisionID.random()
+        let decision = DecisionID.make(at: Instant(milliseconds: 0))
+        #expect(decision != .make(at: Instant(milliseconds: 0)))
         #expect(DecisionID(decision.description.uppercased()) == decision)
+    }
+
+    @Test func `a decision's name begins with its milliseconds, so later ones sort behind`() {
+        let instants: [Int64] = [0, 1, 255, 256, 1_800_000_000_123, 1 << 48 - 1]
+        let names = instants.map { DecisionID.make(at: Instant(milliseconds: $0)).description }
+        #expect(names == names.sorted())
+        #expect(names[4].hasPrefix("01a3185c507b"))
+        #expect(names[5].hasPrefix("ffffffffffff"))
     }
 
     @Test func `no two draws are alike, whoever draws`() async {

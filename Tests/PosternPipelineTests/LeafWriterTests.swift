@@ -61,7 +61,7 @@ struct LeafWriterTests {
                 Facts(session: .valid, draft: .visible, send: full),
             ].map { facts in
                 AuditEntry(
-                    kind: .send, id: .random(), at: now, policy: policy.digest,
+                    kind: .send, id: .make(at: now), at: now, policy: policy.digest,
                     dialect: "secure-messaging",
                     request: "a/b", facts: facts, decision: policy.decide(facts, at: now))
             }
@@ -69,9 +69,9 @@ struct LeafWriterTests {
             committed.commitments = ["recipients": "0a", "account": "1b", "draft": "2c"]
             return judged + [
                 committed,
-                AuditEntry(kind: .started, id: .random(), at: now, policy: policy.digest),
+                AuditEntry(kind: .started, id: .make(at: now), at: now, policy: policy.digest),
                 AuditEntry(
-                    kind: .unauthenticated, id: .random(), at: now, policy: policy.digest,
+                    kind: .unauthenticated, id: .make(at: now), at: now, policy: policy.digest,
                     count: 12,
                     note: "a line\nand \\ more"),
             ]

@@ -77,7 +77,7 @@ final class Workbench: Sendable {
         _ loaded: LoadedDraft, limit: Int = 1_000, invites: Int = 1_000,
         notification: PosternPipeline.Notification? = nil, refunds: Bool = false
     ) throws -> AcceptedSend {
-        let decision = DecisionID.random()
+        let decision = DecisionID.make(at: Self.noon)
         return AcceptedSend(
             principal: Principal(
                 account: ann, address: try #require(EmailAddress("ann@example.org")), group: "staff"
@@ -90,7 +90,7 @@ final class Workbench: Sendable {
             refundsAttempt: refunds, at: Self.noon, expiresAt: nil, entry: try entry(decision))
     }
 
-    func entry(_ id: DecisionID = .random()) throws -> SealedEntry {
+    func entry(_ id: DecisionID = .make(at: noon)) throws -> SealedEntry {
         try SealedEntry(
             AuditEntry(kind: .send, id: id, at: Self.noon, policy: Self.policy),
             subject: ann, openings: [Opening(field: "account", value: "ann@example.org")])

@@ -54,16 +54,18 @@ extension FuzzTarget {
         }
     }
 
+    private static let noon = Instant(milliseconds: 43_200_000)
+
     private static let problems: [RequestProblem] = [
         .bodyTooLarge(limit: 65_536), .tooSlow, .unknownRoute, .methodNotAllowed([.put]),
-        .fault(Fault(.overloaded), .random()),
+        .fault(Fault(.overloaded), .make(at: noon)),
     ]
 
     private static let outcomes: [SendOutcome] = {
         guard let policy = PolicyDigest(bytes: [UInt8](repeating: 7, count: 32)) else { return [] }
-        let stamp = DecisionStamp(decision: .random(), policy: policy)
+        let stamp = DecisionStamp(decision: .make(at: noon), policy: policy)
         let answer = StoredAnswer(
-            decision: .random(), notificationSent: true,
+            decision: .make(at: noon), notificationSent: true,
             notificationText: "a \u{1} <b> & \r\n\u{2028}",
             notificationHTML: "<p title='\"'>]]></p>")
         return [
@@ -78,7 +80,7 @@ extension FuzzTarget {
                     ],
                     remedies: [.signIn, .removeBannedText(lists: ["a\"b"])],
                     at: Instant(milliseconds: 0))),
-            .failed(Failure(decision: .random(), policy: policy, fault: Fault(.storageUnreadable))),
+            .failed(Failure(decision: .make(at: noon), policy: policy, fault: Fault(.storageUnreadable))),
         ]
     }()
 }
