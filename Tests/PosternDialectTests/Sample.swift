@@ -2,7 +2,8 @@ import PosternModel
 
 /// Values that stand for what the corridor would have made.
 enum Sample {
-    static let decision = DecisionID("0123456789abcdef0123456789abcdef") ?? .make(at: Instant(milliseconds: 0))
+    static let decision =
+        DecisionID("0123456789abcdef0123456789abcdef") ?? .make(at: Instant(milliseconds: 0))
     static let policy = PolicyDigest(String(repeating: "ab", count: 32))
     /// 2026-11-21T12:00:00Z.
     static let noon = Instant(milliseconds: 1_795_262_400_000)

@@ -67,7 +67,8 @@ public struct DeliverySettings: Sendable {
 
     /// Makes settings.
     public init(
-        mailboxBatch: Int = 1024, mailboxGathering: Duration = .milliseconds(50), mailBatch: Int = 64, mailsAtOnce: Int = 2,
+        mailboxBatch: Int = 1024, mailboxGathering: Duration = .milliseconds(50),
+        mailBatch: Int = 64, mailsAtOnce: Int = 2,
         mailboxLease: Duration = .seconds(60), mailLease: Duration = .seconds(600),
         retries: RetrySchedule = RetrySchedule(),
         outages: RetrySchedule = RetrySchedule(first: .milliseconds(500), longest: .seconds(60)),

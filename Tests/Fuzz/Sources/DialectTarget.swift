@@ -80,7 +80,9 @@ extension FuzzTarget {
                     ],
                     remedies: [.signIn, .removeBannedText(lists: ["a\"b"])],
                     at: Instant(milliseconds: 0))),
-            .failed(Failure(decision: .make(at: noon), policy: policy, fault: Fault(.storageUnreadable))),
+            .failed(
+                Failure(decision: .make(at: noon), policy: policy, fault: Fault(.storageUnreadable))
+            ),
         ]
     }()
 }
