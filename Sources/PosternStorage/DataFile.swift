@@ -42,7 +42,7 @@ struct DataFile: Sendable {
                     PRAGMA cell_size_check = ON;
                     PRAGMA trusted_schema = OFF;
                     PRAGMA wal_autocheckpoint = 0;
-                    PRAGMA cache_size = -8192;
+                    PRAGMA cache_size = -4096;
                     """)
             if let maximumPages {
                 try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)")
