@@ -207,10 +207,4 @@ extension HTTPField.Name {
     fileprivate static let requestID = known("X-Request-Id")
     fileprivate static let traceparent = known("traceparent")
     fileprivate static let traceresponse = known("traceresponse")
-
-    private static func known(_ name: String) -> HTTPField.Name {
-        // Proof: each caller above passes a constant that is a token (RFC 9110 section 5.6.2).
-        // swift-format-ignore: NeverForceUnwrap
-        return HTTPField.Name(name)!
-    }
 }

@@ -171,7 +171,7 @@ extension RefusalCode {
         case .passwordWrong:
             RefusalEntry(
                 meaning:
-                    "The password is wrong, or so many attempts were wrong that no more are taken for now.",
+                    "The password is wrong, or so many were wrong that no more are checked until an administrator unlocks them.",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice:
                     "Repeat the request with the right password; when attempts are used up, ask an administrator to unlock them.",

@@ -49,8 +49,8 @@ public struct DeliverySettings: Sendable {
     public var mailsAtOnce: Int
     /// After a round that took all mailbox rows due, how long more may come together before the next.
     ///
-    /// Under load hundreds of messages then go into mailboxes with one transaction, which costs a third of what one for
-    /// each few does; a quiet gateway delivers at once.
+    /// Under load hundreds of messages then go into mailboxes with one transaction and share its pages; a quiet gateway
+    /// delivers at once.
     public var mailboxGathering: Duration
     /// How long mailbox rows taken are ours; they come again after it if the process dies.
     public var mailboxLease: Duration
