@@ -85,14 +85,20 @@ struct DeliveryLane: Sendable {
     /// deliver its own few rows.
     private func pause(until instant: Instant) async {
         while !bell.isClosed, !Task.isCancelled, work.bench.clock.now() < instant {
-            await bell.wait(until: instant, work.bench.timer)
+            await bell.wait(until: instant, work.bench.timer, heedingRings: false)
         }
     }
 }
 
 /// Wakes one lane: rung when rows may be due, closed when it is to stop.
 final class DeliveryBell: Sendable {
-    private let closed = Mutex(false)
+    private struct State {
+        var isClosed = false
+        /// The lane will look at everything when it wakes, and has said when.
+        var isMuffled = false
+    }
+
+    private let state = Mutex(State())
     private let rings: AsyncStream<Void>
     private let ringer: AsyncStream<Void>.Continuation
 
@@ -102,26 +108,36 @@ final class DeliveryBell: Sendable {
     }
 
     /// Whether the lane is to stop.
-    var isClosed: Bool { closed.withLock { $0 } }
+    var isClosed: Bool { state.withLock { $0.isClosed } }
 
     /// Wakes the lane, or keeps it from falling asleep.
-    func ring() { ringer.yield() }
+    ///
+    /// Every commit rings. Under load that is thousands of times a second, so a lane that waits for a time of its own is
+    /// not woken at all.
+    func ring() {
+        if !state.withLock({ $0.isMuffled }) { ringer.yield() }
+    }
 
     /// Wakes the lane for the last time.
     func close() {
-        closed.withLock { $0 = true }
+        state.withLock { $0.isClosed = true }
         ringer.yield()
     }
 
-    /// Returns at a ring, at an instant, or when the task is cancelled; now and then for no reason.
-    func wait(until instant: Instant, _ timer: any DeliveryTimer) async {
+    /// Returns at an instant, when the lane is to stop, or when the task is cancelled; at a ring too unless it is told not
+    /// to heed them; now and then for no reason.
+    func wait(
+        until instant: Instant, _ timer: any DeliveryTimer, heedingRings: Bool = true
+    ) async {
+        state.withLock { $0.isMuffled = !heedingRings }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask {
+            group.addTask { [ringer] in
                 await timer.sleep(until: instant)
-                if !Task.isCancelled { self.ring() }
+                if !Task.isCancelled { ringer.yield() }
             }
             for await _ in rings { break }
             group.cancelAll()
         }
+        state.withLock { $0.isMuffled = false }
     }
 }
