@@ -178,7 +178,7 @@ let suites: [Suite] = [
             "PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy",
             "PosternStorage",
         ],
-        libraries: [.grdb], resources: ["Databases"]),
+        libraries: [.crypto, .grdb], resources: ["Databases"]),
     Suite(
         name: "PosternAuditTests",
         uses: ["PosternAudit", "PosternModel", "PosternPipeline", "PosternTransparency"],

@@ -30,7 +30,7 @@ struct CeilingCommand: AsyncParsableCommand {
         let register = PolicyRegister(try Corridor.policy(keywords: keywords))
         let pipeline = SendPipeline(
             ports: .init(
-                policies: register, sessions: ledger, drafts: ledger, ledger: ledger,
+                policies: register, views: ledger, ledger: ledger,
                 passwords: PasswordChecker(PasswordChecker.Settings(threads: 1)),
                 unauthenticated: NobodyCounts(), clock: SystemClock()),
             options: .init(

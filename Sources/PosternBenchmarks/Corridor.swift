@@ -16,7 +16,7 @@ struct Corridor {
         self.policy = policy
         pipeline = SendPipeline(
             ports: .init(
-                policies: PolicyRegister(policy), sessions: store, drafts: store, ledger: store,
+                policies: PolicyRegister(policy), views: store, ledger: store,
                 passwords: passwords, unauthenticated: NobodyCounts(), clock: SystemClock()),
             options: .init(
                 notifications: NotificationTemplate(portal: "https://bench.example/"),

@@ -8,7 +8,7 @@ import Synchronization
 /// The fastest durable ledger this machine could have: memory, and one hash-chained journal with group commit.
 ///
 /// It keeps less than Postern promises (no mailboxes, no outbox to read back, no recovery): a ceiling, not a choice.
-final class JournalLedger: SessionStore, DraftStore, SendLedger {
+final class JournalLedger: LedgerViews, LedgerView, SendLedger {
     private struct Unit {
         let record: [UInt8]
         let done: CheckedContinuation<Result<Void, Fault>, Never>
@@ -56,6 +56,10 @@ final class JournalLedger: SessionStore, DraftStore, SendLedger {
         }
         self.sessions = sessions
         self.drafts = drafts
+    }
+
+    func view<Value>(_ body: (any LedgerView) throws(Fault) -> Value) throws(Fault) -> Value {
+        try body(self)
     }
 
     func session(_ token: TokenDigest) throws(Fault) -> SessionRecord? { sessions[token] }

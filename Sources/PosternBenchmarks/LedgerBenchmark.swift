@@ -52,8 +52,8 @@ enum LedgerBenchmark {
         let passwords = PasswordChecker(PasswordChecker.Settings(threads: 1))
         let pipeline = SendPipeline(
             ports: .init(
-                policies: PolicyRegister(try Corridor.policy(keywords: 10)), sessions: store,
-                drafts: store, ledger: collector, passwords: passwords,
+                policies: PolicyRegister(try Corridor.policy(keywords: 10)), views: store,
+                ledger: collector, passwords: passwords,
                 unauthenticated: NobodyCounts(), clock: SystemClock()),
             options: .init(
                 notifications: NotificationTemplate(portal: "https://bench.example/"),

@@ -62,6 +62,13 @@ public final class CorridorExecutor: TaskExecutor {
     private let state: Mutex<State>
     /// How many jobs wait, to be glanced at without the lock.
     private let waiting = Atomic(0)
+    /// How many jobs are being run.
+    private let running = Atomic(0)
+
+    /// Jobs that wait or are being run; a glance, not a promise.
+    public var load: Int {
+        waiting.load(ordering: .relaxed) + running.load(ordering: .relaxed)
+    }
 
     /// Starts a fixed number of threads.
     public convenience init(threads count: Int) {
@@ -115,7 +122,10 @@ public final class CorridorExecutor: TaskExecutor {
         let bed = Bed()
         let executor = asUnownedTaskExecutor()
         while true {
-            while let job = take() { job.runSynchronously(on: executor) }
+            while let job = take() {
+                job.runSynchronously(on: executor)
+                running.subtract(1, ordering: .relaxed)
+            }
             if linger() { continue }
             switch lieDown(bed) {
             case .stay: continue
@@ -132,6 +142,7 @@ public final class CorridorExecutor: TaskExecutor {
         let (job, bed) = state.withLock { state -> (UnownedJob?, Bed?) in
             guard let job = state.jobs.popFirst() else { return (nil, nil) }
             waiting.store(state.jobs.count, ordering: .relaxed)
+            running.add(1, ordering: .relaxed)
             state.taken &+= 1
             // What waits must be watched over while this job runs.
             let isWatched = state.watch != nil || state.asleep.isEmpty || state.jobs.isEmpty

@@ -12,10 +12,8 @@ public struct SendPipeline: Sendable {
     public struct Ports: Sendable {
         /// The policy in force.
         public var policies: PolicyRegister
-        /// Sessions.
-        public var sessions: any SessionStore
-        /// Drafts.
-        public var drafts: any DraftStore
+        /// Sessions and drafts.
+        public var views: any LedgerViews
         /// Durable decisions.
         public var ledger: any SendLedger
         /// Passwords.
@@ -27,13 +25,12 @@ public struct SendPipeline: Sendable {
 
         /// Names each port.
         public init(
-            policies: PolicyRegister, sessions: any SessionStore, drafts: any DraftStore,
-            ledger: any SendLedger, passwords: any PasswordChecking,
-            unauthenticated: any UnauthenticatedLog, clock: any Clock
+            policies: PolicyRegister, views: any LedgerViews, ledger: any SendLedger,
+            passwords: any PasswordChecking, unauthenticated: any UnauthenticatedLog,
+            clock: any Clock
         ) {
             self.policies = policies
-            self.sessions = sessions
-            self.drafts = drafts
+            self.views = views
             self.ledger = ledger
             self.passwords = passwords
             self.unauthenticated = unauthenticated
@@ -79,9 +76,10 @@ public struct SendPipeline: Sendable {
         let walk = Walk(
             intent: intent, context: context, active: active, now: ports.clock.now())
         do {
-            switch try authenticate(intent.credential, at: walk.now) {
+            let (authentication, sight) = try look(walk)
+            switch authentication {
             case .refused(let fact): return refuseUnauthenticated(fact, walk)
-            case .proved(let principal): return try await send(walk, as: principal)
+            case .proved(let principal): return try await send(walk, as: principal, sight)
             }
         } catch {
             return .failed(
@@ -103,28 +101,60 @@ public struct SendPipeline: Sendable {
                 now: ports.clock.now()))
     }
 
-    private func send(_ walk: Walk, as principal: Principal) async throws(Fault) -> SendOutcome {
-        guard let guid = walk.intent.draft else {
-            return try await refuse(walk, principal, Facts(session: .valid, draft: .malformed))
+    /// Looks once, at who asks and at what they ask about; nobody who is refused has looked at a draft.
+    private func look(_ walk: Walk) throws(Fault) -> (Authentication, Sight) {
+        try ports.views.view { view throws(Fault) in
+            let authentication = try authenticate(
+                walk.intent.credential, at: walk.now, in: view)
+            guard case .proved(let principal) = authentication else {
+                return (authentication, .nothing)
+            }
+            return (authentication, try look(walk, as: principal, in: view))
         }
+    }
+
+    private func look(
+        _ walk: Walk, as principal: Principal, in view: any LedgerView
+    ) throws(Fault) -> Sight {
+        guard let guid = walk.intent.draft else { return .nothing }
+        let day = walk.policy.day(at: walk.now)
+        return .draft(try view.load(guid, for: principal.account, on: day.key), day)
+    }
+
+    private func send(
+        _ walk: Walk, as principal: Principal, _ first: Sight
+    ) async throws(Fault) -> SendOutcome {
         // A draft saved, or a day used up, between reading and settling is judged again as it is now. A
         // password proved on the first view stays proved: the attempt was counted once.
         var proof: PasswordProof?
+        var sight = first
         for _ in 0..<Self.triesToSettle {
-            let day = walk.policy.day(at: walk.now)
-            switch try ports.drafts.load(guid, for: principal.account, on: day.key) {
-            case .missing:
+            switch sight {
+            case .nothing:
+                return try await refuse(
+                    walk, principal, Facts(session: .valid, draft: .malformed))
+            case .draft(.missing, _):
                 return try await refuse(walk, principal, Facts(session: .valid, draft: .missing))
-            case .foreign:
+            case .draft(.foreign, _):
                 return try await refuse(walk, principal, Facts(session: .valid, draft: .foreign))
-            case .sent(let answer, let used):
+            case .draft(.sent(let answer, let used), _):
                 return answerAgain(walk, principal, answer, used)
-            case .found(let loaded):
+            case .draft(.found(let loaded), let day):
                 let view = DraftView(loaded: loaded, day: day)
                 if let outcome = try await judge(walk, principal, view, &proof) { return outcome }
             }
+            sight = try ports.views.view { view throws(Fault) in
+                try look(walk, as: principal, in: view)
+            }
         }
         throw Fault(.draftUnsettled)
+    }
+
+    /// What a look at the ledger shows of the draft that is asked about.
+    private enum Sight {
+        /// The request names none.
+        case nothing
+        case draft(DraftLookup, CalendarDay)
     }
 
     private static let triesToSettle = 4

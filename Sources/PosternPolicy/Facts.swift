@@ -259,18 +259,21 @@ public struct RecipientRecord: Sendable, Equatable {
     public var group: String?
     /// They are among the sender's contacts.
     public var contact: Bool
+    /// The sender is among theirs; for the ledger's own use, no rule looks at it.
+    public var isContactOf: Bool
     /// They have answered a challenge before, or never had to.
     public var challengePassed: Bool
 
     /// Makes a record.
     public init(
         address: EmailAddress, standing: RecipientStanding, group: String? = nil,
-        contact: Bool = false, challengePassed: Bool = false
+        contact: Bool = false, isContactOf: Bool = false, challengePassed: Bool = false
     ) {
         self.address = address
         self.standing = standing
         self.group = group
         self.contact = contact
+        self.isContactOf = isContactOf
         self.challengePassed = challengePassed
     }
 }

@@ -33,6 +33,8 @@ struct DataFile: Sendable {
     func openWriter(maximumPages: Int?) throws -> Connection {
         var configuration = Configuration()
         configuration.label = "postern.writer"
+        // Whoever writes a row has just read or written what it refers to; looking again took a tenth of the writer's time.
+        configuration.foreignKeysEnabled = false
         configuration.busyMode = .timeout(1)
         configuration.prepareDatabase { db in
             try db.execute(

@@ -17,9 +17,10 @@ import Synchronization
 
 /// The one writer: takes waiting units of work and makes many of them durable with one sync.
 ///
-/// It commits as soon as it is free and never on a timer, so batches form by themselves exactly when a disk is
-/// slow enough for them to pay. Nobody is told of a unit before COMMIT has returned; when COMMIT fails, nobody
-/// of the batch is told it went well.
+/// It begins as soon as it is free and never on a timer, so batches form by themselves exactly when a disk is
+/// slow enough for them to pay. A batch stays open for those on their way here, for as long as a commit costs at most
+/// (`Decisions/0002`). Nobody is told of a unit before COMMIT has returned; when COMMIT fails, nobody of the batch is
+/// told it went well.
 final class GroupCommitter: Sendable {
     /// What a unit of work may touch.
     struct Work {
@@ -47,6 +48,8 @@ final class GroupCommitter: Sendable {
         var units: [Unit] = []
         var draining = false
         var closed = false
+        /// How many must wait before the writer is woken, while it sleeps with a batch open.
+        var wanted: Int?
     }
 
     /// What only the writer's queue touches.
@@ -57,11 +60,14 @@ final class GroupCommitter: Sendable {
         var acknowledgedLeaves: Int64
         var unitsSinceCheckpoint = 0
         var logSizeAtCheckpoint = 0
+        /// How long the last COMMIT took; before the first, longer than anybody waits.
+        var lastCommit = Duration.seconds(60)
     }
 
     private struct Watchers {
         var guardian: (any LogGuard)?
         var entriesAppended: (@Sendable () -> Void)?
+        var underWay: (@Sendable () -> Int)?
     }
 
     private let file: DataFile
@@ -72,6 +78,8 @@ final class GroupCommitter: Sendable {
     private let inbox = Mutex(Inbox())
     private let desk: Mutex<Desk>
     private let watchers = Mutex(Watchers())
+    /// Wakes the writer while it sleeps with a batch open.
+    private let company = DispatchSemaphore(value: 0)
     private let trouble = Mutex<Fault?>(nil)
     /// Written with every batch, outside any unit: what may be late but not lost for long.
     private let errands: TouchBook
@@ -102,9 +110,16 @@ final class GroupCommitter: Sendable {
     /// How many units wait.
     var waiting: Int { inbox.withLock { $0.units.count } }
 
-    /// Names who is asked before every commit, and who is told after entries were appended.
-    func attach(guardian: (any LogGuard)?, entriesAppended: (@Sendable () -> Void)?) {
-        watchers.withLock { $0 = Watchers(guardian: guardian, entriesAppended: entriesAppended) }
+    /// Names who is asked before every commit, who is told after entries were appended, and who knows how many are on
+    /// their way here.
+    func attach(
+        guardian: (any LogGuard)?, entriesAppended: (@Sendable () -> Void)?,
+        underWay: (@Sendable () -> Int)?
+    ) {
+        watchers.withLock {
+            $0 = Watchers(
+                guardian: guardian, entriesAppended: entriesAppended, underWay: underWay)
+        }
     }
 
     /// Makes one unit of work durable, or throws after nothing of it is.
@@ -172,20 +187,25 @@ final class GroupCommitter: Sendable {
     }
 
     private func enqueue(_ unit: Unit) {
-        enum Place { case refused(Fault), waits, starts }
+        enum Place { case refused(Fault), waits, wakes, starts }
         let place = inbox.withLock { inbox -> Place in
             if inbox.closed { return .refused(Fault(.shuttingDown)) }
             if inbox.units.count >= options.waitingLimit {
                 return .refused(Fault(.overloaded, note: "the ledger's queue is full"))
             }
             inbox.units.append(unit)
-            if inbox.draining { return .waits }
+            if inbox.draining {
+                guard let wanted = inbox.wanted, inbox.units.count >= wanted else { return .waits }
+                inbox.wanted = nil
+                return .wakes
+            }
             inbox.draining = true
             return .starts
         }
         switch place {
         case .refused(let fault): unit.fail(fault)
         case .waits: break
+        case .wakes: company.signal()
         case .starts: queue.async { self.drain() }
         }
     }
@@ -208,14 +228,17 @@ final class GroupCommitter: Sendable {
         }
     }
 
-    private func settle(_ batch: [Unit]) {
-        let (guardian, entriesAppended) = watchers.withLock { ($0.guardian, $0.entriesAppended) }
+    private func settle(_ first: [Unit]) {
+        let watchers = watchers.withLock { $0 }
+        var batch = first
         do {
-            try guardian?.confirmIntact()
-            let ended = try desk.withLock { desk throws(Fault) in try commit(batch, &desk) }
+            try watchers.guardian?.confirmIntact()
+            let ended = try desk.withLock { desk throws(Fault) in
+                try commit(&batch, &desk, underWay: watchers.underWay)
+            }
             trouble.withLock { $0 = nil }
             for tell in ended.tell { tell() }
-            if ended.appended { entriesAppended?() }
+            if ended.appended { watchers.entriesAppended?() }
             desk.withLock { desk in checkpointIfDue(&desk) }
         } catch {
             let first = trouble.withLock { trouble in
@@ -229,7 +252,9 @@ final class GroupCommitter: Sendable {
 
     private typealias Ended = (tell: [@Sendable () -> Void], appended: Bool)
 
-    private func commit(_ batch: [Unit], _ desk: inout Desk) throws(Fault) -> Ended {
+    private func commit(
+        _ batch: inout [Unit], _ desk: inout Desk, underWay: (@Sendable () -> Int)?
+    ) throws(Fault) -> Ended {
         let connection: Connection
         if let open = desk.connection {
             try desk.marks.confirmDatabase()
@@ -246,8 +271,11 @@ final class GroupCommitter: Sendable {
                 nextIndex: desk.acknowledgedLeaves)
             // Keys made in a transaction that fails are in no ledger.
             desk.keys = SubjectKeys()
-            let tell = try Self.transact(
-                batch, touches, &work, interference: options.interference?() ?? .well)
+            let end = ContinuousClock.now + min(desk.lastCommit, options.longestOpen)
+            let tell = try transact(&batch, touches, &work, &desk.lastCommit) { taken in
+                guard let underWay else { return [] }
+                return more(taken, until: end, underWay)
+            }
             desk.keys = work.keys
             ended = (tell, work.appended)
             try desk.marks.confirmLog()
@@ -267,18 +295,40 @@ final class GroupCommitter: Sendable {
         return ended
     }
 
-    /// One transaction for the whole batch.
+    /// More units for an open batch: those that wait, or else those that come soon; none when it is time to commit.
+    private func more(
+        _ taken: Int, until end: ContinuousClock.Instant, _ underWay: () -> Int
+    ) -> [Unit] {
+        while taken < options.batchLimit {
+            let rest = ContinuousClock.now.duration(to: end)
+            guard rest > .zero else { return [] }
+            let coming = underWay()
+            let units = inbox.withLock { inbox -> [Unit] in
+                let units = Array(inbox.units.prefix(options.batchLimit - taken))
+                inbox.units.removeFirst(units.count)
+                inbox.wanted = units.isEmpty && coming > 0 ? min(coming, options.quorum) : nil
+                return units
+            }
+            if !units.isEmpty || coming == 0 { return units }
+            _ = company.wait(timeout: .now() + .nanoseconds(Int(rest / .nanoseconds(1))))
+            inbox.withLock { $0.wanted = nil }
+        }
+        return []
+    }
+
+    /// One transaction for the whole batch, which `more` may let grow.
     ///
     /// Most batches keep all they write, so none of their units gets a savepoint. When one unit must be undone after it
     /// has written something, the batch is begun again with a savepoint for each.
-    private static func transact(
-        _ batch: [Unit], _ touches: [TouchBook.Touch], _ work: inout Work,
-        interference: CommitInterference
+    private func transact(
+        _ batch: inout [Unit], _ touches: [TouchBook.Touch], _ work: inout Work,
+        _ lastCommit: inout Duration, more: (Int) -> [Unit]
     ) throws -> [@Sendable () -> Void] {
+        let interference = options.interference?() ?? .well
         do {
             let tell =
-                try attempt(batch, &work) { try runUnguarded($0, &$1) }
-                ?? attempt(batch, &work) { try runGuarded($0, &$1) } ?? []
+                try Self.attempt(&batch, &work, more: more) { try Self.runUnguarded($0, &$1) }
+                ?? Self.attempt(&batch, &work) { try Self.runGuarded($0, &$1) } ?? []
             for touch in touches {
                 try work.statements.run(
                     "UPDATE sessions SET last_seen = ?2 WHERE digest = ?1 AND last_seen < ?2",
@@ -287,7 +337,9 @@ final class GroupCommitter: Sendable {
             if case .failsUndone = interference {
                 throw Fault(.storageUnwritable, note: "planned, undone")
             }
+            let began = ContinuousClock.now
             try work.statements.run("COMMIT TRANSACTION")
+            lastCommit = began.duration(to: .now)
             if case .failsDone = interference {
                 throw Fault(.storageUnwritable, note: "planned, done")
             }
@@ -302,7 +354,7 @@ final class GroupCommitter: Sendable {
 
     /// Begins a transaction and runs every unit in it; nil, and no transaction, when one unit asks for another way.
     private static func attempt(
-        _ batch: [Unit], _ work: inout Work,
+        _ batch: inout [Unit], _ work: inout Work, more: (Int) -> [Unit] = { _ in [] },
         _ run: (Unit, inout Work) throws -> (@Sendable () -> Void)?
     ) throws -> [@Sendable () -> Void]? {
         let acknowledged = work.nextIndex
@@ -313,16 +365,22 @@ final class GroupCommitter: Sendable {
         }
         work.nextIndex = first
         var tell: [@Sendable () -> Void] = []
-        tell.reserveCapacity(batch.count)
-        for unit in batch {
-            if let ended = try run(unit, &work) {
-                tell.append(ended)
-                continue
+        var next = batch
+        while !next.isEmpty {
+            for unit in next {
+                if let ended = try run(unit, &work) {
+                    tell.append(ended)
+                    continue
+                }
+                if work.statements.isInTransaction {
+                    try work.statements.run("ROLLBACK TRANSACTION")
+                }
+                (work.nextIndex, work.appended) = (acknowledged, false)
+                work.keys.forget()
+                return nil
             }
-            if work.statements.isInTransaction { try work.statements.run("ROLLBACK TRANSACTION") }
-            (work.nextIndex, work.appended) = (acknowledged, false)
-            work.keys.forget()
-            return nil
+            next = more(batch.count)
+            batch += next
         }
         return tell
     }

@@ -3,33 +3,41 @@ public import PosternModel
 public import PosternPipeline
 
 extension GroupCommitter.Work {
-    /// Appends an audit entry under the next index, and its openings beside it.
+    /// Appends an audit entry under the next index, with its openings beside it.
     mutating func append(_ entry: SealedEntry) throws {
         guard entry.leaf.count <= SealedEntry.largestLeaf else {
             throw Fault(.auditUnwritable, note: "an entry does not fit its leaf")
         }
         let index = nextIndex
-        try statements.run(
-            #"INSERT INTO audit_entries("index", decision, leaf) VALUES(?, ?, ?)"#,
-            index, entry.id.description, entry.leaf)
+        if entry.openings.isEmpty {
+            try statements.run(
+                #"INSERT INTO audit_entries("index", decision, leaf) VALUES(?, ?, ?)"#,
+                index, entry.id.description, entry.leaf)
+        } else {
+            // Accounts count from 1: 0 is the key of what is about nobody in particular.
+            let subject = entry.subject?.rawValue ?? 0
+            let isPlaced = try keys[subject].map { try place(entry, $0, at: index) } ?? false
+            if !isPlaced {
+                let key = try subjectKey(subject)
+                keys[subject] = key
+                guard try place(entry, key, at: index) else { throw unreadable("subject key") }
+            }
+        }
         nextIndex = index + 1
         appended = true
-        guard !entry.openings.isEmpty else { return }
-        // Accounts count from 1: 0 is the key of what is about nobody in particular.
-        let subject = entry.subject?.rawValue ?? 0
-        if let known = keys[subject], try place(entry, known, at: index) { return }
-        let key = try subjectKey(subject)
-        keys[subject] = key
-        guard try place(entry, key, at: index) else { throw unreadable("subject key") }
     }
 
-    /// Seals an entry's openings; false when the key has been destroyed.
+    /// Appends an entry with its openings sealed; false, and nothing appended, when the key has been destroyed.
     private func place(
         _ entry: SealedEntry, _ key: SubjectKeys.Entry, at index: Int64
     ) throws -> Bool {
         try statements.run(
-            #"INSERT INTO openings("index", subject_key, sealed) SELECT ?, id, ? FROM subject_keys WHERE id = ?"#,
-            index, try SealedOpenings.seal(entry.openings, index: index, key: key.key), key.id) == 1
+            """
+            INSERT INTO audit_entries("index", decision, leaf, subject_key, sealed)
+            SELECT ?, ?, ?, id, ? FROM subject_keys WHERE id = ?
+            """,
+            index, entry.id.description, entry.leaf,
+            try SealedOpenings.seal(entry.openings, index: index, key: key.key), key.id) == 1
     }
 
     private func subjectKey(_ subject: Int64) throws -> SubjectKeys.Entry {
@@ -113,8 +121,8 @@ extension SQLiteStore {
         try readers.read { statements in
             try statements.first(
                 """
-                SELECT o.sealed, k.key FROM openings o JOIN subject_keys k ON k.id = o.subject_key
-                WHERE o."index" = ?
+                SELECT e.sealed, k.key FROM audit_entries e JOIN subject_keys k ON k.id = e.subject_key
+                WHERE e."index" = ?
                 """, index
             ) { row in
                 try SealedOpenings.open(

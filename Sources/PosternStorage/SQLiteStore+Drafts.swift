@@ -1,20 +1,36 @@
 import GRDB
 public import PosternModel
 public import PosternPipeline
-import PosternCredentials
+public import PosternCredentials
 import PosternPolicy
 
-extension SQLiteStore: DraftStore {
-    /// One consistent view of a draft and all that surrounds it; every part is an index look-up.
-    public func load(
-        _ guid: MessageGUID, for account: AccountID, on day: String
-    ) throws(Fault) -> DraftLookup {
-        try readers.snapshot { statements in try Self.load(statements, guid, account, day) }
+extension SQLiteStore: LedgerViews {
+    /// Reads as of one instant; every part of what a send looks at is an index look-up.
+    public func view<Value>(
+        _ body: (any LedgerView) throws(Fault) -> Value
+    ) throws(Fault) -> Value {
+        try readers.snapshot { try body(SQLiteView(statements: $0, touches: touches)) }
     }
 
-    /// What an account has used of a day.
-    public func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse {
-        try readers.read { statements in
+    /// Notes a use; the writer makes it durable when it next passes.
+    public func touch(_ token: TokenDigest, at instant: Instant) {
+        if touches.note(token, instant.milliseconds) { writer.nudge() }
+    }
+}
+
+/// One snapshot of the data file.
+struct SQLiteView: LedgerView {
+    let statements: Statements
+    let touches: TouchBook
+
+    func load(
+        _ guid: MessageGUID, for account: AccountID, on day: String
+    ) throws(Fault) -> DraftLookup {
+        try read { try SQLiteStore.load(statements, guid, account, day) }
+    }
+
+    func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse {
+        try read {
             try statements.first(
                 "SELECT messages, invites FROM quotas WHERE account = ? AND day = ?",
                 account.rawValue, day,
@@ -22,7 +38,32 @@ extension SQLiteStore: DraftStore {
         } ?? QuotaUse(messages: 0, invites: 0)
     }
 
-    private static func load(
+    func session(_ token: TokenDigest) throws(Fault) -> SessionRecord? {
+        let record = try read {
+            try statements.first(
+                """
+                SELECT s.account, a.address, a."group", a.status = 'disabled', s.revoked, s.last_seen
+                FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.digest = ?
+                """, token.bytes
+            ) { row in
+                SessionRecord(
+                    account: AccountID(rawValue: row.integer(0)), address: try row.address(1),
+                    group: row.text(2), accountDisabled: row.truth(3), revoked: row.truth(4),
+                    lastSeen: row.instant(5))
+            }
+        }
+        guard var record, let noted = touches.lastNoted(token) else { return record }
+        record.lastSeen = max(record.lastSeen, Instant(milliseconds: noted))
+        return record
+    }
+
+    private func read<Value>(_ body: () throws -> Value) throws(Fault) -> Value {
+        do { return try body() } catch { throw Fault(.storageUnreadable, error) }
+    }
+}
+
+extension SQLiteStore {
+    fileprivate static func load(
         _ statements: Statements, _ guid: MessageGUID, _ account: AccountID, _ day: String
     ) throws -> DraftLookup {
         guard
@@ -110,10 +151,12 @@ extension SQLiteStore: DraftStore {
         var seen: Set<EmailAddress> = []
         try statements.each(
             """
-            SELECT r.kind, r.address, a.status, a."group", a.challenge_passed, c.contact IS NOT NULL
+            SELECT r.kind, r.address, a.status, a."group", a.challenge_passed, c.contact IS NOT NULL,
+              back.contact IS NOT NULL
             FROM recipients r
             LEFT JOIN accounts a ON a.address = r.address
             LEFT JOIN contacts c ON c.account = ?2 AND c.contact = a.id
+            LEFT JOIN contacts back ON back.account = a.id AND back.contact = ?2
             WHERE r.message = ?1 ORDER BY r.kind, r.position
             """, message, account.rawValue
         ) { row in
@@ -127,7 +170,8 @@ extension SQLiteStore: DraftStore {
             records.append(
                 RecipientRecord(
                     address: address, standing: row.isNull(2) ? .unknown : try row.word(2),
-                    group: row.textOrNil(3), contact: row.truth(5), challengePassed: row.truth(4)))
+                    group: row.textOrNil(3), contact: row.truth(5), isContactOf: row.truth(6),
+                    challengePassed: row.truth(4)))
             return true
         }
         return records

@@ -61,7 +61,7 @@ extension SQLiteStore: SendLedger {
         let invites = try invite(send, statements)
         guard try charge(send, invites, statements) else { return .undo(.quotaChanged) }
         try befriend(send, statements)
-        try dispatch(send, message, statements)
+        try dispatch(send, message, entry: work.nextIndex, statements)
         try statements.run(
             """
             INSERT INTO answers(message, decision, notification_sent, notification_text, notification_html)
@@ -110,8 +110,8 @@ extension SQLiteStore: SendLedger {
     /// Who has corresponded with whom: a guest may write to those who wrote to them.
     private static func befriend(_ send: AcceptedSend, _ statements: Statements) throws {
         let sender = send.principal.account.rawValue
-        for recipient in send.recipients {
-            // Looked at before written: nearly everybody has written to their recipients before.
+        // Looked at before written: nearly everybody has written to their recipients before.
+        for recipient in send.recipients where !(recipient.contact && recipient.isContactOf) {
             let missing = try statements.first(
                 """
                 SELECT a.id, there.account IS NULL, back.account IS NULL FROM accounts a
@@ -130,10 +130,16 @@ extension SQLiteStore: SendLedger {
         }
     }
 
+    /// Rows a send can have, as a power of two: sixteen million recipients do not fit a draft.
+    private static let outboxPlaceBits = 24
+
     /// Writes the delivery work: a mailbox row for everybody, a notification row when one is wanted.
+    ///
+    /// A row's number is made of the audit entry's index and the row's place among those of the send.
     private static func dispatch(
-        _ send: AcceptedSend, _ message: Int64, _ statements: Statements
+        _ send: AcceptedSend, _ message: Int64, entry: Int64, _ statements: Statements
     ) throws {
+        var id = entry << outboxPlaceBits
         var couriers: [OutboxRow.Courier] = [.mailbox]
         if let notification = send.notification {
             couriers.append(.smtp)
@@ -145,11 +151,12 @@ extension SQLiteStore: SendLedger {
             for courier in couriers {
                 try statements.run(
                     """
-                    INSERT INTO outbox(message, courier, recipient, due_at, accepted_at)
-                    VALUES(?1, ?2, ?3, ?4, ?4)
+                    INSERT INTO outbox(id, message, courier, recipient, due_at, accepted_at)
+                    VALUES(?1, ?2, ?3, ?4, ?5, ?5)
                     """,
-                    message, courier.rawValue, recipient.address.description,
+                    id, message, courier.rawValue, recipient.address.description,
                     send.at.milliseconds)
+                id += 1
             }
         }
     }

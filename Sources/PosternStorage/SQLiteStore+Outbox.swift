@@ -2,36 +2,51 @@ public import PosternModel
 public import PosternPipeline
 
 extension SQLiteStore: Outbox {
-    /// One courier's rows that are due and in nobody's hands, oldest first.
+    /// One courier's rows that are due and in nobody's hands: those put off first, then as they were accepted.
     public func due(
         _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
     ) async throws(Fault) -> [OutboxRow] {
         let end = instant.advanced(by: lease)
-        var taken: [Int64] = []
+        var due: [OutboxRow] = []
+        guard limit > 0 else { return due }
+        // Returns whether there is room for more.
+        func take(_ row: Columns) throws -> Bool {
+            if leases.take(row.integer(0), for: courier, at: instant, until: end) {
+                due.append(try Self.outboxRow(row))
+            }
+            return due.count < limit
+        }
         do {
-            return try readers.read { statements in
-                var due: [OutboxRow] = []
-                guard limit > 0 else { return due }
+            try readers.read { statements in
                 try statements.each(
                     """
                     SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
                       n.subject, n.text, n.html
                     FROM outbox o JOIN messages m ON m.id = o.message
                     LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
-                    WHERE o.courier = ? AND o.due_at <= ? ORDER BY o.due_at, o.id
-                    """, courier.rawValue, instant.milliseconds
+                    WHERE o.courier = ? AND o.due_at > o.accepted_at AND o.due_at <= ?
+                    ORDER BY o.due_at, o.id
+                    """, courier.rawValue, instant.milliseconds, read: take)
+                guard due.count < limit else { return }
+                var last = leases.beginning(for: courier, at: instant)
+                try statements.each(
+                    """
+                    SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
+                      n.subject, n.text, n.html
+                    FROM outbox o JOIN messages m ON m.id = o.message
+                    LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
+                    WHERE o.id > ? AND o.courier = ? AND o.due_at <= o.accepted_at
+                    ORDER BY o.id
+                    """, last, courier.rawValue
                 ) { row in
-                    let id = row.integer(0)
-                    if leases.take(id, at: instant, until: end) {
-                        taken.append(id)
-                        due.append(try Self.outboxRow(row))
-                    }
-                    return due.count < limit
+                    last = row.integer(0)
+                    return try take(row)
                 }
-                return due
+                leases.note(handedOut: last, of: courier)
             }
+            return due
         } catch {
-            leases.release(taken)
+            leases.release(due.map(\.id))
             throw error
         }
     }
@@ -140,19 +155,27 @@ extension SQLiteStore: Outbox {
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.
     public func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant? {
-        try readers.read { statements in
-            var next: Instant?
-            try statements.each(
-                "SELECT id, due_at FROM outbox WHERE courier = ? ORDER BY due_at, id",
-                courier.rawValue
-            ) { row in
-                let due = row.instant(1)
-                if let next, due >= next { return false }
-                let end = leases.end(of: row.integer(0))
-                next = min(next ?? .init(milliseconds: .max), max(due, end ?? due))
-                return end != nil
-            }
-            return next
+        let accepted = try readers.read { statements in
+            try statements.first(
+                """
+                SELECT due_at FROM outbox
+                WHERE id > ? AND courier = ? AND due_at <= accepted_at ORDER BY id LIMIT 1
+                """, leases.beginning(for: courier, at: .init(milliseconds: .min)),
+                courier.rawValue, read: { $0.instant(0) })
         }
+        var putOff: Instant?
+        try readers.read { statements in
+            try statements.each(
+                """
+                SELECT id, due_at FROM outbox
+                WHERE courier = ? AND due_at > accepted_at ORDER BY due_at, id
+                """, courier.rawValue
+            ) { row in
+                guard !leases.isHeld(row.integer(0)) else { return true }
+                putOff = row.instant(1)
+                return false
+            }
+        }
+        return [accepted, putOff, leases.firstEnd(for: courier)].compactMap { $0 }.min()
     }
 }

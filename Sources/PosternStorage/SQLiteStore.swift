@@ -16,13 +16,17 @@ public final class SQLiteStore: Sendable {
         public var waitingLimit = 4096
         /// Units of work in one transaction at most.
         public var batchLimit = 512
+        /// A transaction is not kept open for longer than this for units that are still on their way.
+        public var longestOpen = Duration.milliseconds(4)
+        /// Units on their way that must have come before the writer is woken while it waits for them.
+        public var quorum = 4
         /// The file may not grow beyond this many pages of 4 KiB; nil for no limit but the disk's.
         public var maximumPages: Int?
         /// Units after which the log is copied back into the database.
         ///
-        /// The writer does it itself while others wait: a few hundred units hold them up for milliseconds, thousands for
-        /// twenty. Thousands let up to a tenth more sends through, but the slowest hundredth waits three times as long.
-        public var checkpointUnits = 400
+        /// The writer does it itself while others wait: two hundred units hold them up for a millisecond or two, thousands
+        /// for twenty. More let hardly more sends through, but the slowest hundredth waits longer.
+        public var checkpointUnits = 200
         /// Bytes the log may grow before it is copied back.
         public var checkpointBytes = 64 << 20
 
@@ -66,15 +70,18 @@ public final class SQLiteStore: Sendable {
             file: file, readers: readers, options: options, errands: touches, logger: logger)
     }
 
-    /// Names who is asked before every commit, and who is told after entries were appended.
+    /// Names who is asked before every commit, who is told after entries were appended, and who knows how many are coming.
     ///
     /// - Parameters:
     ///   - guardian: Its fault is every waiting caller's fault; nothing is written then.
     ///   - entriesAppended: Called on the writer's thread: must return at once.
+    ///   - underWay: How many are on their way here, for whom it is worth keeping a transaction open; a glance will do.
     public func attach(
-        guardian: (any LogGuard)?, entriesAppended: (@Sendable () -> Void)? = nil
+        guardian: (any LogGuard)?, entriesAppended: (@Sendable () -> Void)? = nil,
+        underWay: (@Sendable () -> Int)? = nil
     ) {
-        writer.attach(guardian: guardian, entriesAppended: entriesAppended)
+        writer.attach(
+            guardian: guardian, entriesAppended: entriesAppended, underWay: underWay)
     }
 
     /// Finishes what was accepted, then closes; later calls fail with ``FaultCode/shuttingDown``.

@@ -5,7 +5,7 @@ public import PosternPolicy
 import Synchronization
 
 /// The ledger's ports kept in memory, with faults on demand.
-public final class MemoryLedger: SessionStore, DraftStore, SendLedger {
+public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
     /// What it holds.
     public struct State: Sendable {
         /// Sessions by token.
@@ -40,6 +40,11 @@ public final class MemoryLedger: SessionStore, DraftStore, SendLedger {
 
     /// Changes what it holds, as another request or an administrator would.
     public func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+
+    /// Shows the present state.
+    public func view<Value>(
+        _ body: (any LedgerView) throws(Fault) -> Value
+    ) throws(Fault) -> Value { try body(self) }
 
     /// Looks a session up.
     public func session(_ token: TokenDigest) throws(Fault) -> SessionRecord? {

@@ -62,10 +62,13 @@ struct Installation {
         let audit = AuditLogService(log, clock: clock, logger: Logger(label: "postern.audit"))
         let delivery = DeliveryCore(
             outbox: store, mail: courier, clock: clock, logger: Logger(label: "postern.delivery"))
-        store.attach(guardian: log.guard) {
-            audit.entriesAppended()
-            delivery.nudge()
-        }
+        let corridor = CorridorExecutor(threads: settings.corridorThreads)
+        store.attach(
+            guardian: log.guard,
+            entriesAppended: {
+                audit.entriesAppended()
+                delivery.nudge()
+            }, underWay: { corridor.load })
         audit.start()
         let passwords = PasswordChecker(PasswordChecker.Settings(settings.passwords))
         logger.info("assembled", metadata: ["policy": "\(active.policy.digest)"])
@@ -73,7 +76,7 @@ struct Installation {
             settings: settings, store: store, archive: archive,
             policyAsRead: loaded.fingerprint, audit: audit,
             policies: PolicyRegister(active), passwords: passwords, delivery: delivery,
-            corridor: CorridorExecutor(threads: settings.corridorThreads), loops: loops)
+            corridor: corridor, loops: loops)
     }
 
     /// Serves until told to stop, then finishes what was accepted.
@@ -82,7 +85,7 @@ struct Installation {
             policies: policies, ledger: store, clock: clock, logger: logger)
         let pipeline = SendPipeline(
             ports: SendPipeline.Ports(
-                policies: policies, sessions: store, drafts: store, ledger: store,
+                policies: policies, views: store, ledger: store,
                 passwords: passwords, unauthenticated: unauthenticated, clock: clock),
             options: SendPipeline.Options(
                 sessionIdle: settings.sessionIdle,

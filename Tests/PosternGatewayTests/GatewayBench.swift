@@ -31,17 +31,17 @@ struct GatewayBench {
     ///
     /// - Parameters:
     ///   - sendsInFlight: The gateway's bound.
-    ///   - sessions: Where sessions are looked up; the ledger by default.
+    ///   - views: Where sessions and drafts are looked up; the ledger by default.
     ///   - health: What the parts say of themselves.
     ///   - body: The test.
     /// - Throws: What the test throws, after everything has ended.
     static func run(
-        sendsInFlight: Int = 10, sessions: (any SessionStore)? = nil,
+        sendsInFlight: Int = 10, views: (any LedgerViews)? = nil,
         health: HealthBoard = HealthBoard([]), _ body: (GatewayBench) async throws -> Void
     ) async throws {
         let corridor = CorridorExecutor(threads: 2)
         let bench = try await GatewayBench(
-            corridor: corridor, sendsInFlight: sendsInFlight, sessions: sessions, health: health)
+            corridor: corridor, sendsInFlight: sendsInFlight, views: views, health: health)
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(bench)) } catch { outcome = .failure(error) }
         await bench.client.shutdown(grace: .zero)
@@ -51,7 +51,7 @@ struct GatewayBench {
     }
 
     private init(
-        corridor: CorridorExecutor, sendsInFlight: Int, sessions: (any SessionStore)?,
+        corridor: CorridorExecutor, sendsInFlight: Int, views: (any LedgerViews)?,
         health: HealthBoard
     ) async throws {
         let policy = try PolicyFolder.load(files: ["policy.yaml": Array(Self.policy.utf8)]).get()
@@ -62,7 +62,7 @@ struct GatewayBench {
         let passwords = PasswordChecker(.init(parameters: parameters, threads: 1))
         let pipeline = SendPipeline(
             ports: SendPipeline.Ports(
-                policies: policies, sessions: sessions ?? ledger, drafts: ledger, ledger: ledger,
+                policies: policies, views: views ?? ledger, ledger: ledger,
                 passwords: passwords, unauthenticated: NobodyCounts(), clock: clock),
             options: SendPipeline.Options(
                 notifications: NotificationTemplate(portal: "https://portal.example"),
@@ -171,13 +171,14 @@ struct GatewayBench {
         """
 }
 
-/// Sessions that nobody finds until the gate opens, as on a disk that takes its time.
-final class SlowSessions: SessionStore {
+/// A ledger that shows nothing until the gate opens, as on a disk that takes its time.
+final class SlowViews: LedgerViews {
     private let gate = DispatchSemaphore(value: 0)
+    private let ledger = MemoryLedger()
 
-    func session(_ token: TokenDigest) throws(Fault) -> SessionRecord? {
+    func view<Value>(_ body: (any LedgerView) throws(Fault) -> Value) throws(Fault) -> Value {
         gate.wait()
-        return nil
+        return try ledger.view(body)
     }
 
     func touch(_ token: TokenDigest, at instant: Instant) {}

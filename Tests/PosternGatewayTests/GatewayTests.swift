@@ -11,8 +11,8 @@ import Testing
     @Test func `one send more than may be under way is turned away, and has its turn later`()
         async throws
     {
-        let sessions = SlowSessions()
-        try await GatewayBench.run(sendsInFlight: 2, sessions: sessions) { bench in
+        let views = SlowViews()
+        try await GatewayBench.run(sendsInFlight: 2, views: views) { bench in
             let (first, second) = (try await bench.connect(), try await bench.connect())
             first.send(GatewayBench.send())
             second.send(GatewayBench.send())
@@ -25,12 +25,12 @@ import Testing
             #expect(turnedAway.fields["postern-decision"]?.utf8.count == 32)
             // What needs no place is answered all the same.
             #expect(try await bench.ask(GatewayBench.send(token: nil)).status == 401)
-            sessions.open()
-            sessions.open()
+            views.open()
+            views.open()
             #expect(try await first.receive(answers: 1).first?.status == 401)
             #expect(try await second.receive(answers: 1).first?.status == 401)
             third.send(GatewayBench.send())
-            sessions.open()
+            views.open()
             #expect(try await third.receive(answers: 2).last?.status == 401)
             #expect(bench.metrics.inFlight == 0)
         }

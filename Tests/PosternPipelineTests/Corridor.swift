@@ -34,7 +34,7 @@ struct Corridor {
         pipeline = SendPipeline(
             ports: SendPipeline.Ports(
                 policies: PolicyRegister(ActivePolicy(policy: policy, scanner: scanner)),
-                sessions: ledger, drafts: ledger, ledger: ledger, passwords: passwords,
+                views: ledger, ledger: ledger, passwords: passwords,
                 unauthenticated: unauthenticated, clock: clock),
             options: SendPipeline.Options(
                 notifications: NotificationTemplate(portal: "https://portal.example"),

@@ -1,8 +1,9 @@
+import Crypto
 import Foundation
 import GRDB
 import PosternModel
 @testable import PosternPipeline
-@_spi(Testing) import PosternStorage
+@_spi(Testing) @testable import PosternStorage
 import Testing
 
 /// Old data files open with today's code.
@@ -39,8 +40,44 @@ import Testing
         }
         #expect(found.draft.subject == "Re")
         #expect(try await bench.settle(bench.send(found)) == .accepted)
-        #expect(try bench.count("PRAGMA user_version") == 1)
+        #expect(try bench.count("PRAGMA user_version") == 2)
         #expect(try bench.count("PRAGMA application_id") == 0x506F_7374)
+    }
+
+    @Test func `openings and delivery work of the first shape are found in the next`() async throws
+    {
+        let fixture = try #require(
+            Bundle.module.url(forResource: "Databases/v1", withExtension: "sqlite"))
+        let folder = NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.copyItem(
+            atPath: fixture.path, toPath: folder + "/postern.sqlite")
+        let opening = Opening(field: "account", value: "ann@example.org")
+        let key = SymmetricKey(size: .bits256)
+        let file = try DatabaseQueue(path: folder + "/postern.sqlite")
+        try await file.write { [key] db in
+            let keyBytes = key.withUnsafeBytes { Data($0) }
+            let sealed = Data(try SealedOpenings.seal([opening], index: 1, key: key))
+            try db.execute(
+                literal: """
+                    INSERT INTO subject_keys(id, account, key) VALUES(7, 70, \(keyBytes));
+                    INSERT INTO audit_entries VALUES(0, 'first', x'01'), (1, 'second', x'02');
+                    INSERT INTO openings VALUES(1, 7, \(sealed));
+                    INSERT INTO outbox(id, message, courier, recipient, due_at, accepted_at)
+                      SELECT 5, id, 'mailbox', 'bob@example.org', 9, 9 FROM messages LIMIT 1;
+                    INSERT INTO outbox(id, message, courier, recipient, due_at, accepted_at, attempts)
+                      SELECT 6, id, 'mailbox', 'ann@example.org', 20, 9, 2 FROM messages LIMIT 1;
+                    """)
+        }
+        try file.close()
+        let store = try SQLiteStore(folder: folder, mustExist: true)
+        #expect(try store.openings(at: 0).isEmpty)
+        #expect(try store.openings(at: 1) == [opening])
+        let due = try await store.due(.mailbox, at: Workbench.noon, limit: 9, lease: .seconds(60))
+        #expect(due.map(\.id) == [6, 5])
+        #expect(due.map(\.attempts) == [2, 0])
+        await store.close()
     }
 
     @Test(arguments: [
@@ -81,7 +118,8 @@ import Testing
             "SELECT * FROM attempts WHERE message = ?",
             "SELECT * FROM recipients r LEFT JOIN accounts a ON a.address = r.address WHERE r.message = ?",
             #"SELECT * FROM audit_entries WHERE decision = ? ORDER BY "index""#,
-            "SELECT * FROM outbox WHERE courier = ? AND due_at <= ? ORDER BY due_at, id",
+            "SELECT * FROM outbox WHERE courier = ? AND due_at > accepted_at ORDER BY due_at, id",
+            "SELECT * FROM outbox WHERE id > ? AND courier = ? AND due_at <= accepted_at ORDER BY id",
         ]
         try await queue.read { db in
             for sql in hot {

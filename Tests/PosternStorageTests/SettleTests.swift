@@ -28,6 +28,7 @@ import Testing
         #expect(used == QuotaUse(messages: 1, invites: 1))
         #expect(try bench.count("SELECT count(*) FROM outbox WHERE courier = 'mailbox'") == 3)
         #expect(try bench.count("SELECT count(*) FROM outbox WHERE courier = 'smtp'") == 3)
+        #expect(try bench.count("SELECT count(*) FROM pragma_foreign_key_check") == 0)
         #expect(
             try bench.count(
                 """

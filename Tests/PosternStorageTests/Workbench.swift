@@ -135,3 +135,16 @@ final class Interference: Sendable {
         return options
     }
 }
+
+/// One look each, for tests that need no more.
+extension SQLiteStore {
+    func session(_ token: TokenDigest) throws(Fault) -> SessionRecord? {
+        try view { view throws(Fault) in try view.session(token) }
+    }
+
+    func load(
+        _ guid: MessageGUID, for account: AccountID, on day: String
+    ) throws(Fault) -> DraftLookup {
+        try view { view throws(Fault) in try view.load(guid, for: account, on: day) }
+    }
+}

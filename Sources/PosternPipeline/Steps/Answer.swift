@@ -10,8 +10,10 @@ extension SendPipeline {
         _ walk: Walk, _ principal: Principal, _ facts: Facts
     ) async throws(Fault) -> SendOutcome {
         let decision = walk.policy.decide(facts, at: walk.now)
-        let used = try ports.drafts.used(
-            by: principal.account, on: walk.policy.day(at: walk.now).key)
+        let day = walk.policy.day(at: walk.now).key
+        let used = try ports.views.view { view throws(Fault) in
+            try view.used(by: principal.account, on: day)
+        }
         try await ports.ledger.record(entry(walk, principal, facts, decision, nil))
         return .refused(
             refusal(

@@ -13,16 +13,16 @@ enum Authentication: Sendable {
 extension SendPipeline {
     /// Turns a presented token into a principal: the only place where one is made.
     func authenticate(
-        _ credential: PresentedCredential?, at now: Instant
+        _ credential: PresentedCredential?, at now: Instant, in view: any LedgerView
     ) throws(Fault) -> Authentication {
         guard let credential else { return .refused(.absent) }
         let token = TokenDigest(of: credential.token)
-        guard let session = try ports.sessions.session(token) else { return .refused(.unknown) }
+        guard let session = try view.session(token) else { return .refused(.unknown) }
         if session.revoked { return .refused(.revoked) }
         if session.accountDisabled { return .refused(.accountDisabled) }
         // A clock set back makes a session look used in the future; that is not idleness.
         if session.lastSeen.duration(to: now) > options.sessionIdle { return .refused(.expired) }
-        ports.sessions.touch(token, at: now)
+        ports.views.touch(token, at: now)
         return .proved(
             Principal(account: session.account, address: session.address, group: session.group))
     }

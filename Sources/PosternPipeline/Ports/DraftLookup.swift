@@ -2,27 +2,6 @@ public import PosternCredentials
 public import PosternModel
 public import PosternPolicy
 
-/// Loads what a decision needs.
-///
-/// Calls may block on a disk: never from an event loop.
-public protocol DraftStore: Sendable {
-    /// One consistent view of a draft and all that surrounds it.
-    ///
-    /// - Parameters:
-    ///   - guid: The draft.
-    ///   - account: Who asks.
-    ///   - day: The policy's day, as ``PosternPolicy/CalendarDay/key``.
-    /// - Returns: What was found, as of one instant.
-    /// - Throws: ``PosternModel/FaultCode/storageUnreadable``.
-    func load(_ guid: MessageGUID, for account: AccountID, on day: String) throws(Fault)
-        -> DraftLookup
-
-    /// What a sender has used of a day: for replies about drafts that are not there to be loaded.
-    ///
-    /// - Throws: ``PosternModel/FaultCode/storageUnreadable``.
-    func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse
-}
-
 /// What looking for a draft found.
 public enum DraftLookup: Sendable {
     /// No such draft.

@@ -1,16 +1,4 @@
-public import PosternCredentials
 public import PosternModel
-
-/// Looks sessions up.
-///
-/// Calls may block on a disk: never from an event loop.
-public protocol SessionStore: Sendable {
-    /// The session a token digest names; nil when there is none. The account's status is as of now.
-    func session(_ token: TokenDigest) throws(Fault) -> SessionRecord?
-
-    /// Remembers that a session was used, durably within a minute; never waits.
-    func touch(_ token: TokenDigest, at instant: Instant)
-}
 
 /// A session as the ledger has it.
 public struct SessionRecord: Sendable, Equatable {
