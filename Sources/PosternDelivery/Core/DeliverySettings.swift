@@ -67,7 +67,7 @@ public struct DeliverySettings: Sendable {
 
     /// Makes settings.
     public init(
-        mailboxBatch: Int = 1024, mailboxGathering: Duration = .milliseconds(50),
+        mailboxBatch: Int = 1024, mailboxGathering: Duration = .milliseconds(20),
         mailBatch: Int = 64, mailsAtOnce: Int = 2,
         mailboxLease: Duration = .seconds(60), mailLease: Duration = .seconds(600),
         retries: RetrySchedule = RetrySchedule(),
