@@ -55,6 +55,24 @@ import Testing
         await executor.shutdown()
     }
 
+    @Test func `the load is what waits and what is being run`() async {
+        let executor = CorridorExecutor(threads: 1)
+        #expect(executor.load == 0)
+        let (started, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let first = Task(executorPreference: executor) {
+            started.signal()
+            Self.wait(gate)
+        }
+        await Task.detached { Self.wait(started) }.value
+        let others = (0..<3).map { _ in Task(executorPreference: executor) {} }
+        while executor.load < 4 { await Task.yield() }
+        #expect(executor.load == 4)
+        gate.signal()
+        for task in [first] + others { await task.value }
+        while executor.load > 0 { await Task.yield() }
+        await executor.shutdown()
+    }
+
     @Test func `jobs run on the corridor's threads, one at a time on each`() async {
         let executor = CorridorExecutor(threads: 2)
         let running = Tally()
