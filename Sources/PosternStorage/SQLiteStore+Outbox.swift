@@ -24,7 +24,7 @@ extension SQLiteStore: Outbox {
                       n.subject, n.text, n.html
                     FROM outbox o JOIN messages m ON m.id = o.message
                     LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
-                    WHERE o.courier = ? AND o.due_at > o.accepted_at AND o.due_at <= ?
+                    WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
                     ORDER BY o.due_at, o.id
                     """, courier.rawValue, instant.milliseconds, read: take)
                 guard due.count < limit else { return }
@@ -35,7 +35,7 @@ extension SQLiteStore: Outbox {
                       n.subject, n.text, n.html
                     FROM outbox o JOIN messages m ON m.id = o.message
                     LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
-                    WHERE o.id > ? AND o.courier = ? AND o.due_at <= o.accepted_at
+                    WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
                     ORDER BY o.id
                     """, last, courier.rawValue
                 ) { row in
@@ -159,7 +159,8 @@ extension SQLiteStore: Outbox {
             try statements.first(
                 """
                 SELECT due_at FROM outbox
-                WHERE id > ? AND courier = ? AND due_at <= accepted_at ORDER BY id LIMIT 1
+                WHERE id > ? AND courier = ? AND attempts = 0 AND due_at <= accepted_at
+                ORDER BY id LIMIT 1
                 """, leases.beginning(for: courier, at: .init(milliseconds: .min)),
                 courier.rawValue, read: { $0.instant(0) })
         }
@@ -168,7 +169,7 @@ extension SQLiteStore: Outbox {
             try statements.each(
                 """
                 SELECT id, due_at FROM outbox
-                WHERE courier = ? AND due_at > accepted_at ORDER BY due_at, id
+                WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) ORDER BY due_at, id
                 """, courier.rawValue
             ) { row in
                 guard !leases.isHeld(row.integer(0)) else { return true }

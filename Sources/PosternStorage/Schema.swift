@@ -194,6 +194,7 @@ enum Schema {
         INSERT INTO outbox_in_order SELECT * FROM outbox;
         DROP TABLE outbox;
         ALTER TABLE outbox_in_order RENAME TO outbox;
-        CREATE INDEX outbox_put_off ON outbox(courier, due_at, id) WHERE due_at > accepted_at;
+        CREATE INDEX outbox_put_off ON outbox(courier, due_at, id)
+          WHERE attempts > 0 OR due_at > accepted_at;
         """
 }

@@ -118,8 +118,8 @@ import Testing
             "SELECT * FROM attempts WHERE message = ?",
             "SELECT * FROM recipients r LEFT JOIN accounts a ON a.address = r.address WHERE r.message = ?",
             #"SELECT * FROM audit_entries WHERE decision = ? ORDER BY "index""#,
-            "SELECT * FROM outbox WHERE courier = ? AND due_at > accepted_at ORDER BY due_at, id",
-            "SELECT * FROM outbox WHERE id > ? AND courier = ? AND due_at <= accepted_at ORDER BY id",
+            "SELECT * FROM outbox WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) ORDER BY due_at, id",
+            "SELECT * FROM outbox WHERE id > ? AND courier = ? AND attempts = 0 ORDER BY id",
         ]
         try await queue.read { db in
             for sql in hot {

@@ -41,6 +41,39 @@ import Testing
             try await store.due(.mailbox, at: later, limit: 9, lease: .seconds(60)).count == 3)
     }
 
+    @Test
+    func
+        `a row put off waits for its time even when the clock was set back before it was accepted`()
+        async throws
+    {
+        let bench = try await bench(sends: 1)
+        let before = noon.advanced(by: .seconds(-7200))
+        let row = try #require(
+            try await bench.store.due(.smtp, at: before, limit: 1, lease: .seconds(60)).first)
+        let later = before.advanced(by: .seconds(30))
+        try await bench.store.delay(row.id, until: later, reason: "Busy.")
+        let rest = try await bench.store.due(.smtp, at: before, limit: 9, lease: .seconds(60))
+        #expect(rest.map(\.id) == [3, 5])
+        #expect(try await bench.store.nextDue(.smtp) == later)
+        #expect(
+            try await bench.store.due(.smtp, at: later, limit: 9, lease: .seconds(60)).map(\.id)
+                == [row.id])
+    }
+
+    @Test func `a row let go is handed out again, and those after it are not`() async throws {
+        let bench = try await bench(sends: 2)
+        let rows = try await bench.store.due(.mailbox, at: noon, limit: 4, lease: .seconds(60))
+        await bench.store.release([rows[1].id])
+        #expect(
+            try await bench.store.due(.mailbox, at: noon, limit: 1, lease: .seconds(60)) == [
+                rows[1]
+            ])
+        try await bench.store.deliverToMailboxes([rows[0], rows[2]], at: noon)
+        let rest = try await bench.store.due(.mailbox, at: noon, limit: 9, lease: .seconds(60))
+        #expect(rest.count == 2)
+        #expect(rest.allSatisfy { new in !rows.contains { $0.id == new.id } })
+    }
+
     @Test func `rows are handed out again after a restart`() async throws {
         let bench = try await bench(sends: 1)
         #expect(
