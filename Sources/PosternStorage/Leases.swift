@@ -22,6 +22,9 @@ final class Leases: Sendable {
         }
     }
 
+    /// Before the first row.
+    private static let nothing: Int64 = -1
+
     private let state = Mutex(State())
 
     /// Takes a row for its courier, unless it is in somebody's hands.
@@ -61,12 +64,16 @@ final class Leases: Sendable {
             for (row, lease) in state.leases where lease.end <= instant {
                 state.handOutAgain(row, of: lease.courier)
             }
-            return state.handedOut[courier] ?? -1
+            return state.handedOut[courier] ?? Self.nothing
         }
     }
 
-    /// Notes that all rows due at once up to a number have been handed out.
-    func note(handedOut row: Int64, of courier: OutboxRow.Courier) {
-        state.withLock { $0.handedOut[courier] = row }
+    /// Notes that all rows due at once from a beginning up to a number have been handed out, unless one of them was let go
+    /// in between.
+    func note(handedOut row: Int64, from beginning: Int64, of courier: OutboxRow.Courier) {
+        state.withLock { state in
+            guard state.handedOut[courier] ?? Self.nothing == beginning else { return }
+            state.handedOut[courier] = row
+        }
     }
 }

@@ -28,7 +28,8 @@ extension SQLiteStore: Outbox {
                     ORDER BY o.due_at, o.id
                     """, courier.rawValue, instant.milliseconds, read: take)
                 guard due.count < limit else { return }
-                var last = leases.beginning(for: courier, at: instant)
+                let beginning = leases.beginning(for: courier, at: instant)
+                var last = beginning
                 try statements.each(
                     """
                     SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
@@ -37,12 +38,12 @@ extension SQLiteStore: Outbox {
                     LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
                     WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
                     ORDER BY o.id
-                    """, last, courier.rawValue
+                    """, beginning, courier.rawValue
                 ) { row in
                     last = row.integer(0)
                     return try take(row)
                 }
-                leases.note(handedOut: last, of: courier)
+                leases.note(handedOut: last, from: beginning, of: courier)
             }
             return due
         } catch {
