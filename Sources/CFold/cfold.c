@@ -2,14 +2,14 @@
 
 #include <string.h>
 
+#include "versions.h"
+
 enum { WIDTH = 32 };
 typedef uint8_t block __attribute__((vector_size(WIDTH)));
 
 // On x86-64 the loader picks the version for the processor at hand: AVX2 is two and a half times as fast as the SSE2
 // that every one has.
-#if defined(__x86_64__)
-__attribute__((target_clones("avx2", "default")))
-#endif
+IN_VERSIONS("avx2")
 size_t cfold_ascii(const uint8_t *text, size_t length, uint8_t *result, bool *after_space) {
     size_t at = 0;
     // The last lane of the block before, as a mask: was it a space?

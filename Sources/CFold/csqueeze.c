@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "versions.h"
+
 enum { WIDTH = 64 };
 typedef uint8_t block __attribute__((ext_vector_type(WIDTH)));
 typedef bool lanes __attribute__((ext_vector_type(WIDTH)));
@@ -27,9 +29,7 @@ INLINE void make_breaks_spaces(block *line) { *line = (*line - 9 <= 4) ? (block)
 
 INLINE void make_small(block *line) { *line |= (*line - 'A' <= 25) ? (block)0x20 : (block)0; }
 
-#if defined(__x86_64__)
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
+IN_VERSIONS("arch=x86-64-v4", "arch=x86-64-v3")
 ptrdiff_t cfold_squeeze(const uint8_t *text, size_t length, uint8_t *result) {
     size_t at = 0, out = 0;
     uint64_t after_space = 0;

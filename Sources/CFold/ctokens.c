@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "versions.h"
+
 enum { WIDTH = 64 };
 typedef uint8_t block __attribute__((ext_vector_type(WIDTH)));
 typedef bool lanes __attribute__((ext_vector_type(WIDTH)));
@@ -43,9 +45,7 @@ static inline __attribute__((always_inline)) uint64_t word_bytes(const uint8_t *
     return mask;
 }
 
-#if defined(__x86_64__)
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
+IN_VERSIONS("arch=x86-64-v4", "arch=x86-64-v3")
 size_t cfold_tokens(
     const uint8_t *text, size_t length, size_t *from, struct cfold_filter filter, struct cfold_token *found,
     size_t room) {
