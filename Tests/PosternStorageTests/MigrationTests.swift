@@ -21,16 +21,21 @@ import Testing
         await store.close()
     }
 
-    @Test(arguments: [1]) func `a ledger of every earlier shape opens and works`(
-        _ version: Int
-    ) async throws {
+    /// A new folder with a data file of an earlier shape.
+    private static func folder(with version: Int) throws -> String {
         let fixture = try #require(
             Bundle.module.url(forResource: "Databases/v\(version)", withExtension: "sqlite"))
         let folder = NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: fixture.path, toPath: folder + "/postern.sqlite")
+        return folder
+    }
+
+    @Test(arguments: [1]) func `a ledger of every earlier shape opens and works`(
+        _ version: Int
+    ) async throws {
+        let folder = try Self.folder(with: version)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try FileManager.default.copyItem(
-            atPath: fixture.path, toPath: folder + "/postern.sqlite")
         let bench = try await Workbench(in: folder)
         let guid = try #require(MessageGUID("0000000000000000000000000000000b"))
         guard case .found(let found) = try bench.store.load(guid, for: bench.ann, on: Workbench.day)
@@ -46,13 +51,8 @@ import Testing
 
     @Test func `openings and delivery work of the first shape are found in the next`() async throws
     {
-        let fixture = try #require(
-            Bundle.module.url(forResource: "Databases/v1", withExtension: "sqlite"))
-        let folder = NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let folder = try Self.folder(with: 1)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try FileManager.default.copyItem(
-            atPath: fixture.path, toPath: folder + "/postern.sqlite")
         let opening = Opening(field: "account", value: "ann@example.org")
         let key = SymmetricKey(size: .bits256)
         let file = try DatabaseQueue(path: folder + "/postern.sqlite")

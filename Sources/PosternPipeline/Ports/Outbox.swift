@@ -4,8 +4,8 @@ public import PosternModel
 ///
 /// Rows are handed out at least once: a courier that was told nothing must assume its row comes again.
 public protocol Outbox: Sendable {
-    /// One courier's rows that are due, oldest first; at most `limit`. A row handed out is not due again
-    /// before `lease` has passed.
+    /// One courier's rows that are due, at most `limit`: those put off before, by their time, then the others as they
+    /// were accepted. A row handed out is not due again before `lease` has passed.
     ///
     /// Asked per courier, so that a backlog of one never stands before the rows of another.
     func due(

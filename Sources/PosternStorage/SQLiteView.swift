@@ -1,0 +1,61 @@
+public import PosternCredentials
+public import PosternModel
+public import PosternPipeline
+
+extension SQLiteStore: LedgerViews {
+    /// Reads as of one instant; every part of what a send looks at is an index look-up.
+    public func view<Value>(
+        _ body: (any LedgerView) throws(Fault) -> Value
+    ) throws(Fault) -> Value {
+        try readers.snapshot { try body(SQLiteView(statements: $0, touches: touches)) }
+    }
+
+    /// Notes a use; the writer makes it durable when it next passes.
+    public func touch(_ token: TokenDigest, at instant: Instant) {
+        if touches.note(token, instant.milliseconds) { writer.nudge() }
+    }
+}
+
+/// One snapshot of the data file.
+struct SQLiteView: LedgerView {
+    let statements: Statements
+    let touches: TouchBook
+
+    func load(
+        _ guid: MessageGUID, for account: AccountID, on day: String
+    ) throws(Fault) -> DraftLookup {
+        try read { try SQLiteStore.load(statements, guid, account, day) }
+    }
+
+    func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse {
+        try read {
+            try statements.first(
+                "SELECT messages, invites FROM quotas WHERE account = ? AND day = ?",
+                account.rawValue, day,
+                read: { QuotaUse(messages: $0.count(0), invites: $0.count(1)) })
+        } ?? QuotaUse(messages: 0, invites: 0)
+    }
+
+    func session(_ token: TokenDigest) throws(Fault) -> SessionRecord? {
+        let record = try read {
+            try statements.first(
+                """
+                SELECT s.account, a.address, a."group", a.status = 'disabled', s.revoked, s.last_seen
+                FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.digest = ?
+                """, token.bytes
+            ) { row in
+                SessionRecord(
+                    account: AccountID(rawValue: row.integer(0)), address: try row.address(1),
+                    group: row.text(2), accountDisabled: row.truth(3), revoked: row.truth(4),
+                    lastSeen: row.instant(5))
+            }
+        }
+        guard var record, let noted = touches.lastNoted(token) else { return record }
+        record.lastSeen = max(record.lastSeen, Instant(milliseconds: noted))
+        return record
+    }
+
+    private func read<Value>(_ body: () throws -> Value) throws(Fault) -> Value {
+        do { return try body() } catch { throw Fault(.storageUnreadable, error) }
+    }
+}
