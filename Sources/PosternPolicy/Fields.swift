@@ -97,12 +97,12 @@ struct Fields {
         return Located(value: number, place: text.place)
     }
 
-    /// A duration such as `30d`; `never` is nil where that is allowed.
-    func duration(_ key: String, orNever: Bool = false) -> Located<Duration?>? {
+    /// A duration such as `30d`; a word that stands for none, such as `never`, is nil.
+    func duration(_ key: String, or word: String? = nil) -> Located<Duration?>? {
         guard let text = text(key) else { return nil }
-        if orNever, text.value == "never" { return Located(value: nil, place: text.place) }
+        if text.value == word { return Located(value: nil, place: text.place) }
         guard let duration = DurationText.read(text.value) else {
-            let never = orNever ? ", or `never`" : ""
+            let never = word.map { ", or `\($0)`" } ?? ""
             faults.add(
                 text.place,
                 "`\(key)` must be a duration such as `30m`, `12h`, `30d` or `4w`\(never), at most 36500d, not `\(Quote.text(text.value))`."
@@ -110,6 +110,29 @@ struct Fields {
             return nil
         }
         return Located(value: duration, place: text.place)
+    }
+
+    /// A duration longer than nothing, or a word that stands for none.
+    func period(_ key: String, or word: String? = nil) -> Located<Duration?>? {
+        guard let duration = duration(key, or: word) else { return nil }
+        if duration.value == .zero {
+            faults.add(duration.place, "`\(key)` must be longer than nothing.")
+            return nil
+        }
+        return duration
+    }
+
+    /// A size in bytes, such as `25MiB`, of at least one.
+    func size(_ key: String) -> Located<Int64>? {
+        guard let text = text(key) else { return nil }
+        guard let size = SizeText.read(text.value), size > 0 else {
+            faults.add(
+                text.place,
+                "`\(key)` must be a size such as `500KiB`, `25MiB`, `1GiB` or `1024` (bytes), from 1 to 1TiB, not `\(Quote.text(text.value))`.",
+                suggestion: SizeText.nearest(to: text.value))
+            return nil
+        }
+        return Located(value: size, place: text.place)
     }
 
     /// One of some words.
@@ -155,6 +178,30 @@ struct Fields {
             }
         }
         return Located(value: words, place: items.place)
+    }
+
+    /// A list of domains, `*.` before those whose own name is not meant.
+    func domains(_ key: String) -> Located<[Located<String>]>? {
+        let words = words(key)
+        for word in words?.value ?? [] where !DomainSet.isPattern(word.value) {
+            faults.add(
+                word.place,
+                "`\(Quote.text(word.value))` is not a domain such as `example.org` or `*.example.org`."
+            )
+        }
+        return words
+    }
+
+    /// A list of email addresses.
+    func addresses(_ key: String) -> Located<[Located<String>]>? {
+        let words = words(key)
+        for word in words?.value ?? [] where EmailAddress(word.value) == nil {
+            faults.add(
+                word.place,
+                "`\(Quote.text(word.value))` is not an email address such as `lab@example.org`."
+            )
+        }
+        return words
     }
 
     /// A list's nodes.

@@ -23,6 +23,9 @@ struct GroupRules: Sendable {
     var unchallengedDomains: DomainSet
     var unchallengedAddresses: Set<EmailAddress>
     var keywordLists: Set<String>
+    var recall: Bool
+    var retention: Duration?
+    var attachments: AttachmentRules
 }
 
 /// Whom a group may write to.
@@ -65,25 +68,5 @@ struct DomainSet: Sendable, Equatable {
             if parents.contains(String(rest)) { return true }
         }
         return false
-    }
-}
-
-/// One value that holds for a group, and where it was written.
-public struct EffectiveValue: Sendable, Equatable {
-    /// The key, with a dot between levels: `expiry.maximum`.
-    public let name: String
-    /// The value as a policy file would write it.
-    public let value: String
-    /// The file it is written in; nil for what holds where nothing is written.
-    public let file: String?
-    /// The line, from 1.
-    public let line: Int?
-    /// The group it is inherited from; nil when written in the group itself, or nowhere.
-    public let inheritedFrom: String?
-
-    /// `policy.yaml:12`, with the group it comes from; `built in` where nothing is written.
-    public var provenance: String {
-        guard let file, let line else { return "built in" }
-        return "\(file):\(line)" + (inheritedFrom.map { ", inherited from \($0)" } ?? "")
     }
 }

@@ -37,6 +37,7 @@ extension GroupText {
         let challenge = required(challengeRequired, "challenge.required")
         let applied = required(keywordLists, "keywordLists").map { check($0, lists, faults) }
         checkExpiry(faults)
+        attachments.check(of: name, faults)
         guard faults.faults.count == before, let dailyMessages, let dailyInvites,
             let recipientLimit, let fyeo, let confidential, let reply, let replyAll, let forward,
             let reach, let expiryAllowed, let inviting, let challenge, let applied
@@ -54,7 +55,8 @@ extension GroupText {
             unchallengedDomains: DomainSet((challengeExemptDomains?.value ?? []).map(\.value)),
             unchallengedAddresses: Set(
                 (challengeExemptAddresses?.value ?? []).compactMap { EmailAddress($0.value) }),
-            keywordLists: applied)
+            keywordLists: applied, recall: recall?.value ?? true,
+            retention: retention?.value, attachments: attachments.rules)
         return Settled(rules: rules, values: values)
     }
 
@@ -102,6 +104,13 @@ extension GroupText {
                 "In the group `\(Quote.text(name.value))` the default expiry, \(DurationText.write(standard)), lies outside what `minimum` and `maximum` allow."
             )
         }
+        // Whoever may set an expiry would have to ask for one that is not kept.
+        if expiryAllowed?.value == true, let minimum, let kept = retention?.value, kept < minimum {
+            faults.add(
+                place(retention, expiryMinimum),
+                "In the group `\(Quote.text(name.value))` messages are erased after \(DurationText.write(kept)), which is sooner than the shortest expiry, \(DurationText.write(minimum))."
+            )
+        }
     }
 
     private var values: [EffectiveValue] {
@@ -109,16 +118,7 @@ extension GroupText {
             _ key: String, _ setting: Setting<Value>?, _ absent: String, _ text: (Value) -> String
         )
             -> EffectiveValue
-        {
-            guard let setting else {
-                return EffectiveValue(
-                    name: key, value: absent, file: nil, line: nil, inheritedFrom: nil)
-            }
-            return EffectiveValue(
-                name: key, value: text(setting.value), file: setting.place.file,
-                line: setting.place.line,
-                inheritedFrom: setting.group == name.value ? nil : setting.group)
-        }
+        { EffectiveValue(key, setting, of: name.value, absent: absent, text: text) }
         func flag(_ value: Bool) -> String { value ? "yes" : "no" }
         func number(_ value: Int) -> String { "\(value)" }
         func duration(_ value: Duration?) -> String { value.map(DurationText.write) ?? "never" }
@@ -134,6 +134,7 @@ extension GroupText {
             line("reply", reply, "", flag),
             line("replyAll", replyAll, "", flag),
             line("forward", forward, "", flag),
+            line("recall", recall, "yes", flag),
             line("mayWriteTo", mayWriteTo, "") { reach in
                 guard case .some(let contacts, let groups) = reach else { return "anyone" }
                 return "contacts: \(flag(contacts)), groups: \(names(groups))"
@@ -142,6 +143,7 @@ extension GroupText {
             line("expiry.minimum", expiryMinimum, "0s", duration),
             line("expiry.maximum", expiryMaximum, "never", duration),
             line("expiry.default", expiryDefault, "never", duration),
+            line("retention", retention, "forever") { $0.map(DurationText.write) ?? "forever" },
             line("inviting.allowed", invitingAllowed, "", flag),
             line("inviting.domains", invitingDomains, "any", names),
             line("inviting.deniedDomains", invitingDenied, "[]", names),
@@ -152,6 +154,6 @@ extension GroupText {
                 guard case .some(let listed) = lists else { return "all" }
                 return names(listed)
             },
-        ]
+        ] + attachments.values(of: name.value)
     }
 }

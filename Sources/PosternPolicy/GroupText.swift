@@ -31,6 +31,9 @@ struct GroupText {
     var challengeExemptDomains: Setting<[Located<String>]>?
     var challengeExemptAddresses: Setting<[Located<String>]>?
     var keywordLists: Setting<ListsText>?
+    var recall: Setting<Bool>?
+    var retention: Setting<Duration?>?
+    var attachments: AttachmentText
     /// What is written but cannot be read: it has its fault already, and is not missing.
     private(set) var unreadable: Set<String> = []
 
@@ -48,8 +51,8 @@ struct GroupText {
 
     static let keys = [
         "inherits", "dailyMessages", "dailyInvites", "recipientLimit", "fyeo", "confidential",
-        "reply",
-        "replyAll", "forward", "mayWriteTo", "expiry", "inviting", "challenge", "keywordLists",
+        "reply", "replyAll", "forward", "recall", "mayWriteTo", "expiry", "retention",
+        "attachments", "inviting", "challenge", "keywordLists",
     ]
 
     /// Reads what is written, leaving references to other groups and lists to be resolved.
@@ -69,6 +72,9 @@ struct GroupText {
         forward = setting(fields.flag("forward"))
         mayWriteTo = setting(Self.reach(fields))
         keywordLists = setting(Self.lists(fields))
+        recall = setting(fields.flag("recall"))
+        retention = setting(fields.period("retention", or: "forever"))
+        attachments = AttachmentText(fields, name: name.value, faults: faults)
         let plain = [
             ("dailyMessages", dailyMessages == nil), ("dailyInvites", dailyInvites == nil),
             ("recipientLimit", recipientLimit == nil), ("fyeo", fyeo == nil),
@@ -88,31 +94,24 @@ struct GroupText {
         if let expiry {
             expiryAllowed = setting(expiry.flag("allowed"))
             expiryMinimum = setting(expiry.duration("minimum"))
-            expiryMaximum = setting(expiry.duration("maximum", orNever: true))
-            expiryDefault = setting(expiry.duration("default", orNever: true))
+            expiryMaximum = setting(expiry.duration("maximum", or: "never"))
+            expiryDefault = setting(expiry.duration("default", or: "never"))
         }
         note("allowed", in: expiry, of: "expiry", isUnread: expiryAllowed == nil)
         let inviting = fields.fields(
             "inviting", "`inviting`", known: ["allowed", "domains", "deniedDomains"])
         if let inviting {
             invitingAllowed = setting(inviting.flag("allowed"))
-            invitingDomains = setting(Self.domains(inviting, "domains", faults))
-            invitingDenied = setting(Self.domains(inviting, "deniedDomains", faults))
+            invitingDomains = setting(inviting.domains("domains"))
+            invitingDenied = setting(inviting.domains("deniedDomains"))
         }
         note("allowed", in: inviting, of: "inviting", isUnread: invitingAllowed == nil)
         let challenge = fields.fields(
             "challenge", "`challenge`", known: ["required", "exemptDomains", "exemptAddresses"])
         if let challenge {
             challengeRequired = setting(challenge.flag("required"))
-            challengeExemptDomains = setting(Self.domains(challenge, "exemptDomains", faults))
-            challengeExemptAddresses = setting(challenge.words("exemptAddresses"))
-            for address in challengeExemptAddresses?.value ?? []
-            where EmailAddress(address.value) == nil {
-                faults.add(
-                    address.place,
-                    "`\(Quote.text(address.value))` is not an email address such as `lab@example.org`."
-                )
-            }
+            challengeExemptDomains = setting(challenge.domains("exemptDomains"))
+            challengeExemptAddresses = setting(challenge.addresses("exemptAddresses"))
         }
         note("required", in: challenge, of: "challenge", isUnread: challengeRequired == nil)
     }
@@ -140,6 +139,9 @@ struct GroupText {
         challengeExemptDomains = challengeExemptDomains ?? parent.challengeExemptDomains
         challengeExemptAddresses = challengeExemptAddresses ?? parent.challengeExemptAddresses
         keywordLists = keywordLists ?? parent.keywordLists
+        recall = recall ?? parent.recall
+        retention = retention ?? parent.retention
+        attachments.inherit(from: parent.attachments)
     }
 
     private static func reach(_ fields: Fields) -> Located<ReachText>? {
@@ -181,18 +183,5 @@ struct GroupText {
         }
         return fields.words("keywordLists")
             .map { Located(value: .some($0.value), place: $0.place) }
-    }
-
-    private static func domains(_ fields: Fields, _ key: String, _ faults: FaultList)
-        -> Located<[Located<String>]>?
-    {
-        let words = fields.words(key)
-        for word in words?.value ?? [] where !DomainSet.isPattern(word.value) {
-            faults.add(
-                word.place,
-                "`\(Quote.text(word.value))` is not a domain such as `example.org` or `*.example.org`."
-            )
-        }
-        return words
     }
 }

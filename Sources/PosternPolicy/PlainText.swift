@@ -38,6 +38,49 @@ enum DurationText {
     }
 }
 
+/// Sizes as people write them in a policy.
+enum SizeText {
+    private static let units: [(name: String, bytes: Int64)] = [
+        ("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1),
+    ]
+
+    /// Reads a whole number of bytes, or of KiB, MiB, GiB or TiB; at most 1TiB.
+    static func read(_ text: String) -> Int64? {
+        guard text.utf8.count <= 16 else { return nil }
+        let digits = digits(of: text)
+        let name = text[digits.endIndex...].utf8
+        guard let number = Int64(digits),
+            let unit = units.first(where: { $0.name.utf8.elementsEqual(name) })
+        else { return nil }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit.bytes)
+        return overflow || bytes > 1 << 40 ? nil : bytes
+    }
+
+    /// Writes the largest unit that leaves no rest.
+    static func write(_ bytes: Int64) -> String {
+        let unit = units.first { bytes != 0 && bytes.isMultiple(of: $0.bytes) }
+        return unit.map { "\(bytes / $0.bytes)\($0.name)" } ?? "\(bytes)"
+    }
+
+    /// A size whose unit was probably meant: `25MiB` for `25 mb`.
+    static func nearest(to text: String) -> String? {
+        let digits = digits(of: text)
+        let unit = text[digits.endIndex...].drop { $0 == " " }.lowercased()
+        guard
+            let near = units.map(\.name).first(where: {
+                let name = $0.lowercased()
+                let letter = name.prefix(1)
+                return !name.isEmpty && [name, String(letter), letter + "b"].contains(unit)
+            }), let size = read(String(digits) + near), size > 0
+        else { return nil }
+        return String(digits) + near
+    }
+
+    private static func digits(of text: String) -> Substring {
+        text.prefix { $0.isASCII && $0.isNumber }
+    }
+}
+
 /// Points in time as people write them in a policy.
 enum InstantText {
     /// Reads an RFC 3339 time; whole seconds, offset required, years 1970 to 2200.

@@ -46,8 +46,8 @@ extension Policy {
         var shadowed: [Objection] = []
     }
 
-    /// Asks every rule that needs the send's facts, in check order.
-    func findings(_ question: Question) -> Findings {
+    /// Asks rules that need the send's facts, in check order; all of them unless told which.
+    func findings(_ question: Question, of asked: [Rule] = Rule.allCases) -> Findings {
         var findings = Findings()
         func note(_ rule: RuleID, _ code: RefusalCode, _ sentence: String) {
             guard let setting = rules[rule] else {
@@ -61,7 +61,7 @@ extension Policy {
             case .shadow: findings.shadowed.append(objection)
             }
         }
-        for rule in Rule.allCases {
+        for rule in asked {
             if rule == .contentBanned {
                 if question.facts.content.isEmpty { continue }
                 for list in listRules {

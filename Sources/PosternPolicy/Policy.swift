@@ -10,6 +10,10 @@ public struct Policy: Sendable {
     public let keywordLists: [KeywordList]
     /// How many wrong passwords are put up with.
     public let attemptLimits: AttemptLimits
+    /// Who may sign in, and what becomes of wrong passwords.
+    public let login: LoginRules
+    /// The values of ``login``, each with the file and line it comes from, in a fixed order.
+    public let effectiveLogin: [EffectiveValue]
 
     let days: DayTable
     let expiryGroups: [String: Duration]
@@ -23,13 +27,15 @@ public struct Policy: Sendable {
 
     init(
         digest: PolicyDigest, keywordLists: [KeywordList], attemptLimits: AttemptLimits,
-        days: DayTable, expiryGroups: [String: Duration], fallback: GroupRules,
+        login: LoginText, days: DayTable, expiryGroups: [String: Duration], fallback: GroupRules,
         groups: [String: GroupRules], effective: [String: [EffectiveValue]],
         rules: [RuleID: RuleSetting]
     ) {
         self.digest = digest
         self.keywordLists = keywordLists
         self.attemptLimits = attemptLimits
+        self.login = login.rules
+        effectiveLogin = login.values
         self.days = days
         self.expiryGroups = expiryGroups
         self.fallback = fallback

@@ -5,8 +5,8 @@ import Yams
 struct PolicyReader {
     static let mainFile = "policy.yaml"
     private static let keys = [
-        "version", "timeZone", "defaultGroup", "attempts", "expiryGroups", "groups", "keywordLists",
-        "rules",
+        "version", "timeZone", "defaultGroup", "attempts", "login", "expiryGroups", "groups",
+        "keywordLists", "rules",
     ]
 
     private let faults = FaultList()
@@ -49,6 +49,7 @@ struct PolicyReader {
         if fields.requiredText("version") != nil { _ = fields.number("version", 1...1) }
         let days = fields.requiredText("timeZone").flatMap(zone)
         let attempts = attempts(fields)
+        let login = LoginText(fields)
         let expiryGroups = expiryGroups(fields)
         let lists = keywordLists(fields, &files)
         let groups = groups(fields)
@@ -71,7 +72,8 @@ struct PolicyReader {
         }
         return Policy(
             digest: PolicyFolder.digest(of: files), keywordLists: lists.map(\.value),
-            attemptLimits: attempts, days: days, expiryGroups: expiryGroups, fallback: fallback,
+            attemptLimits: attempts, login: login, days: days, expiryGroups: expiryGroups,
+            fallback: fallback,
             groups: settled.mapValues(\.rules), effective: settled.mapValues(\.values), rules: rules
         )
     }

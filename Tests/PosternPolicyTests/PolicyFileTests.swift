@@ -102,6 +102,136 @@ import Testing
             new:
                 "rules: { quota.daily: { exceptions: [{ groups: [stuff], until: 2026-02-30, owner: a }] } }\ngroups:\n",
             place: "10:38", says: "`ticket` is missing"),
+        Slip(
+            old: "groups:\n", new: "login: { lockAfter: 0 }\ngroups:\n", place: "10:21",
+            says: "from 1 to 1000"),
+        Slip(
+            old: "groups:\n", new: "login: { lockAfter: 1001 }\ngroups:\n", place: "10:21",
+            says: "from 1 to 1000"),
+        Slip(
+            old: "groups:\n", new: "login: { lockFor: 15 }\ngroups:\n", place: "10:19",
+            says: "duration"),
+        Slip(
+            old: "groups:\n", new: "login: { lockFor: 0m }\ngroups:\n", place: "10:19",
+            says: "longer than nothing"),
+        Slip(
+            old: "groups:\n", new: "login: { lockFor: never }\ngroups:\n", place: "10:19",
+            says: "duration"),
+        Slip(
+            old: "groups:\n", new: "login: { passwordMaximumAge: -1d }\ngroups:\n", place: "10:30",
+            says: "or `never`"),
+        Slip(
+            old: "groups:\n", new: "login: { passwordMaximumAge: 0d }\ngroups:\n", place: "10:30",
+            says: "longer than nothing"),
+        Slip(
+            old: "groups:\n", new: "login: { lockafter: 3 }\ngroups:\n", place: "10:10",
+            says: "not a key of `login`", suggests: "lockAfter"),
+        Slip(
+            old: "groups:\n", new: "login: { hideAccount: yes }\ngroups:\n", place: "10:10",
+            says: "not a key of `login`", suggests: "hideAccounts"),
+        Slip(
+            old: "groups:\n", new: "login: { hideAccounts: perhaps }\ngroups:\n", place: "10:24",
+            says: "`yes` or `no`"),
+        Slip(
+            old: "groups:\n", new: "login: { deniedDomains: [a_b] }\ngroups:\n", place: "10:26",
+            says: "not a domain"),
+        Slip(
+            old: "groups:\n", new: "login: { deniedDomains: bad.example }\ngroups:\n",
+            place: "10:25",
+            says: "must be a list"),
+        Slip(
+            old: "groups:\n", new: "login: { deniedAddresses: [nobody] }\ngroups:\n",
+            place: "10:28",
+            says: "not an email address"),
+        Slip(
+            old: "groups:\n",
+            new: "login: { deniedAddresses: [a@b.example, a@b.example] }\ngroups:\n",
+            place: "10:41",
+            says: "stands twice"),
+        Slip(
+            old: "groups:\n", new: "login: []\ngroups:\n", place: "10:8",
+            says: "is expected"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    recall: maybe\n", place: "20:13",
+            says: "`yes` or `no`"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    recal: yes\n", place: "20:5",
+            says: "not a key", suggests: "recall"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    retention: 60\n", place: "20:16",
+            says: "or `forever`"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    retention: never\n", place: "20:16",
+            says: "or `forever`"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    retention: -1d\n", place: "20:16",
+            says: "duration"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    retention: 0d\n", place: "20:16",
+            says: "longer than nothing"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    retention: 59m\n", place: "20:16",
+            says: "sooner than the shortest expiry, 1h"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    attachments: no\n", place: "20:18",
+            says: "is expected"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    attachments: { allow: no }\n",
+            place: "20:20",
+            says: "not a key of `attachments`", suggests: "allowed"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    attachments: { maxSize: 1 }\n",
+            place: "20:20",
+            says: "not a key of `attachments`"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    attachments: { maximumCount: 0 }\n",
+            place: "20:34",
+            says: "from 1 to 10000"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    attachments: { maximumSize: 25MB }\n",
+            place: "20:33",
+            says: "must be a size", suggests: "25MiB"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    attachments: { maximumSize: -1 }\n",
+            place: "20:33",
+            says: "must be a size"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    attachments: { maximumSize: 3GiB }\n",
+            place: "20:33",
+            says: "more than all files of a message together, 2GiB"),
+        Slip(
+            old: "forward: yes\n",
+            new: "forward: yes\n    attachments: { maximumSize: 2MiB, maximumTotal: 1MiB }\n",
+            place: "20:33",
+            says: "together, 1MiB"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    attachments: { deniedTypes: exe }\n",
+            place: "20:33",
+            says: "must be a list"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    attachments: { deniedTypes: [.exe] }\n",
+            place: "20:34",
+            says: "without a dot", suggests: "exe"),
+        Slip(
+            old: "forward: yes\n",
+            new: "forward: yes\n    attachments: { deniedTypes: [\"*.exe\"] }\n", place: "20:34",
+            says: "without a dot", suggests: "exe"),
+        Slip(
+            old: "forward: yes\n",
+            new: "forward: yes\n    attachments: { deniedTypes: [tar.gz] }\n", place: "20:34",
+            says: "without a dot"),
+        Slip(
+            old: "forward: yes\n",
+            new: "forward: yes\n    attachments: { deniedTypes: [js, a/b] }\n", place: "20:38",
+            says: "file name extension"),
+        Slip(
+            old: "forward: yes\n",
+            new: "forward: yes\n    attachments: { deniedTypes: [exe, exe] }\n", place: "20:39",
+            says: "stands twice"),
+        Slip(
+            old: "forward: yes\n",
+            new: "forward: yes\n    attachments: { deniedTypes: [exe, EXE] }\n", place: "20:39",
+            says: "without regard to case"),
         Slip(old: "version: 1", new: "version: [1", place: "2:9", says: "not well-formed"),
         Slip(
             old: "version: 1", new: "version: 1\n---\nb: 1", place: "2:1", says: "another document"),
@@ -331,6 +461,70 @@ import Testing
         }
         #expect(faults.faults.map(\.line) == [8])
         #expect(faults.description.contains("is not a regular file"))
+    }
+
+    @Test func `a contradiction with what is inherited stands at the group's own value`() {
+        let faults = Fixtures.faults(
+            Fixtures.files(
+                (
+                    "forward: yes\n",
+                    "forward: yes\n    retention: 60d\n    attachments: { maximumSize: 25MiB }\n"
+                ),
+                (
+                    "inviting: { allowed: no }",
+                    "attachments: { maximumTotal: 10MiB }\n    expiry: { minimum: 61d, maximum: never, default: never }"
+                )))
+        #expect(faults.map { "\($0.line):\($0.column)" } == ["31:34", "32:24"])
+        #expect(faults.allSatisfy { $0.message.hasPrefix("In the group `guests`") })
+    }
+
+    @Test func `an unreadable total makes no second fault of a size`() {
+        let faults = Fixtures.faults(
+            Fixtures.files(
+                (
+                    "forward: yes\n",
+                    "forward: yes\n    attachments: { maximumSize: 3GiB, maximumTotal: 4GB }\n"
+                )))
+        #expect(faults.map(\.suggestion) == ["4GiB"])
+    }
+
+    @Test func `the values of attachments, recall and retention are inherited one by one`() throws {
+        let policy = try Fixtures.policy(
+            (
+                "forward: yes\n",
+                "forward: yes\n    retention: 60d\n    attachments: { maximumTotal: 512MiB, deniedTypes: [EXE, js] }\n"
+            ),
+            (
+                "inviting: { allowed: no }",
+                "attachments: { allowed: no, deniedTypes: [] }\n    recall: no\n    retention: forever"
+            ))
+        func lines(_ group: String) -> [String] {
+            policy.effective(group)
+                .filter { $0.name.hasPrefix("attachments") || $0.name.hasPrefix("re") }
+                .map { "\($0.name): \($0.value) (\($0.provenance))" }
+                .filter { !$0.hasPrefix("reply") && !$0.hasPrefix("recipient") }
+        }
+        #expect(
+            lines("staff") == [
+                "recall: yes (built in)", "retention: 60d (policy.yaml:20)",
+                "attachments.allowed: yes (built in)",
+                "attachments.maximumSize: 512MiB (built in)",
+                "attachments.maximumTotal: 512MiB (policy.yaml:21)",
+                "attachments.maximumCount: 100 (built in)",
+                "attachments.deniedTypes: [exe, js] (policy.yaml:21)",
+            ])
+        #expect(
+            lines("guests") == [
+                "recall: no (policy.yaml:32)", "retention: forever (policy.yaml:33)",
+                "attachments.allowed: no (policy.yaml:31)",
+                "attachments.maximumSize: 512MiB (built in)",
+                "attachments.maximumTotal: 512MiB (policy.yaml:21, inherited from staff)",
+                "attachments.maximumCount: 100 (built in)",
+                "attachments.deniedTypes: [] (policy.yaml:31)",
+            ])
+        #expect(policy.attachmentRules(for: "guests").deniedTypes == [])
+        #expect(!policy.attachmentRules(for: "guests").allowed)
+        #expect(policy.attachmentRules(for: "staff").deniedTypes == ["exe", "js"])
     }
 
     @Test func `every effective value says where it comes from`() throws {

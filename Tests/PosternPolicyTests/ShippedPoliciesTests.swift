@@ -16,6 +16,17 @@ import Testing
         #expect(report.results.count > 60)
     }
 
+    @Test func `the shipped policy lets nobody attach a program, nor guests recall`() throws {
+        let policy = try PolicyFolder.load(at: Fixtures.shipped).get()
+        for group in policy.groupNames {
+            let rules = policy.attachmentRules(for: group)
+            #expect(rules.allowed && rules.denies(fileName: "invoice.pdf.exe"))
+            #expect(policy.mayRecall(group) == (group != "guests"))
+            #expect(policy.retention(for: group) == nil)
+        }
+        #expect(policy.login.lockAfter == 10 && !policy.login.hidesAccounts)
+    }
+
     @Test func `a case that no longer holds says what was expected and what came`() throws {
         let policy = try PolicyFolder.load(at: Fixtures.shipped).get()
         let text = """

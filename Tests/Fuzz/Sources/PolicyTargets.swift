@@ -17,6 +17,15 @@ extension FuzzTarget {
             for name in policy.groupNames + ["nobody's"] {
                 require(!policy.effective(name).isEmpty, "every value has a place")
                 _ = policy.keywordListIDs(for: name)
+                let attachments = policy.attachmentRules(for: name)
+                require(
+                    (1...attachments.maximumTotal).contains(attachments.maximumSize)
+                        && attachments.maximumCount > 0,
+                    "what may be attached is more than nothing")
+                for type in attachments.deniedTypes {
+                    require(attachments.denies(fileName: "a.\(type) .b"), "denied is denied")
+                }
+                _ = attachments.denies(fileName: String(decoding: bytes, as: UTF8.self))
             }
             require(
                 !policy.ruleIDs.isEmpty && policy.groupNames.contains(policy.defaultGroup),
