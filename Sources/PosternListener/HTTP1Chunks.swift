@@ -17,12 +17,15 @@ struct HTTP1Chunks {
 
     private(set) var body: [UInt8] = []
     private let limits: ListenerLimits
+    /// Of the body, in bytes.
+    private let limit: Int
     private var expected = Expected.size
     private var framing = 0
     private var trailers: HTTP1FieldScan
 
-    init(limits: ListenerLimits) {
+    init(limits: ListenerLimits, limit: Int) {
         self.limits = limits
+        self.limit = limit
         trailers = HTTP1FieldScan(limit: limits.fields)
     }
 
@@ -36,9 +39,7 @@ struct HTTP1Chunks {
                 guard let line = try nextLine(of: buffer) else { return false }
                 let size = try Self.size(buffer.readableBytesUInt8Span, line)
                 buffer.moveReaderIndex(forwardBy: line + 2)
-                guard body.count + size <= limits.body else {
-                    throw .bodyTooLarge(limit: limits.body)
-                }
+                guard body.count + size <= limit else { throw .bodyTooLarge(limit: limit) }
                 expected = size > 0 ? .data(left: size) : .trailers
             case .data(let left):
                 let piece = buffer.readSlice(length: min(left, buffer.readableBytes))
@@ -73,8 +74,8 @@ struct HTTP1Chunks {
         let bytes = buffer.readableBytesUInt8Span
         let end = RequestRules.index(of: UInt8(ascii: "\n"), in: bytes, from: 0)
         // Chunks may cost seven bytes of framing for each of their own, and trailers as much as a head.
-        guard framing + end <= 8 * limits.body + limits.head, end <= Self.longestLine else {
-            throw .bodyTooLarge(limit: limits.body)
+        guard framing + end <= 8 * limit + limits.head, end <= Self.longestLine else {
+            throw .bodyTooLarge(limit: limit)
         }
         guard end < bytes.count else { return nil }
         guard end > 0, bytes[end - 1] == UInt8(ascii: "\r") else { throw .malformed(.framing) }

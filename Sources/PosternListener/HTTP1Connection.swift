@@ -19,12 +19,19 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         case body
         /// The handler has the request.
         case serving(RequestInHand)
+        /// The body of its answer is being pulled.
+        case streaming(AnswerOnItsWay)
         /// Whatever else arrives is dropped.
         case ended
     }
 
     private struct RequestInHand {
         var request: ReceivedRequest
+        var keepsAlive: Bool
+    }
+
+    private struct AnswerOnItsWay {
+        var flow: BodyFlow
         var keepsAlive: Bool
     }
 
@@ -40,7 +47,10 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     private var reader: HTTP1Reader
     private var stage = Stage.idle
     private var ticket = 0
+    /// Held by the request at hand if its body may be larger than others'.
+    private var place: LargeBodyPlace?
     private var isAdvancing = false
+    private var isStreaming = false
     private var wantsRead = false
     private var isEnding = false
     private var isLingering = false
@@ -66,12 +76,14 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
 
     func handlerRemoved(context: ChannelHandlerContext) {
         lifeline.sever()
+        letGo()
         self.context = nil
         loop.remove(self)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         lifeline.sever()
+        letGo()
         loop.remove(self)
         context.fireChannelInactive()
     }
@@ -89,7 +101,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     }
 
     func read(context: ChannelHandlerContext) {
-        // While the handler has a request the next may come, but no more than one read of it: to stop and start
+        // While a request is being answered the next may come, but no more than one read of it: to stop and start
         // reading would cost two calls to the system for every request that is not answered at once.
         if isHeldBack, reader.hasBytes || !context.channel.isWritable {
             wantsRead = true
@@ -98,10 +110,10 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         }
     }
 
-    /// A request is being served, or answers wait that the client does not read.
+    /// A request is being answered, or answers wait that the client does not read.
     private var isHeldBack: Bool {
         switch stage {
-        case .serving: true
+        case .serving, .streaming: true
         case .idle, .head, .body: context?.channel.isWritable == false
         case .ended: false
         }
@@ -119,7 +131,12 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     /// Goes one step on; false when that takes bytes that have not come.
     private func step() -> Bool {
         if case .ended = stage { return false }
-        switch reader.next() {
+        let step = reader.next { head, length throws(ListenerProblem) in
+            let allowance = try loop.allowance(for: head, length: length)
+            place = allowance.place
+            return allowance.limit
+        }
+        switch step {
         case .wait:
             if case .idle = stage, reader.hasBytes {
                 stage = .head
@@ -151,10 +168,9 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
 
     /// Answers what is wrong and closes: where the next request would begin is no longer sure.
     private func refuse(_ problem: ListenerProblem, _ head: HTTPRequest?) {
-        write(
+        answer(
             loop.refuse(problem, head: head, peer: peer.address), isHead: head?.method == .head,
             keepsAlive: false)
-        finish()
     }
 
     // MARK: Serving
@@ -176,13 +192,28 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         stage = .idle
         PosternListener.add(-1, to: loop.core.counters.requestsInFlight)
         guard let context, context.channel.isActive else { return }
-        let keepsAlive = served.keepsAlive && !isEnding
         let head = served.request.head
-        let answer =
+        answer(
             response
-            ?? loop.refuse(.unanswered, head: head, peer: peer.address, id: served.request.id)
-        write(answer, isHead: head.method == .head, keepsAlive: keepsAlive)
+                ?? loop.refuse(.unanswered, head: head, peer: peer.address, id: served.request.id),
+            isHead: head.method == .head, keepsAlive: served.keepsAlive && !isEnding)
+    }
+
+    private func answer(_ response: OutgoingResponse, isHead: Bool, keepsAlive: Bool) {
+        write(response, isHead: isHead, keepsAlive: keepsAlive)
+        place = nil
+        if let body = response.bodyToPull(isHead: isHead) {
+            stage = .streaming(AnswerOnItsWay(flow: BodyFlow(body), keepsAlive: keepsAlive))
+            deadline = .now() + limits.writeTime.timeAmount
+            stream()
+        } else {
+            answered(keepsAlive: keepsAlive)
+        }
+    }
+
+    private func answered(keepsAlive: Bool) {
         if keepsAlive {
+            stage = .idle
             deadline = .now() + limits.idleTime.timeAmount
             advance()
         } else {
@@ -208,9 +239,66 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         context?.flush()
     }
 
+    // MARK: Streaming
+
+    /// Goes on with the body of an answer: writes a slice when the one before has left, and asks for a piece when all of
+    /// its slices have.
+    ///
+    /// A loop, because what is written may have left before the write returns.
+    private func stream() {
+        guard !isStreaming else { return }
+        isStreaming = true
+        defer { isStreaming = false }
+        while case .streaming(let answer) = stage, let context, context.channel.isWritable,
+            !answer.flow.isBusy
+        {
+            if let slice = answer.flow.nextSlice() {
+                write(slice, of: answer.flow, context)
+            } else if answer.flow.isDone {
+                answered(keepsAlive: answer.keepsAlive && !isEnding)
+            } else {
+                pull(answer.flow)
+            }
+        }
+    }
+
+    private func write(_ slice: ByteBuffer, of flow: BodyFlow, _ context: ChannelHandlerContext) {
+        deadline = .now() + limits.writeTime.timeAmount
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenSuccess { [weak self] in
+            flow.sliceLeft()
+            self?.stream()
+        }
+        unflushed = 0
+        context.writeAndFlush(wrapOutboundOut(slice), promise: written)
+    }
+
+    private func pull(_ flow: BodyFlow) {
+        deadline = .now() + limits.idleTime.timeAmount
+        flow.pull(on: loop.eventLoop) { [weak self] trouble in
+            guard let self else { return }
+            if let trouble {
+                loop.cannotComplete(trouble)
+                end()
+            } else {
+                deadline = .now() + limits.writeTime.timeAmount
+                stream()
+            }
+        }
+    }
+
+    /// Lets go what an answer would have needed that is not given any more.
+    private func letGo() {
+        place = nil
+        guard case .streaming(let answer) = stage else { return }
+        stage = .ended
+        answer.flow.stop()
+    }
+
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             stalled = nil
+            stream()
             advance()
         } else {
             stalled = .now() + limits.writeTime.timeAmount
@@ -246,6 +334,13 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
             case .idle: finish()
             case .head: refuse(.headTooSlow, nil)
             case .body: refuse(.bodyTooSlow, reader.head)
+            case .streaming(let answer):
+                if answer.flow.isPulling {
+                    loop.cannotComplete(BodyFlow.Trouble.tookTooLong)
+                } else {
+                    loop.core.log.log(.debug, "client does not read", detail: peer.address)
+                }
+                end()
             case .serving, .ended: break
             }
         }
@@ -256,7 +351,10 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         if case .idle = stage { finish() }
     }
 
-    func end() { context?.close(mode: .all, promise: nil) }
+    func end() {
+        letGo()
+        context?.close(mode: .all, promise: nil)
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {

@@ -55,12 +55,18 @@ struct HTTP1Reader {
     mutating func clear() { rest = ByteBuffer() }
 
     /// Goes on with what has arrived; after a problem nothing must be asked any more.
-    mutating func next() -> Step {
+    ///
+    /// - Parameter allow: Says how large a body may be, given its head and the length that states; asked once for
+    ///   each request that has one. It throws what is wrong with it.
+    /// - Returns: How far it got.
+    mutating func next(
+        _ allow: (HTTPRequest, Int?) throws(ListenerProblem) -> Int
+    ) -> Step {
         var known: HTTPRequest?
         do throws(ListenerProblem) {
             let step: Step
             switch phase {
-            case .head(let scanned): step = try readHead(scanned, &known)
+            case .head(let scanned): step = try readHead(scanned, &known, allow)
             case .body(let head, let body, let length):
                 known = head.request
                 phase = .head(scanned: 0)  // So that the array is held once and grows in place.
@@ -81,7 +87,8 @@ struct HTTP1Reader {
     }
 
     private mutating func readHead(
-        _ scanned: Int, _ known: inout HTTPRequest?
+        _ scanned: Int, _ known: inout HTTPRequest?,
+        _ allow: (HTTPRequest, Int?) throws(ListenerProblem) -> Int
     ) throws(ListenerProblem) -> Step {
         guard hasBytes else { return .wait }
         let head: HTTP1Head
@@ -97,13 +104,12 @@ struct HTTP1Reader {
             rest.moveReaderIndex(forwardBy: range.upperBound)
             phase = .head(scanned: 0)
         }
+        guard head.contentLength != 0 else { return .request(head, []) }
+        known = head.request
+        let limit = try allow(head.request, head.contentLength)
         guard let length = head.contentLength else {
-            phase = .chunks(head, HTTP1Chunks(limits: limits))
+            phase = .chunks(head, HTTP1Chunks(limits: limits, limit: limit))
             return .head(head)
-        }
-        guard length <= limits.body else {
-            known = head.request
-            throw .bodyTooLarge(limit: limits.body)
         }
         if length <= rest.readableBytes {
             return .request(head, rest.readBytes(length: length) ?? [])

@@ -28,7 +28,7 @@ enum HTTP1Response {
     /// The value of `Strict-Transport-Security` that Mozilla recommends: two years.
     static let transportSecurity = "max-age=63072000"
 
-    /// Writes head and body into one buffer, so that they leave in one piece.
+    /// Writes head and body into one buffer, so that they leave in one piece; of a streamed body only the length.
     ///
     /// - Parameters:
     ///   - response: The response; an informational status becomes 500.
@@ -42,10 +42,10 @@ enum HTTP1Response {
         isHead: Bool, keepsAlive: Bool
     ) {
         let status = finalStatus(response.head.status)
-        let mayHaveBody = status.code != 204 && status.code != 304
+        let mayHaveBody = mayHaveBody(status)
         let fields = response.head.headerFields
         let code = "\(status.code) "
-        let length = "\(response.body.count)"
+        let length = "\(response.length)"
         // The constants below take less than 256 bytes.
         var size = 256 + status.reasonPhrase.utf8.count + response.body.count
         for field in fields { size += field.name.rawName.utf8.count + field.value.utf8.count + 4 }
@@ -75,6 +75,11 @@ enum HTTP1Response {
             return head.count
         }
         if mayHaveBody, !isHead { buffer.writeBytes(response.body) }
+    }
+
+    /// Whether answers of a status have bodies.
+    static func mayHaveBody(_ status: HTTPResponse.Status) -> Bool {
+        status.code != 204 && status.code != 304
     }
 
     /// The status, or 500 for one that does not end an exchange.

@@ -30,19 +30,28 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         var body: [UInt8] = []
         /// Bytes of the connection's window the body has used.
         var held = 0
-        /// Bytes of the answer's body the client has not taken.
+        /// Bytes of the answer's body the client has not taken; of a streamed one ``flow`` knows.
         var answer = 0
+        /// The answer's body where it is pulled.
+        var flow: BodyFlow?
+        /// How large the request's body may be.
+        var limit = 0
+        /// Bytes the client's window has left for the stream.
+        var room: Int
         let lifeline = Lifeline()
 
-        init(phase: Phase, head: HTTPRequest, ended: Bool) {
+        init(phase: Phase, head: HTTPRequest, ended: Bool, room: Int) {
             self.phase = phase
             self.head = head
             self.ended = ended
+            self.room = room
         }
     }
 
     /// Bytes of answers that wait for the end of a round, so that a client that reads nothing is noticed.
     private static let mostUnflushed = 64 * 1024
+    /// Bytes of streamed bodies a connection may have here before they count as answers left untaken.
+    private static let ownPieces = 512 * 1024
 
     private let loop: ListenerLoop
     private let watch: HTTP2FrameWatch
@@ -54,7 +63,18 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private var inHands = 0
     private var held = 0
     private(set) var answerBytesWaiting = 0
+    /// Bytes of streamed bodies that are here; what goes beyond ``ownPieces`` is part of ``answerBytesWaiting``.
+    private var pieceBytes = 0
     private var unflushed = 0
+    /// Held by requests whose bodies may be larger than others'; after a reset until the handler has finished.
+    private var places: [Int: LargeBodyPlace] = [:]
+    /// Streams whose bodies can go on, the longest waiting first.
+    private var ready = CircularBuffer<Int>()
+    /// Streams whose bodies wait for a window, or for other clients to take theirs.
+    private var blocked: [Int] = []
+    private var isStreaming = false
+    /// Bytes the client's window has left for the connection, and has for a new stream.
+    private var room = (connection: 65535, stream: 65535)
     private var queue = CircularBuffer<Int>()
     private var isServingQueue = false
     private var window = 65535
@@ -97,10 +117,20 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     private func gone() {
-        for stream in streams.values { stream.lifeline.sever() }
+        letGo()
         streams = [:]
+        places = [:]
+        pieceBytes = 0
         awaitAnswers(-answerBytesWaiting)
         loop.remove(self)
+    }
+
+    /// Tells handlers and sources that nobody waits any more.
+    private func letGo() {
+        for stream in streams.values {
+            stream.lifeline.sever()
+            stream.flow?.stop()
+        }
     }
 
     // MARK: Reading
@@ -118,6 +148,10 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             }
         case .data(let data): receive(data, on: id)
         case .rstStream: countReset()
+        case .settings(.settings(let settings)):
+            if let size = settings.last(where: { $0.parameter == .initialWindowSize })?.value {
+                resize(size)
+            }
         default: break
         }
     }
@@ -138,18 +172,29 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             let head = try HTTP2Head.check(headers, limits: limits)
             streams[Int(id)] = Stream(
                 phase: .receiving(until: .now() + limits.bodyTime.timeAmount), head: head.request,
-                ended: ended)
-            if let length = head.contentLength, length > limits.body {
-                throw .bodyTooLarge(limit: limits.body)
-            }
+                ended: ended, room: room.stream)
             if ended {
                 serve(id)
-            } else if head.expectsContinue {
-                write(.headers(.init(headers: [":status": "100"])), on: id)
+            } else {
+                try expectBody(id, head)
             }
         } catch {
             refuse(id, error, ended: ended)
         }
+    }
+
+    private func expectBody(_ id: HTTP2StreamID, _ head: HTTP2Head) throws(ListenerProblem) {
+        guard let stream = streams[Int(id)] else { return }
+        let allowance = try loop.allowance(for: head.request, length: head.contentLength)
+        stream.limit = allowance.limit
+        if let place = allowance.place {
+            places[Int(id)] = place
+            // The windows of larger bodies do not add up: there are only so many places.
+            let size = head.contentLength ?? allowance.limit
+            stream.body.reserveCapacity(head.contentLength ?? 0)
+            write(.windowUpdate(windowSizeIncrement: size - limits.body), on: id)
+        }
+        if head.expectsContinue { write(.headers(.init(headers: [":status": "100"])), on: id) }
     }
 
     private func receive(_ data: HTTP2Frame.FramePayload.Data, on id: HTTP2StreamID) {
@@ -159,15 +204,15 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             return
         }
         stream.ended = data.endStream
-        let isTooLarge = stream.body.count + bytes.readableBytes > limits.body
-        if !isTooLarge {
-            stream.body.append(contentsOf: bytes.readableBytesView)
+        let isTooLarge = stream.body.count + bytes.readableBytes > stream.limit
+        if !isTooLarge { stream.body.append(contentsOf: bytes.readableBytesView) }
+        if !isTooLarge, places.isEmpty || places[Int(id)] == nil {
             let size = bytes.readableBytes + (data.paddingBytes.map { $0 + 1 } ?? 0)
             stream.held += size
             held += size
         }
         if isTooLarge {
-            refuse(id, .bodyTooLarge(limit: limits.body), ended: data.endStream)
+            refuse(id, .bodyTooLarge(limit: stream.limit), ended: data.endStream)
         } else if data.endStream {
             serve(id)
         }
@@ -202,8 +247,10 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     private var mayServe: Bool {
         guard !isLingering, let context, context.channel.isWritable else { return false }
-        if answerBytesWaiting == 0 { return true }
-        return answerBytesWaiting < limits.answers
+        // A streamed body that the client takes slowly does not hold other requests.
+        let whole = answerBytesWaiting - max(0, pieceBytes - Self.ownPieces)
+        if whole == 0 { return true }
+        return whole < limits.answers
             && loop.core.counters.answerBytesWaiting.load(ordering: .relaxed) < limits.answersInAll
     }
 
@@ -214,6 +261,12 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         answerBytesWaiting += bytes
         if answerBytesWaiting == 0 { PosternListener.add(-1, to: counters.connectionsWaiting) }
         PosternListener.add(bytes, to: counters.answerBytesWaiting)
+    }
+
+    private func holdPieces(_ bytes: Int) {
+        let before = max(0, pieceBytes - Self.ownPieces)
+        pieceBytes += bytes
+        awaitAnswers(max(0, pieceBytes - Self.ownPieces) - before)
     }
 
     private func handOn(_ stream: Stream, _ id: Int) {
@@ -234,6 +287,11 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private func release(_ stream: Stream) {
         held -= stream.held
         awaitAnswers(-stream.answer)
+        if let flow = stream.flow {
+            holdPieces(-flow.bytesHere)
+            flow.stop()
+            stream.flow = nil
+        }
         stream.held = 0
         stream.answer = 0
         stream.body = []
@@ -241,6 +299,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     func take(_ response: OutgoingResponse?, ticket: Int) {
         inHands -= 1
+        if !places.isEmpty { places[ticket] = nil }
         PosternListener.add(-1, to: loop.core.counters.requestsInFlight)
         guard let stream = streams[ticket], case .serving = stream.phase, !isLingering else {
             return
@@ -261,8 +320,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             streams[Int(id)] = Stream(
                 phase: .serving,
                 head: HTTPRequest(method: .get, scheme: "https", authority: nil, path: "/"),
-                ended: ended)
+                ended: ended, room: room.stream)
         }
+        places[Int(id)] = nil
         respond(loop.refuse(problem, head: head, peer: peer.address), on: id)
     }
 
@@ -272,8 +332,11 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         stream.phase = .sending(until: .now() + limits.writeTime.timeAmount)
         let hasEnded = stream.ended
         let status = HTTP1Response.finalStatus(response.head.status)
-        let mayHaveBody = status.code != 204 && status.code != 304
-        let sendsBody = mayHaveBody && stream.head.method != .head && !response.body.isEmpty
+        let mayHaveBody = HTTP1Response.mayHaveBody(status)
+        let isHead = stream.head.method == .head
+        let pulled = response.bodyToPull(isHead: isHead)
+        let sendsBody =
+            response.streamed == nil && mayHaveBody && !isHead && !response.body.isEmpty
         if sendsBody {
             stream.answer = response.body.count
             awaitAnswers(stream.answer)
@@ -287,7 +350,14 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
                 name: field.name.canonicalName, value: field.value, indexing: field.indexing)
         }
         headers.add(name: "strict-transport-security", value: HTTP1Response.transportSecurity)
-        if mayHaveBody { headers.add(name: "content-length", value: String(response.body.count)) }
+        if mayHaveBody { headers.add(name: "content-length", value: String(response.length)) }
+        if let pulled {
+            write(.headers(.init(headers: headers)), on: id)
+            stream.flow = BodyFlow(pulled)
+            ready.append(Int(id))
+            sendBodies()
+            return
+        }
         if sendsBody, let context {
             unflushed += response.body.count
             write(.headers(.init(headers: headers)), on: id)
@@ -297,11 +367,104 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             write(.headers(.init(headers: headers, endStream: true)), on: id)
         }
         if unflushed > Self.mostUnflushed { flush() }
-        guard !hasEnded else { return }
+        if !hasEnded { endUnread(id) }
+    }
+
+    private func endUnread(_ id: HTTP2StreamID) {
         // The rest of the request is of no use (RFC 9113 section 8.1). A reset drops what still waits to be
         // written on its stream, so the answer leaves first.
         flush()
         reset(id, .noError)
+    }
+
+    // MARK: Streaming
+
+    /// Goes on with the bodies that can: each in turn writes a slice when the one before has left, or asks for a piece when
+    /// all of its slices have.
+    private func sendBodies() {
+        guard !isStreaming else { return }
+        isStreaming = true
+        defer { isStreaming = false }
+        while !isLingering, let context, context.channel.isWritable, let id = ready.popFirst() {
+            guard let stream = streams[id], let flow = stream.flow, !flow.isBusy else { continue }
+            if let slice = flow.nextSlice() {
+                write(slice, of: flow, on: stream, HTTP2StreamID(id), context)
+            } else if mayPull(stream) {
+                pull(flow, for: stream, HTTP2StreamID(id))
+            } else {
+                blocked.append(id)
+            }
+        }
+    }
+
+    /// The client takes more, and what is here of bodies is not too much.
+    private func mayPull(_ stream: Stream) -> Bool {
+        guard room.connection > 0, stream.room > 0 else { return false }
+        return pieceBytes == 0
+            || loop.core.counters.answerBytesWaiting.load(ordering: .relaxed) < limits.answersInAll
+    }
+
+    private func write(
+        _ slice: ByteBuffer, of flow: BodyFlow, on stream: Stream, _ id: HTTP2StreamID,
+        _ context: ChannelHandlerContext
+    ) {
+        stream.phase = .sending(until: .now() + limits.writeTime.timeAmount)
+        let size = slice.readableBytes
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenSuccess { [weak self] in
+            self?.sliceLeft(size, of: flow, on: stream, id)
+        }
+        let payload = HTTP2Frame.FramePayload.data(
+            .init(data: .byteBuffer(slice), endStream: flow.isDone))
+        context.writeAndFlush(
+            wrapOutboundOut(HTTP2Frame(streamID: id, payload: payload)), promise: written)
+    }
+
+    private func sliceLeft(
+        _ size: Int, of flow: BodyFlow, on stream: Stream, _ id: HTTP2StreamID
+    ) {
+        watch.answered(bytes: size)
+        guard stream.flow === flow, streams[Int(id)] === stream else { return }
+        flow.sliceLeft()
+        holdPieces(-size)
+        stream.phase = .sending(until: .now() + limits.writeTime.timeAmount)
+        if !flow.isDone {
+            ready.append(Int(id))
+            sendBodies()
+        } else if !stream.ended {
+            endUnread(id)
+        }
+    }
+
+    private func pull(_ flow: BodyFlow, for stream: Stream, _ id: HTTP2StreamID) {
+        stream.phase = .sending(until: .now() + limits.idleTime.timeAmount)
+        flow.pull(on: loop.eventLoop) { [weak self] trouble in
+            guard let self else { return }
+            if let trouble {
+                loop.cannotComplete(trouble)
+                reset(id, .internalError)
+            } else {
+                holdPieces(flow.bytesHere)
+                stream.phase = .sending(until: .now() + limits.writeTime.timeAmount)
+                ready.append(Int(id))
+                sendBodies()
+            }
+        }
+    }
+
+    private func resume() {
+        guard !blocked.isEmpty else { return }
+        ready.append(contentsOf: blocked)
+        blocked = []
+        sendBodies()
+    }
+
+    /// Takes note of the client's window for new streams; those of the streams there are change as much (RFC 9113 section
+    /// 6.9.2).
+    private func resize(_ size: Int) {
+        for stream in streams.values { stream.room += size - room.stream }
+        room.stream = size
+        resume()
     }
 
     // MARK: Writing
@@ -339,15 +502,23 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         switch event {
         case let event as StreamClosedEvent:
             closed(Int(event.streamID))
-        case let event as NIOHTTP2WindowUpdatedEvent where event.streamID == .rootStream:
-            if let size = event.inboundWindowSize { window = size }
+        case let event as NIOHTTP2WindowUpdatedEvent:
+            if event.streamID == .rootStream {
+                if let size = event.inboundWindowSize { window = size }
+                if let size = event.outboundWindowSize { room.connection = size }
+            } else if let size = event.outboundWindowSize {
+                streams[Int(event.streamID)]?.room = size
+            }
+            resume()
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     private func closed(_ id: Int) {
         guard let stream = streams.removeValue(forKey: id) else { return }
+        if stream.flow != nil { blocked.removeAll { $0 == id } }
         release(stream)
+        if case .serving = stream.phase {} else if !places.isEmpty { places[id] = nil }
         stream.lifeline.sever()
         serveQueue()
         guard streams.isEmpty else { return }
@@ -358,6 +529,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stalled = context.channel.isWritable ? nil : .now() + limits.writeTime.timeAmount
         serveQueue()
+        sendBodies()
         context.fireChannelWritabilityChanged()
     }
 
@@ -396,7 +568,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private func finish() {
         guard !isLingering, let context else { return }
         isLingering = true
-        for stream in streams.values { stream.lifeline.sever() }
+        letGo()
         deadline = .now() + limits.lingerTime.timeAmount
         watch.discards = true
         context.flush()
@@ -418,6 +590,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             if now >= deadline { drain() }
         } else {
             serveQueue()
+            resume()
             checkStreams(now)
         }
     }
@@ -427,6 +600,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
             switch stream.phase {
             case .receiving(let until) where now >= until:
                 refuse(HTTP2StreamID(id), .bodyTooSlow, ended: false)
+            case .sending(let until) where now >= until && stream.flow?.isPulling == true:
+                loop.cannotComplete(BodyFlow.Trouble.tookTooLong)
+                reset(HTTP2StreamID(id), .internalError)
             case .sending(let until) where now >= until: reset(HTTP2StreamID(id), .cancel)
             default: break
             }

@@ -118,6 +118,9 @@ final class HTTP2FrameWatch: ChannelDuplexHandler {
 
     // MARK: Outbound
 
+    /// Allows for the window updates with which a client asks for more of a body: two for every 4 KiB, as Go sends them.
+    func answered(bytes: Int) { idleFrames = max(0, idleFrames - bytes / 2048) }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         var buffer = unwrapOutboundIn(data)
         if promise == nil, pending != nil {

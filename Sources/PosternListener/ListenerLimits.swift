@@ -6,17 +6,19 @@ public struct ListenerLimits: Sendable, Equatable {
     public var fields = 100
     /// The target, in bytes.
     public var target = 8 * 1024
-    /// The body without its framing, in bytes.
+    /// The body without its framing, in bytes, where ``RequestHandler/bodyLimit(for:)`` does not say otherwise.
     public var body = 64 * 1024
+    /// Requests at once whose bodies may be larger than ``body``, all connections of the listener together.
+    public var largeBodies = 32
     /// From accepting a connection to the end of the TLS handshake.
     public var handshakeTime = Duration.seconds(5)
     /// From the first byte of a head to its last.
     public var headTime = Duration.seconds(10)
     /// From the end of the head to the last byte of the body.
     public var bodyTime = Duration.seconds(30)
-    /// How long a connection may stay without a request.
+    /// How long a connection may stay without a request, and how long the source of a streamed body may take for a piece.
     public var idleTime = Duration.seconds(60)
-    /// How long a client may leave an answer unread.
+    /// How long a client may leave an answer unread; of a streamed body, each 64 KiB.
     public var writeTime = Duration.seconds(30)
     /// How long a connection that is being closed waits for the client's side, and how long it reads what is still on its way.
     public var lingerTime = Duration.seconds(2)
@@ -30,11 +32,13 @@ public struct ListenerLimits: Sendable, Equatable {
     public var resetTime = Duration.seconds(30)
     /// PING, SETTINGS and PRIORITY frames in 30 s before the connection ends.
     public var controlFrames = 200
-    /// Bytes of unfinished bodies one HTTP/2 connection may hold here.
+    /// Bytes of unfinished bodies one HTTP/2 connection may hold here, those larger than ``body`` not counted.
     public var connectionWindow = 2 * 1024 * 1024
     /// Bytes of answers an HTTP/2 client may leave untaken before its next requests wait for it to take them.
     public var answers = 256 * 1024
     /// Bytes of answers all HTTP/2 clients together may leave untaken before the worst of them is cut off.
+    ///
+    /// Of streamed bodies, what is in memory counts, less 512 KiB that each connection has for itself.
     public var answersInAll = 64 * 1024 * 1024
     /// Connections at once, all clients together.
     public var connections = 10_000

@@ -14,12 +14,14 @@ final class ListenerCore: Sendable {
     /// The first half of every request id: unguessable, and different for each listener and start.
     let idPrefix = Hexadecimal.encode(RandomBytes.make(8))
     let draining = Atomic(false)
+    let largeBodies: LargeBodyPlaces
 
     init(handler: any RequestHandler, limits: ListenerLimits, secure: Bool, log: LogThrottle) {
         self.handler = handler
         self.limits = limits
         self.secure = secure
         self.log = log
+        largeBodies = LargeBodyPlaces(limits.largeBodies)
     }
 }
 
@@ -176,7 +178,37 @@ final class ListenerLoop {
         core.log.logEach(
             .debug, "request refused",
             ["request": "\(refused.id)", "problem": "\(problem.name)", "peer": "\(peer)"])
-        return core.handler.response(to: refused)
+        var response = core.handler.response(to: refused)
+        if case .tooManyLargeBodies = problem {
+            response.head.headerFields[.retryAfter] = "1"
+        }
+        return response
+    }
+
+    /// Logs that the source of a streamed body has failed.
+    func cannotComplete(_ trouble: any Error) {
+        core.log.log(.error, "answer cannot be completed", detail: String(describing: trouble))
+    }
+
+    /// How large a body may be whose head has been read.
+    ///
+    /// - Parameters:
+    ///   - head: The head.
+    ///   - length: The length it states; nil for none.
+    /// - Returns: The limit, and a place where the body may be larger than others'.
+    /// - Throws: When the length is over the limit, or when there is no place.
+    func allowance(
+        for head: HTTPRequest, length: Int?
+    ) throws(ListenerProblem) -> BodyAllowance {
+        let usual = core.limits.body
+        let limit =
+            core.handler.bodyLimit(for: head).map { min(max(0, $0), BodyAllowance.most) } ?? usual
+        if let length, length > limit { throw .bodyTooLarge(limit: limit) }
+        guard limit > usual, length.map({ $0 > usual }) ?? true else {
+            return BodyAllowance(limit: limit)
+        }
+        guard let place = core.largeBodies.take() else { throw .tooManyLargeBodies }
+        return BodyAllowance(limit: limit, place: place)
     }
 
     /// The next request id: 16 digits of the listener's own, 2 of the loop, 14 of a count.

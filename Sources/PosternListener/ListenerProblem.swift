@@ -12,6 +12,8 @@ public enum ListenerProblem: Error, Sendable, Hashable {
     case targetTooLong(limit: Int)
     /// The body is larger than the limit, in bytes.
     case bodyTooLarge(limit: Int)
+    /// The body may be larger than others', and all places for such requests are taken.
+    case tooManyLargeBodies
     /// The head did not arrive whole in time.
     case headTooSlow
     /// The body did not arrive whole in time.
@@ -57,11 +59,19 @@ public enum ListenerProblem: Error, Sendable, Hashable {
         case .headTooLarge, .tooManyFields: .requestHeaderFieldsTooLarge
         case .targetTooLong: .uriTooLong
         case .bodyTooLarge: .contentTooLarge
+        case .tooManyLargeBodies: .serviceUnavailable
         case .headTooSlow, .bodyTooSlow: .requestTimeout
         case .methodRefused: .methodNotAllowed
         case .expectationUnknown: .expectationFailed
         case .unanswered: .internalServerError
         }
+    }
+
+    /// The fields that go with the status: RFC 9110 section 15.5.6 wants the methods there are beside one that is not.
+    ///
+    /// Which of them the target takes is not known yet; these are those a request can get through with.
+    public var fields: HTTPFields {
+        self == .methodRefused ? [.allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH"] : [:]
     }
 
     /// A stable name for counters and logs.
@@ -72,6 +82,7 @@ public enum ListenerProblem: Error, Sendable, Hashable {
         case .tooManyFields: "too-many-fields"
         case .targetTooLong: "target-too-long"
         case .bodyTooLarge: "body-too-large"
+        case .tooManyLargeBodies: "too-many-large-bodies"
         case .headTooSlow: "head-too-slow"
         case .bodyTooSlow: "body-too-slow"
         case .methodRefused: "method-refused"
@@ -98,6 +109,7 @@ public enum ListenerProblem: Error, Sendable, Hashable {
         case .tooManyFields(let limit): "The request may have at most \(limit) fields."
         case .targetTooLong(let limit): "The request's target may have at most \(limit) bytes."
         case .bodyTooLarge(let limit): "The request's body may have at most \(limit) bytes."
+        case .tooManyLargeBodies: "Too many large requests are under way."
         case .headTooSlow: "The request's head did not arrive in time."
         case .bodyTooSlow: "The request's body did not arrive in time."
         case .methodRefused, .methodUnknown: "The request's method is not supported."

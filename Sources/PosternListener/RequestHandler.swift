@@ -8,6 +8,17 @@ public protocol RequestHandler: Sendable {
     /// is answered as ``ListenerProblem/unanswered``.
     func handle(_ request: ReceivedRequest, reply: Reply)
 
+    /// The largest body a request may have, in bytes; nil for ``ListenerLimits/body``.
+    ///
+    /// Asked once the head of a request with a body has been read, on the event loop, so it must not block. Where the
+    /// limit is larger than the usual one, and the body may be too because its head states a greater length or none,
+    /// the request takes one of ``ListenerLimits/largeBodies`` places until it is answered or its connection ends,
+    /// and is refused as ``ListenerProblem/tooManyLargeBodies`` when none is free. The body is collected whole.
+    ///
+    /// - Parameter head: The request's head, as ``ReceivedRequest/head`` will have it.
+    /// - Returns: The limit; more than 1 GiB counts as that.
+    func bodyLimit(for head: HTTPRequest) -> Int?
+
     /// Words the answer to a request the listener itself refuses; called on the event loop, so it must not block.
     ///
     /// - Parameter refused: The request; the status of its ``ListenerProblem`` is the one to use.
@@ -38,12 +49,15 @@ public struct RefusedRequest: Sendable {
 }
 
 extension RequestHandler {
+    /// The usual limit for every request.
+    public func bodyLimit(for head: HTTPRequest) -> Int? { nil }
+
     /// The problem's sentence as plain text.
     public func response(to refused: RefusedRequest) -> OutgoingResponse {
-        OutgoingResponse(
-            head: HTTPResponse(
-                status: refused.problem.status,
-                headerFields: [.contentType: "text/plain; charset=utf-8"]),
+        var fields = refused.problem.fields
+        fields[.contentType] = "text/plain; charset=utf-8"
+        return OutgoingResponse(
+            head: HTTPResponse(status: refused.problem.status, headerFields: fields),
             body: Array((refused.problem.sentence + "\n").utf8))
     }
 }

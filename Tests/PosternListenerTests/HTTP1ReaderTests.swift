@@ -12,7 +12,12 @@ import Testing
         for piece in pieces {
             reader.feed(ByteBuffer(bytes: piece))
             steps: while true {
-                switch reader.next() {
+                let step = reader.next { _, length throws(ListenerProblem) in
+                    let limit = ListenerLimits().body
+                    if let length, length > limit { throw .bodyTooLarge(limit: limit) }
+                    return limit
+                }
+                switch step {
                 case .wait: break steps
                 case .head: continue
                 case .request(let head, let body):

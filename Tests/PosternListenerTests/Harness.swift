@@ -7,7 +7,8 @@ import NIOSSL
 import PosternListener
 import PosternTesting
 
-/// Answers by path: `/echo` with the body, `/hold` when the test says so, `/drop` never, others at once.
+/// Answers by path: `/echo` with the body, `/hold` when the test says so, `/drop` never, `/streamed…` with what the test
+/// has put there, others at once.
 final class TestHandler: RequestHandler {
     struct Held: Sendable {
         let request: ReceivedRequest
@@ -18,6 +19,24 @@ final class TestHandler: RequestHandler {
     private let hold: AsyncStream<Held>.Continuation
     private let log = NIOLockedValueBox<[ReceivedRequest]>([])
     private let refusals = NIOLockedValueBox<[RefusedRequest]>([])
+    private let streams = NIOLockedValueBox<[String: StreamedAnswer]>([:])
+
+    struct StreamedAnswer: Sendable {
+        let length: Int64
+        let source: any BodySource
+    }
+
+    /// Has the next request for a path answered from a source.
+    func stream(_ path: String, _ source: any BodySource, length: Int) {
+        streams.withLockedValue {
+            $0[path] = StreamedAnswer(length: Int64(length), source: source)
+        }
+    }
+
+    /// Has the next refusal streamed.
+    func streamRefusal(_ source: any BodySource, length: Int) {
+        stream("refusal", source, length: length)
+    }
 
     init() { (held, hold) = AsyncStream.makeStream() }
 
@@ -35,12 +54,31 @@ final class TestHandler: RequestHandler {
             reply(
                 OutgoingResponse(
                     head: HTTPResponse(status: .ok), body: Array(repeating: 7, count: 1 << 18)))
-        default: reply(Self.answer(request))
+        default:
+            let path = request.head.path ?? ""
+            if let stream = streams.withLockedValue({ $0.removeValue(forKey: path) }) {
+                reply(
+                    OutgoingResponse(
+                        head: HTTPResponse(status: .ok), length: stream.length,
+                        pieces: stream.source))
+            } else {
+                reply(Self.answer(request))
+            }
         }
+    }
+
+    /// A number in the target's query is the limit.
+    func bodyLimit(for head: HTTPRequest) -> Int? {
+        (head.path?.split(separator: "?").dropFirst().last).flatMap { Int($0) }
     }
 
     func response(to refused: RefusedRequest) -> OutgoingResponse {
         refusals.withLockedValue { $0.append(refused) }
+        if let stream = streams.withLockedValue({ $0.removeValue(forKey: "refusal") }) {
+            return OutgoingResponse(
+                head: HTTPResponse(status: refused.problem.status), length: stream.length,
+                pieces: stream.source)
+        }
         return OutgoingResponse(
             head: HTTPResponse(status: refused.problem.status),
             body: Array(refused.problem.sentence.utf8))
@@ -142,6 +180,12 @@ struct Harness {
             to: address, tls: clientContext(protocols: ["h2", "http/1.1"]))
         client.send(TestFrame.opening)
         return client
+    }
+
+    /// Waits for something the listener does without telling, by as many exchanges as it takes.
+    func eventually(_ isSo: () -> Bool) async throws -> Bool {
+        for _ in 0..<200 where !isSo() { _ = try await isAlive() }
+        return isSo()
     }
 
     /// Whether a new client gets an answer.
