@@ -94,12 +94,18 @@ let modules: [Module] = [
         uses: ["PosternContent", "PosternCredentials", "PosternModel", "PosternPolicy"],
         libraries: [.crypto]),
     Module(
+        layer: 3, name: "PosternSealing", uses: ["PosternCredentials", "PosternModel"],
+        libraries: [.crypto]),
+    Module(
         layer: 3, name: "PosternDialectSecureMessaging",
         uses: ["PosternDialectKit", "PosternModel"], libraries: [.httpTypes]),
     // 4 world
     Module(
         layer: 4, name: "PosternStorage",
-        uses: ["PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy"],
+        uses: [
+            "PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy",
+            "PosternSealing",
+        ],
         libraries: [.crypto, .grdb, .grdbSQLite, .logging, .yams]),
     Module(
         layer: 4, name: "PosternAudit",
@@ -132,8 +138,8 @@ let modules: [Module] = [
         uses: [
             "CStart", "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery",
             "PosternDialectSecureMessaging", "PosternGateway", "PosternListener", "PosternModel",
-            "PosternPipeline", "PosternPolicy", "PosternSettings", "PosternStorage",
-            "PosternTransparency",
+            "PosternPipeline", "PosternPolicy", "PosternSealing", "PosternSettings",
+            "PosternStorage", "PosternTransparency",
         ],
         libraries: [.argumentParser, .lifecycle, .logging, .nioCore, .nioPosix, .unixSignals]),
     Module(
@@ -163,6 +169,9 @@ let suites: [Suite] = [
         libraries: [.crypto]),
     Suite(name: "PosternTransparencyTests", uses: ["PosternTransparency"], libraries: [.crypto]),
     Suite(
+        name: "PosternSealingTests",
+        uses: ["PosternCredentials", "PosternModel", "PosternSealing"], libraries: [.crypto]),
+    Suite(
         name: "PosternPipelineTests",
         uses: [
             "PosternContent", "PosternCredentials", "PosternModel", "PosternPipeline",
@@ -175,8 +184,8 @@ let suites: [Suite] = [
     Suite(
         name: "PosternStorageTests",
         uses: [
-            "PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy",
-            "PosternStorage",
+            "PosternContent", "PosternCredentials", "PosternModel", "PosternPipeline",
+            "PosternPolicy", "PosternSealing", "PosternStorage", "PosternTesting",
         ],
         libraries: [.crypto, .grdb], resources: ["Databases"]),
     Suite(

@@ -25,6 +25,10 @@ enum LineText {
                             separator: ","))
             }
         }
+        if let operation = entry.operation {
+            words.append(escaped(operation))
+            words.append(entry.refusal.map { "refused code=\(escaped($0))" } ?? "done")
+        }
         words.append("policy=\(entry.policy.description.prefix(12))")
         if let send = entry.facts?.send {
             words.append("group=\(escaped(send.group))")

@@ -25,6 +25,12 @@ struct Dataset {
         return draft % senders * (accounts / senders)
     }
 
+    /// The account a sender writes to.
+    func receiver(from sender: Int) -> Int { max(sender - 1, 0) }
+
+    /// Names from a range of their own, far above the drafts'.
+    static func name(ofSent number: Int) -> Int { number + (1 << 40) }
+
     /// Fills a folder through the same door as `postern load`, some thousands at a time.
     @discardableResult
     func fill(_ folder: String) async throws -> SQLiteStore {
@@ -39,10 +45,9 @@ struct Dataset {
         let body = Sample.body(bytes: bodyBytes)
         for chunk in chunks(of: sent) {
             var plan = LoadPlan()
-            // Names from a range of their own, far above the drafts'.
             plan.messages = try chunk.map { number in
                 var message = try self.message(
-                    number, name: number + (1 << 40), body: "A short answer.")
+                    number, name: Self.name(ofSent: number), body: "A short answer.")
                 message.sent = true
                 return message
             }
@@ -85,8 +90,8 @@ struct Dataset {
     private func message(_ number: Int, name: Int, body: String) throws -> LoadPlan.Message {
         let sender = sender(of: number)
         var draft = Draft(guid: try Sample.guid(name), owner: AccountID(rawValue: 0))
-        draft.to = [try Sample.address(max(sender - 1, 0))]
-        draft.subject = "About our meeting on Tuesday"
+        draft.to = [try Sample.address(receiver(from: sender))]
+        draft.subject = Sample.subject
         draft.body = body
         if name < drafts, name >= drafts - confidential {
             draft.options.fyeoType = .accountPassword

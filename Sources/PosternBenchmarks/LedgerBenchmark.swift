@@ -126,6 +126,10 @@ private final class Collector: SendLedger {
         _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
     ) async throws(Fault) -> AttemptFacts? { nil }
 
+    func returnAttempt(
+        _ message: MessageGUID, by account: AccountID
+    ) async throws(Fault) {}
+
     func upgrade(
         _ current: PasswordHash, to improved: PasswordHash, of account: AccountID
     ) async throws(Fault) {}

@@ -20,6 +20,9 @@ enum Sample {
         return ordered
     }
 
+    /// The subject of every draft.
+    static let subject = "About our meeting on Tuesday"
+
     /// A plain English text of exactly so many ASCII bytes.
     static func body(bytes: Int) -> String { text(plain, bytes: bytes) }
 

@@ -24,7 +24,7 @@ public final class PasswordChecker: Sendable {
     public struct Settings: Sendable {
         /// Parameters of new hashes, of dummy work, and what stored hashes are upgraded to.
         public var parameters: Argon2Parameters
-        /// The most memory and passes that a stored hash may take; others are faults.
+        /// The most memory and passes that a stored hash or lock may take; others are faults.
         ///
         /// Never less than ``parameters``. Each thread keeps as much memory as the largest hash it met.
         public var ceiling: Argon2Parameters
@@ -123,6 +123,21 @@ public final class PasswordChecker: Sendable {
         }
     }
 
+    /// Derives the key that a password makes for a lock.
+    ///
+    /// - Returns: A key; whether it is the right one shows when it opens something.
+    /// - Throws: As ``check(_:against:)``, for the lock's parameters in place of a hash's;
+    ///   `FaultCode.passwordUncheckable` also for a password over ``PasswordHasher/longestPassword`` bytes.
+    public func derive(
+        _ password: Secret, for lock: PasswordLock
+    ) async throws(Fault) -> PasswordKey {
+        try refuseExcess(lock.parameters)
+        return try await pool.run { hasher throws(Fault) in try hasher.derive(password, for: lock) }
+    }
+
+    /// A new lock of the configured strength.
+    public func newLock() -> PasswordLock { .new(parameters: settings.parameters) }
+
     /// How busy the checker is now.
     public var load: Load { pool.load }
 
@@ -141,7 +156,7 @@ public final class PasswordChecker: Sendable {
             throw Fault(
                 .passwordUncheckable,
                 note:
-                    "a stored hash takes \(parameters), over the ceiling of m=\(memory),t=\(passes)"
+                    "a stored hash or lock takes \(parameters), over the ceiling of m=\(memory),t=\(passes)"
             )
         }
     }

@@ -1,4 +1,5 @@
 import CArgon2
+import Glibc
 public import PosternModel
 
 /// Makes and checks argon2id hashes on the calling thread (RFC 9106), through libargon2.
@@ -59,6 +60,23 @@ public struct PasswordHasher: ~Copyable {
         let made = try run(
             bytes ?? [], salt: salt, parameters: hash.parameters, tagLength: tag.count)
         return Self.areEqual(made, tag) && bytes != nil
+    }
+
+    /// Derives the key that a password makes for a lock.
+    ///
+    /// - Throws: `FaultCode.passwordUncheckable` when the password is over ``longestPassword`` or libargon2
+    ///   fails, above all for want of memory.
+    public mutating func derive(
+        _ password: Secret, for lock: PasswordLock
+    ) throws(Fault) -> PasswordKey {
+        guard let bytes = Self.bytes(of: password) else {
+            throw Fault(.passwordUncheckable, note: "the password is too long to make a key")
+        }
+        var tag = try run(
+            bytes, salt: lock.salt, parameters: lock.parameters, tagLength: PasswordKey.length)
+        // The key keeps a copy that is wiped when it is let go.
+        defer { explicit_bzero(&tag, tag.count) }
+        return PasswordKey(tag, lock: lock)
     }
 
     /// Works as long as a check with these parameters would, for nothing.

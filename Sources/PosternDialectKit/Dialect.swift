@@ -17,8 +17,27 @@ public protocol Dialect: Sendable {
     /// - Returns: The reply, without the fields of ``ReplyHeaders``, which the gateway adds.
     func encode(_ outcome: SendOutcome, in manner: any ResponseManner) -> DialectResponse
 
+    /// Words how an operation ended.
+    ///
+    /// - Parameters:
+    ///   - outcome: How it ended.
+    ///   - manner: What `decode` made of the request's wishes; handed back unchanged.
+    /// - Returns: The reply, without the fields of ``ReplyHeaders``, which the gateway adds. A file's content is not in
+    ///   its body but is named by ``DialectResponse/content``.
+    func encode(_ outcome: OperationOutcome, in manner: any ResponseManner) -> DialectResponse
+
     /// Words a fault met before any decision, a body too large or a gateway too busy, say.
     func encode(_ problem: RequestProblem, for request: DialectRequest) -> DialectResponse
+
+    /// The largest body this API takes for a request, in bytes; nil for the listener's standard limit.
+    ///
+    /// Asked before the body is read, on an event loop: it must be quick, and judges by method and path alone.
+    func bodyLimit(for head: HTTPRequest) -> Int?
+}
+
+extension Dialect {
+    /// The listener's standard limit, whatever is asked for.
+    public func bodyLimit(for head: HTTPRequest) -> Int? { nil }
 }
 
 /// How a client wants its answer: a dialect's own type, opaque to the gateway.
@@ -38,17 +57,28 @@ public struct DialectRequest: Sendable {
     }
 }
 
-/// A whole response.
+/// A response: whole, or the head of a file that is streamed.
 public struct DialectResponse: Sendable, Equatable {
     /// Status and fields; the gateway adds those that every reply carries.
     public var head: HTTPResponse
-    /// The body, whole.
+    /// The body, whole; empty when ``content`` is set.
     public var body: [UInt8]
+    /// What is streamed in the body's place; the gateway sets `Content-Length` from its length.
+    public var content: FileContent?
 
     /// Makes a response.
-    public init(head: HTTPResponse, body: [UInt8] = []) {
+    public init(head: HTTPResponse, body: [UInt8] = [], content: FileContent? = nil) {
         self.head = head
         self.body = body
+        self.content = content
+    }
+
+    /// Equal when heads and bodies are; files that are streamed count as equal by name and length, since what they
+    /// would give has not been read.
+    public static func == (left: DialectResponse, right: DialectResponse) -> Bool {
+        left.head == right.head && left.body == right.body
+            && left.content?.name == right.content?.name
+            && left.content?.length == right.content?.length
     }
 }
 
@@ -58,6 +88,8 @@ public enum Decoding: Sendable {
     case notMine
     /// A send.
     case send(SendIntent, any ResponseManner)
+    /// Anything else in a message's life.
+    case operate(OperationRequest, any ResponseManner)
     /// A route of this API, but not by this method; `allowed` lists the methods it takes.
     ///
     /// Two APIs may share a path and differ in the method, so the gateway asks the others before it

@@ -11,8 +11,14 @@ struct BadRequest: Error, Equatable {
         case argument
         /// The body is in a format nobody reads here.
         case mediaType
+        /// A chunk of a file is in a format nobody reads here.
+        case upload
         /// There is no such operation.
         case operation
+        /// A page fetched in advance, which must not count as reading.
+        case speculative
+        /// What is named is not here.
+        case notFound
     }
 
     var kind: Kind
@@ -30,8 +36,10 @@ struct BadRequest: Error, Equatable {
     var status: HTTPResponse.Status {
         switch kind {
         case .serialization, .argument: .badRequest
-        case .mediaType: .unsupportedMediaType
+        case .mediaType, .upload: .unsupportedMediaType
         case .operation: .methodNotAllowed
+        case .speculative: .forbidden
+        case .notFound: .notFound
         }
     }
 
@@ -40,8 +48,10 @@ struct BadRequest: Error, Equatable {
         switch kind {
         case .serialization: "SerializationException"
         case .argument: "ArgumentException"
-        case .mediaType: "UnsupportedMediaType"
+        case .mediaType, .upload: "UnsupportedMediaType"
         case .operation: "NotImplementedException"
+        case .speculative: "UnauthorizedAccessException"
+        case .notFound: "NotFound"
         }
     }
 

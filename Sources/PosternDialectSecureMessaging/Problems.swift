@@ -70,9 +70,12 @@ extension FaultCode {
         switch self {
         case .overloaded, .shuttingDown, .passwordQueueFull, .passwordUncheckable,
             .storageUnreadable, .storageUnwritable, .auditTamperedWith, .auditUnwritable,
-            .draftUnsettled, .contentUnscannable, .deliveryDelayed, .deliveryRejected:
+            .draftUnsettled, .contentUnscannable, .contentUnreadable, .deliveryDelayed,
+            .deliveryRejected:
             Wording(
                 status: 503, errorCode: "ServiceUnavailable", text: entry.clientSentence)
+        case .uploadsPending:
+            Wording(status: 409, errorCode: "Conflict", text: entry.clientSentence)
         }
     }
 }

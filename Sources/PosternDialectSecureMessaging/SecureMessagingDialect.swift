@@ -4,13 +4,16 @@ public import PosternModel
 
 /// The Secure Messaging API of Cirius and DeliverySlip, as its own clients speak it.
 ///
-/// So far SendMessage. Where it differs from the original on purpose, `Divergences.md` says how and why.
+/// Where it differs from the original on purpose, `Divergences.md` says how and why.
 public struct SecureMessagingDialect: Dialect {
     /// `secure-messaging`.
     public let name = "secure-messaging"
 
-    /// Makes the dialect; it has no settings.
-    public init() {}
+    /// The portal that discovery, settings and upload addresses tell of.
+    let service: ServiceDescription
+
+    /// Makes the dialect of one portal.
+    public init(service: ServiceDescription = ServiceDescription()) { self.service = service }
 
     /// Reads a request; bad ones are answered here, before anybody is asked who sent them, as
     /// ServiceStack binds before it serves.
@@ -21,22 +24,30 @@ public struct SecureMessagingDialect: Dialect {
         do throws(BadRequest) {
             manner = try SecureMessagingManner(
                 query: nil, named: route.format, fields: request.head.headerFields)
-            let query = try Parameters.query(target.query)
+            let query = try Parameters.query(target.query, repeating: route.repeating)
             if !query.members.isEmpty {
                 manner = try SecureMessagingManner(
                     query: query, named: route.format, fields: request.head.headerFields)
             }
-            guard route.operation != .unknown else {
-                throw BadRequest(.operation, "There is no such operation.")
-            }
-            guard route.methods.contains(request.head.method) else {
-                return .methodNotAllowed(route.methods)
+            let draft: MessageGUID??
+            switch route.operation {
+            case .unknown: throw BadRequest(.operation, "There is no such operation.")
+            case .other(let match):
+                return try decode(match, at: route, request, query: query, manner: manner)
+            case .send(let path):
+                guard request.head.method == .put else { return .methodNotAllowed([.put]) }
+                draft = .some(path)
+            case .sendByParameters:
+                // The documented sample POSTs, the documented route PUTs; each means the same send.
+                guard request.head.method == .put || request.head.method == .post else {
+                    return .methodNotAllowed([.post, .put])
+                }
+                draft = nil
             }
             let parameters = Parameters(
-                query: query, body: try Parameters.body(of: request, route: route))
-            let intent = try SendIntent(
-                operation: route.operation, parameters: parameters,
-                fields: request.head.headerFields)
+                query: query,
+                body: try Parameters.body(of: request, route: route, root: "SendMessage"))
+            let intent = try SendIntent(draft: draft, parameters: parameters, head: request.head)
             return .send(intent, manner)
         } catch {
             return .answer(Self.answer(error, in: manner))
@@ -97,8 +108,10 @@ public struct SecureMessagingDialect: Dialect {
         return ErrorResponse(responseStatus: status).response(wording.httpStatus, in: manner)
     }
 
-    private static func answer(
-        _ wording: Wording, in manner: SecureMessagingManner, problem: () -> [UInt8]
+    /// Words a no or a fault: as a send's answer, or as the one named.
+    static func answer(
+        _ wording: Wording, as typeName: String? = nil, in manner: SecureMessagingManner,
+        problem: () -> [UInt8]
     ) -> DialectResponse {
         // RFC 9110 section 15.5.2 wants a challenge with every 401. No browser knows the scheme, so
         // none asks its user for a password.
@@ -108,9 +121,13 @@ public struct SecureMessagingDialect: Dialect {
         if manner.wantsProblem {
             return .make(wording.httpStatus, ProblemDocument.mediaType, problem(), fields)
         }
-        return SendMessageResponse(
-            responseStatus: ResponseStatus(errorCode: wording.errorCode, message: wording.text)
-        ).response(wording.httpStatus, in: manner, fields: fields)
+        let status = ResponseStatus(errorCode: wording.errorCode, message: wording.text)
+        guard let typeName else {
+            return SendMessageResponse(responseStatus: status)
+                .response(wording.httpStatus, in: manner, fields: fields)
+        }
+        return OperationReply(typeName: typeName, responseStatus: status)
+            .response(wording.httpStatus, in: manner, fields: fields)
     }
 
     private static func answer(_ bad: BadRequest, in manner: SecureMessagingManner)
@@ -122,7 +139,8 @@ public struct SecureMessagingDialect: Dialect {
         case .operation: fields[.allow] = ""
         case .mediaType:
             fields[.accept] = "application/json, application/xml, application/x-www-form-urlencoded"
-        case .serialization, .argument: break
+        case .upload: fields[.accept] = "multipart/form-data, application/octet-stream"
+        case .serialization, .argument, .speculative, .notFound: break
         }
         if manner.wantsProblem {
             let body = ProblemDocument.badRequest(

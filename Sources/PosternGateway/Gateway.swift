@@ -1,4 +1,4 @@
-import HTTPTypes
+public import HTTPTypes
 public import Logging
 public import PosternDialectKit
 public import PosternListener
@@ -18,6 +18,7 @@ public struct Gateway: RequestHandler {
     private let corridor: CorridorExecutor
     private let inFlightLimit: Int
     private let metrics: SendMetrics
+    private let side: SideDoor?
     private let clock: any PosternModel.Clock
     private let logger: Logger
 
@@ -31,12 +32,13 @@ public struct Gateway: RequestHandler {
     ///   - corridor: Its threads.
     ///   - inFlightLimit: Sends under way at once; one more is answered 503.
     ///   - metrics: Where sends are counted.
+    ///   - side: What does all else than sending; nil for a gateway that only sends.
     ///   - clock: Time, for headers that count seconds.
     ///   - logger: Where decisions are logged.
     public init(
         dialects: [any Dialect], pages: ServicePages, pipeline: SendPipeline,
         policies: PolicyRegister, corridor: CorridorExecutor, inFlightLimit: Int,
-        metrics: SendMetrics,
+        metrics: SendMetrics, side: SideDoor? = nil,
         clock: any PosternModel.Clock, logger: Logger
     ) {
         self.dialects = dialects
@@ -46,6 +48,7 @@ public struct Gateway: RequestHandler {
         self.corridor = corridor
         self.inFlightLimit = inFlightLimit
         self.metrics = metrics
+        self.side = side
         self.clock = clock
         self.logger = logger
     }
@@ -60,12 +63,20 @@ public struct Gateway: RequestHandler {
             case .notMine: continue
             case .methodNotAllowed(let allowed): refusal = refusal ?? (dialect, allowed)
             case .answer(let response):
-                metrics.countBadRequest(dialect: dialect.name)
+                if response.head.status.code >= 400 {
+                    metrics.countBadRequest(dialect: dialect.name)
+                }
                 reply.send(response, of: request)
                 return
             case .send(let intent, let manner):
                 handle(
                     Send(request: request, dialect: dialect, intent: intent, manner: manner),
+                    reply: reply)
+                return
+            case .operate(let operation, let manner):
+                handle(
+                    Call(
+                        request: request, dialect: dialect, operation: operation, manner: manner),
                     reply: reply)
                 return
             }
@@ -100,9 +111,7 @@ public struct Gateway: RequestHandler {
             return
         }
         guard metrics.admit(limit: inFlightLimit) else {
-            let problem = RequestProblem.fault(Fault(.overloaded), .make(at: clock.now()))
-            let asked = DialectRequest(head: send.request.head, body: send.request.body)
-            reply.send(answer(problem, to: asked, by: send.dialect), of: send.request)
+            turnAway(send.request, send.dialect, reply: reply)
             return
         }
         Task(executorPreference: corridor) {
@@ -110,6 +119,59 @@ public struct Gateway: RequestHandler {
             metrics.leave()
             finish(send, outcome, since: started, reply: reply)
         }
+    }
+
+    private func turnAway(_ request: ReceivedRequest, _ dialect: any Dialect, reply: Reply) {
+        let problem = RequestProblem.fault(Fault(.overloaded), .make(at: clock.now()))
+        let asked = DialectRequest(head: request.head, body: request.body)
+        reply.send(answer(problem, to: asked, by: dialect), of: request)
+    }
+
+    private func handle(_ call: Call, reply: Reply) {
+        guard let side else {
+            let asked = DialectRequest(head: call.request.head, body: call.request.body)
+            reply.send(answer(.unknownRoute, to: asked, by: call.dialect), of: call.request)
+            return
+        }
+        guard side.metrics.admit(limit: side.inFlightLimit) else {
+            turnAway(call.request, call.dialect, reply: reply)
+            return
+        }
+        let context = RequestContext(dialect: call.dialect.name, request: call.request.id)
+        Task(executorPreference: side.executor) {
+            let outcome = await side.pipeline.perform(call.operation, in: context)
+            side.metrics.leave()
+            var response = call.dialect.encode(outcome, in: call.manner)
+            response.head.headerFields.append(
+                contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
+            reply.send(response, of: call.request, readingOn: side.executor)
+            let name = call.operation.operation.name.description
+            side.metrics.count(outcome, of: name, dialect: call.dialect.name)
+            log(outcome, of: name, call)
+        }
+    }
+
+    private func log(_ outcome: OperationOutcome, of name: String, _ call: Call) {
+        let level: Logger.Level = if case .failed = outcome { .error } else { .debug }
+        guard logger.logLevel <= level else { return }
+        var metadata: Logger.Metadata = [
+            "request": "\(call.request.id)", "dialect": "\(call.dialect.name)",
+            "operation": "\(name)", "decision": "\(outcome.decision)",
+            "result": "\(outcome.label)",
+        ]
+        if case .failed(let failure) = outcome {
+            metadata["fault"] = "\(failure.fault)"
+            metadata["hint"] = "\(failure.fault.code.entry.operatorHint)"
+        }
+        logger.log(level: level, "request answered", metadata: metadata)
+    }
+
+    /// How large a request's body may be, by the dialect whose route it is.
+    public func bodyLimit(for head: HTTPRequest) -> Int? {
+        for dialect in dialects {
+            if let limit = dialect.bodyLimit(for: head) { return limit }
+        }
+        return nil
     }
 
     private func finish(
@@ -158,7 +220,12 @@ public struct Gateway: RequestHandler {
             }
         guard let request, let asked = refused.head.map({ DialectRequest(head: $0) }),
             let dialect = dialects.first(where: { $0.knows(asked) })
-        else { return .text(refused.problem.status, refused.problem.sentence + "\n") }
+        else {
+            var response = OutgoingResponse.text(
+                refused.problem.status, refused.problem.sentence + "\n")
+            response.head.headerFields.append(contentsOf: refused.problem.fields)
+            return response
+        }
         let response = answer(request, to: asked, by: dialect)
         return OutgoingResponse(head: response.head, body: response.body)
     }
@@ -169,6 +236,39 @@ public struct Gateway: RequestHandler {
         let dialect: any Dialect
         let intent: SendIntent
         let manner: any ResponseManner
+    }
+
+    /// One request for anything else.
+    private struct Call: Sendable {
+        let request: ReceivedRequest
+        let dialect: any Dialect
+        let operation: OperationRequest
+        let manner: any ResponseManner
+    }
+}
+
+/// What does all else than sending, on threads of its own.
+public struct SideDoor: Sendable {
+    let pipeline: OperationPipeline
+    let executor: CorridorExecutor
+    let inFlightLimit: Int
+    let metrics: OperationMetrics
+
+    /// Names its parts.
+    ///
+    /// - Parameters:
+    ///   - pipeline: What is done.
+    ///   - executor: The threads it is done on; they wait for disks.
+    ///   - inFlightLimit: Requests under way at once; one more is answered 503.
+    ///   - metrics: Where they are counted.
+    public init(
+        pipeline: OperationPipeline, executor: CorridorExecutor, inFlightLimit: Int,
+        metrics: OperationMetrics
+    ) {
+        self.pipeline = pipeline
+        self.executor = executor
+        self.inFlightLimit = inFlightLimit
+        self.metrics = metrics
     }
 }
 
@@ -189,7 +289,15 @@ extension ReceivedRequest {
 
 extension Reply {
     /// Sends a response with the fields every reply carries.
-    fileprivate func send(_ response: DialectResponse, of request: ReceivedRequest) {
+    ///
+    /// - Parameters:
+    ///   - response: The response.
+    ///   - request: What it answers.
+    ///   - executor: Where a file's content is read, for a response that streams one.
+    fileprivate func send(
+        _ response: DialectResponse, of request: ReceivedRequest,
+        readingOn executor: CorridorExecutor? = nil
+    ) {
         var head = response.head
         head.headerFields.append(.once(.requestID, request.id))
         if let trace = request.trace {
@@ -198,7 +306,14 @@ extension Reply {
                 .once(
                     .traceresponse, trace.traceresponse(span: String(request.id.prefix(16)))))
         }
-        send(OutgoingResponse(head: head, body: response.body))
+        if let content = response.content, let executor {
+            send(
+                OutgoingResponse(
+                    head: head, length: content.length,
+                    pieces: StreamedFile(content: content, executor: executor)))
+        } else {
+            send(OutgoingResponse(head: head, body: response.body))
+        }
     }
 }
 

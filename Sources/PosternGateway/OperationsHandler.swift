@@ -34,7 +34,10 @@ public struct OperationsHandler: RequestHandler {
 
     /// Says in a line what the listener refused.
     public func response(to refused: RefusedRequest) -> OutgoingResponse {
-        .text(refused.problem.status, "\(refused.problem.status.reasonPhrase).\n")
+        var response = OutgoingResponse.text(
+            refused.problem.status, "\(refused.problem.status.reasonPhrase).\n")
+        response.head.headerFields.append(contentsOf: refused.problem.fields)
+        return response
     }
 }
 

@@ -48,8 +48,12 @@ public enum FaultCode: String, Sendable, Codable, CaseIterable {
     case auditUnwritable = "audit.unwritable"
     /// The draft kept changing while it was judged.
     case draftUnsettled = "draft.unsettled"
+    /// Some of a file attached to the draft has not arrived.
+    case uploadsPending = "draft.uploads-pending"
     /// The body could not be scanned for banned words.
     case contentUnscannable = "content.unscannable"
+    /// What lies sealed could not be opened.
+    case contentUnreadable = "content.unreadable"
     /// A courier could not reach its destination; it will try again.
     case deliveryDelayed = "delivery.delayed"
     /// A courier's destination refused for good.
@@ -133,11 +137,23 @@ extension FaultCode {
                 turn: .caller, retry: .later(.seconds(1)),
                 clientSentence: "The draft is being changed. Save it, then send it again.",
                 operatorHint: "Look for a client that saves the same draft in a loop.")
+        case .uploadsPending:
+            FaultEntry(
+                turn: .caller, retry: .later(.seconds(1)),
+                clientSentence:
+                    "A file attached to the draft has not arrived whole. Finish or remove it, then send again.",
+                operatorHint: "Look for a client that sends before its uploads are finished.")
         case .contentUnscannable:
             FaultEntry(
                 turn: .postern, retry: .later(.seconds(5)),
                 clientSentence: "The message cannot be checked at present. Nothing was sent.",
                 operatorHint: "Look for the scanner's error in the log and reload the policy.")
+        case .contentUnreadable:
+            FaultEntry(
+                turn: .operator, retry: .never,
+                clientSentence: "The message cannot be read at present.",
+                operatorHint:
+                    "Check that the master key file has the key the message was sealed under.")
         case .deliveryDelayed:
             FaultEntry(
                 turn: .upstream, retry: .afterAsking,

@@ -2,9 +2,7 @@
 ///
 /// Passwords, presented tokens, challenge codes and relay credentials travel in this type from the
 /// moment they are decoded, so that a log line, an error or an audit entry cannot carry one by accident.
-public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
+public struct Secret: Sendable, Hashable, Concealed {
     private let value: String
 
     /// Hides a text.
@@ -17,13 +15,4 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
     public func withExposed<Result>(_ body: (String) throws -> Result) rethrows -> Result {
         try body(value)
     }
-
-    /// Always `‹hidden›`.
-    public var description: String { "‹hidden›" }
-
-    /// Always `‹hidden›`.
-    public var debugDescription: String { "‹hidden›" }
-
-    /// A mirror with no children.
-    public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

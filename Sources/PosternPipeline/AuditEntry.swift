@@ -24,6 +24,10 @@ public struct AuditEntry: Sendable, Equatable, Codable {
         case started
         /// An administrator changed an account, a token or a lock.
         case administration
+        /// A client did something with a message or session other than sending, or was refused it.
+        case operation
+        /// Messages were erased because their time had come.
+        case erasure
     }
 
     /// The format's version: 1.
@@ -48,6 +52,10 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     public var count: Int?
     /// What happened, for an event: words of Postern's own.
     public var note: String?
+    /// What was asked for, for an operation: one of `Operation`'s names.
+    public var operation: String?
+    /// Why an operation was refused: a code's number, or a name such as `attachment.type`; nil when it was done.
+    public var refusal: String?
     /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `recipients`.
     public var commitments: [String: String]
 
@@ -55,7 +63,7 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     public init(
         kind: Kind, id: DecisionID, at: Instant, policy: PolicyDigest, dialect: String? = nil,
         request: String? = nil, facts: Facts? = nil, decision: Decision? = nil, count: Int? = nil,
-        note: String? = nil
+        note: String? = nil, operation: String? = nil, refusal: String? = nil
     ) {
         self.kind = kind
         self.id = id
@@ -67,6 +75,8 @@ public struct AuditEntry: Sendable, Equatable, Codable {
         self.policy = policy
         self.count = count
         self.note = note
+        self.operation = operation
+        self.refusal = refusal
         commitments = [:]
     }
 }

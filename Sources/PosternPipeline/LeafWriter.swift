@@ -33,7 +33,9 @@ struct LeafWriter {
             try writer.text("id", entry.id.description)
             try writer.text("kind", entry.kind.rawValue)
             if let note = entry.note { try writer.text("note", note) }
+            if let operation = entry.operation { try writer.text("operation", operation) }
             try writer.text("policy", entry.policy.description)
+            if let refusal = entry.refusal { try writer.text("refusal", refusal) }
             if let request = entry.request { try writer.text("request", request) }
             writer.number("version", entry.version)
         }

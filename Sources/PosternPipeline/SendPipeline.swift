@@ -60,11 +60,13 @@ public struct SendPipeline: Sendable {
 
     let ports: Ports
     let options: Options
+    private let authenticator: Authenticator
 
     /// Builds the corridor.
     public init(ports: Ports, options: Options) {
         self.ports = ports
         self.options = options
+        authenticator = Authenticator(views: ports.views, idle: options.sessionIdle)
     }
 
     /// Walks one send to its end.
@@ -104,7 +106,7 @@ public struct SendPipeline: Sendable {
     /// Looks once, at who asks and at what they ask about; nobody who is refused has looked at a draft.
     private func look(_ walk: Walk) throws(Fault) -> (Authentication, Sight) {
         try ports.views.view { view throws(Fault) in
-            let authentication = try authenticate(
+            let authentication = try authenticator.authenticate(
                 walk.intent.credential, at: walk.now, in: view)
             guard case .proved(let principal) = authentication else {
                 return (authentication, .nothing)
@@ -176,13 +178,18 @@ public struct SendPipeline: Sendable {
             {
             case .refused(let decision):
                 return try await refuse(walk, principal, judged, decision, draft)
+            case .passwordPending where view.loaded.uploadsPending:
+                // Before the password: an attempt that comes to nothing is not to be counted.
+                throw Fault(.uploadsPending)
             case .passwordPending(let decision) where walk.intent.dryRun:
                 return try await preview(walk, principal, judged, decision, draft)
             case .passwordPending:
                 proof = try await provePassword(walk, principal, view.loaded)
             case .permitted(let permit) where walk.intent.dryRun:
+                if view.loaded.uploadsPending { throw Fault(.uploadsPending) }
                 return try await preview(walk, principal, judged, permit.decision, draft)
             case .permitted(let permit):
+                if view.loaded.uploadsPending { throw Fault(.uploadsPending) }
                 return try await settle(walk, principal, judged, permit, view, proof)
             }
         }

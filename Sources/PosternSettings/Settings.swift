@@ -9,6 +9,8 @@ public struct Settings: Sendable {
     public var operations: OperationsSettings
     /// The folder of the ledger's database.
     public var dataDirectory: String
+    /// What messages are sealed under.
+    public var keys: KeySettings
     /// The audit log.
     public var audit: AuditSettings
     /// The policy files.
@@ -21,10 +23,16 @@ public struct Settings: Sendable {
     public var relay: RelaySettings?
     /// Where recipients read their messages: the address put in notifications.
     public var portal: String
+    /// How the service names itself to clients.
+    public var service: ServiceSettings
     /// Sends under way at once; more are answered 503.
     public var sendsInFlight: Int
     /// Threads that load and judge.
     public var corridorThreads: Int
+    /// Requests other than sends under way at once; more are answered 503.
+    public var operationsInFlight: Int
+    /// Threads that do all else than sending.
+    public var operationThreads: Int
     /// How much is logged.
     public var logLevel: LogLevel
     /// How long a stop waits for requests in flight.
@@ -67,6 +75,7 @@ public struct Settings: Sendable {
         dataDirectory = reader.text(
             "data.directory", default: "data", takes: "a folder",
             "Where the ledger's database lives.")
+        keys = KeySettings(&reader)
         audit = AuditSettings(&reader)
         policy = PolicySettings(&reader)
         sessionIdle = reader.duration(
@@ -77,18 +86,69 @@ public struct Settings: Sendable {
         portal = reader.text(
             "portal.address", default: "https://localhost:8443/", takes: "an https address",
             "Where recipients read their messages; put in notifications.")
+        service = ServiceSettings(&reader)
         sendsInFlight = reader.number(
             "gateway.sendsInFlight", default: 1024, in: 1...100_000,
             "Sends under way at once; more are answered 503.")
         corridorThreads = reader.number(
             "gateway.corridorThreads", default: processors, in: 1...256,
             "Threads that load and judge drafts.")
+        operationsInFlight = reader.number(
+            "gateway.operationsInFlight", default: 256, in: 1...100_000,
+            "Requests other than sends under way at once; more are answered 503.")
+        operationThreads = reader.number(
+            "gateway.operationThreads", default: processors, in: 1...256,
+            "Threads that compose, read and store files, so that sends need not wait for them.")
         logLevel = reader.choice("log.level", default: .info, "How much is logged.")
         shutdownGrace = reader.duration(
             "gateway.shutdownGrace", default: "10s", upTo: "10m",
             "How long a stop waits for requests in flight.")
         if !portal.hasPrefix("https://") || portal.contains(where: { $0 <= " " || $0 == "\"" }) {
             reader.object("portal.address", "It must begin with `https://` and hold no spaces.")
+        }
+    }
+}
+
+/// What messages are sealed under.
+public struct KeySettings: Sendable {
+    /// The file of master keys; nil for `master.keys` in the data folder, made when there is none.
+    public var file: String?
+    /// The master keys themselves, in place of a file.
+    public var text: Secret?
+
+    init(_ reader: inout SettingsReader) {
+        file = reader.optionalText(
+            "keys.file", takes: "a file",
+            "The master keys that messages are sealed under; without one, `master.keys` in the data folder."
+        )
+        text = reader.secret(
+            "keys.text",
+            "The master keys themselves, in place of a file: the same lines, or one bare key.")
+        if file != nil, text != nil {
+            reader.object("keys.text", "Give the keys or their file, not both.")
+        }
+    }
+}
+
+/// How the service names itself to clients.
+public struct ServiceSettings: Sendable, Equatable {
+    /// Its name to people.
+    public var name: String
+    /// The code clients find it by.
+    public var code: String
+    /// Whom clients tell people to write to; nil for nobody.
+    public var administrator: EmailAddress?
+
+    init(_ reader: inout SettingsReader) {
+        name = reader.text("service.name", default: "Postern", "The service's name to people.")
+        code = reader.text(
+            "service.code", default: "postern", "The code by which clients find the service.")
+        let text = reader.optionalText(
+            "service.administrator", takes: "an address",
+            "Whom clients tell people to write to.")
+        administrator = text.flatMap { EmailAddress($0) }
+        if text != nil, administrator == nil {
+            reader.object("service.administrator", "It must be one email address.")
         }
     }
 }
@@ -155,6 +215,8 @@ public struct LimitSettings: Sendable, Equatable {
     public var targetBytes: Int
     /// Bytes of a request's body.
     public var bodyBytes: Int
+    /// Requests larger than usual, uploads above all, under way at once.
+    public var largeBodies: Int
     /// Time for the TLS handshake.
     public var handshake: Duration
     /// Time for the head.
@@ -188,6 +250,10 @@ public struct LimitSettings: Sendable, Equatable {
         bodyBytes = reader.number(
             "limits.bodyBytes", default: 65_536, in: 1024...67_108_864,
             "Bytes of a request's body.")
+        largeBodies = reader.number(
+            "limits.largeBodies", default: 32, in: 1...10_000,
+            "Uploads and other requests larger than usual under way at once; more are answered 503."
+        )
         handshake = reader.duration(
             "limits.handshake", default: "5s", upTo: "5m", "Time for the TLS handshake.")
         head = reader.duration(

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import PosternModel
+import PosternSealing
 
 /// The data file and the ways of opening it.
 struct DataFile: Sendable {
@@ -30,23 +31,24 @@ struct DataFile: Sendable {
     }
 
     /// Opens the one connection that writes.
-    func openWriter(maximumPages: Int?) throws -> Connection {
+    func openWriter(_ options: SQLiteStore.Options) throws -> Connection {
         var configuration = Configuration()
         configuration.label = "postern.writer"
         // Whoever writes a row has just read or written what it refers to; looking again took a tenth of the writer's time.
         configuration.foreignKeysEnabled = false
-        configuration.busyMode = .timeout(1)
+        configuration.busyMode = .timeout(Double(options.patience.wholeMilliseconds) / 1000)
         configuration.prepareDatabase { db in
             try db.execute(
                 sql: """
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = FULL;
                     PRAGMA cell_size_check = ON;
+                    PRAGMA secure_delete = FAST;
                     PRAGMA trusted_schema = OFF;
                     PRAGMA wal_autocheckpoint = 0;
                     PRAGMA cache_size = -4096;
                     """)
-            if let maximumPages {
+            if let maximumPages = options.maximumPages {
                 try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)")
             }
         }
@@ -66,14 +68,17 @@ struct DataFile: Sendable {
         return try Connection(DatabaseQueue(path: path, configuration: configuration))
     }
 
-    /// Brings the file to this build's shape, refusing one that is not Postern's or is newer.
-    func migrate(_ queue: DatabaseQueue) throws {
-        let (application, version) = try queue.writeWithoutTransaction { db in
-            (
-                try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
-                try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-            )
-        }
+    /// The version of its shape, 0 for a file that is new; refuses one that is not Postern's or is newer.
+    func shape() throws -> Int32 {
+        let reader = try openReader()
+        defer { reader.close() }
+        return try Self.shape(
+            reader.statements.first("PRAGMA application_id", read: { Int32($0.integer(0)) }),
+            reader.statements.first("PRAGMA user_version", read: { Int32($0.integer(0)) }))
+    }
+
+    private static func shape(_ application: Int32?, _ version: Int32?) throws -> Int32 {
+        let (application, version) = (application ?? 0, version ?? 0)
         guard application == Schema.applicationID || (application == 0 && version == 0) else {
             throw Fault(.storageUnreadable, note: "the data file belongs to another program")
         }
@@ -82,8 +87,18 @@ struct DataFile: Sendable {
                 .storageUnreadable,
                 note: "the data file has shape \(version), this build knows \(Schema.version)")
         }
-        try Schema.migrator.migrate(queue)
-        guard application == 0 || version < Schema.version else { return }
+        return version
+    }
+
+    /// Brings the file to this build's shape, refusing one that is not Postern's or is newer.
+    func migrate(_ queue: DatabaseQueue, sealingWith vault: KeyVault) throws {
+        let version = try queue.writeWithoutTransaction { db in
+            try Self.shape(
+                Int32.fetchOne(db, sql: "PRAGMA application_id"),
+                Int32.fetchOne(db, sql: "PRAGMA user_version"))
+        }
+        try Schema.migrator(sealingWith: vault).migrate(queue)
+        guard version < Schema.version else { return }
         try queue.writeWithoutTransaction { db in
             try db.execute(
                 sql:
@@ -125,6 +140,12 @@ struct DataFileMarks: Sendable {
         log = try Self.compare(log, path + "-wal", "the data file's write-ahead log")
     }
 
+    /// Takes note of a log that was emptied by our own doing, if it is still the same file.
+    mutating func acceptEmptiedLog() throws(Fault) {
+        log.size = 0
+        try confirmLog()
+    }
+
     /// How large the write-ahead log was when last seen, in bytes.
     var logSize: Int { log.size }
 
@@ -135,7 +156,7 @@ struct DataFileMarks: Sendable {
         guard now.device == seen.device, now.inode == seen.inode else {
             throw Fault(.storageUnwritable, note: "\(name) was replaced")
         }
-        // Neither file ever shrinks by our own doing while it is open.
+        // Neither file ever shrinks by our own doing while it is open, but for the log when it is emptied.
         guard now.size >= seen.size else {
             throw Fault(.storageUnwritable, note: "\(name) was cut")
         }

@@ -2,6 +2,7 @@ import Dispatch
 import GRDB
 import Logging
 import PosternModel
+import PosternSealing
 import PosternPipeline
 import Synchronization
 
@@ -48,6 +49,8 @@ final class GroupCommitter: Sendable {
         var units: [Unit] = []
         var draining = false
         var closed = false
+        /// The log is to be emptied shortly.
+        var emptying = false
         /// How many must wait before the writer is woken, while it sleeps with a batch open.
         var wanted: Int?
     }
@@ -85,8 +88,8 @@ final class GroupCommitter: Sendable {
     private let errands: TouchBook
 
     init(
-        file: DataFile, readers: ReaderPool, options: SQLiteStore.Options, errands: TouchBook,
-        logger: Logger
+        file: DataFile, readers: ReaderPool, vault: KeyVault, options: SQLiteStore.Options,
+        errands: TouchBook, logger: Logger
     ) throws(Fault) {
         self.file = file
         self.readers = readers
@@ -94,8 +97,8 @@ final class GroupCommitter: Sendable {
         self.errands = errands
         self.logger = logger
         do {
-            let connection = try file.openWriter(maximumPages: options.maximumPages)
-            try file.migrate(connection.queue)
+            let connection = try file.openWriter(options)
+            try file.migrate(connection.queue, sealingWith: vault)
             let leaves = try Self.leafCount(connection.statements)
             desk = Mutex(
                 Desk(
@@ -173,16 +176,36 @@ final class GroupCommitter: Sendable {
     func emptyLog() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async {
-                self.desk.withLock { desk in
-                    guard let connection = desk.connection else { return }
-                    _ = try? connection.queue.writeWithoutTransaction { db in
-                        try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-                    }
-                    if let marks = try? DataFileMarks(self.file.path) { desk.marks = marks }
-                    desk.logSizeAtCheckpoint = desk.marks.logSize
-                }
+                self.emptyLogNow()
                 continuation.resume()
             }
+        }
+    }
+
+    private func emptyLogNow() {
+        desk.withLock { desk in
+            // Files that were tampered with are left for the next commit to find.
+            guard let connection = desk.connection, (try? desk.marks.confirmDatabase()) != nil,
+                (try? desk.marks.confirmLog()) != nil
+            else { return }
+            _ = try? connection.queue.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+            try? desk.marks.acceptEmptiedLog()
+            desk.logSizeAtCheckpoint = desk.marks.logSize
+        }
+    }
+
+    /// Empties the log within a second, once for all who ask until then.
+    func emptyLogSoon() {
+        let isFirst = inbox.withLock { inbox in
+            defer { inbox.emptying = true }
+            return !inbox.emptying && !inbox.closed
+        }
+        guard isFirst else { return }
+        queue.asyncAfter(deadline: .now() + 1) {
+            self.inbox.withLock { $0.emptying = false }
+            self.emptyLogNow()
         }
     }
 
@@ -255,7 +278,7 @@ final class GroupCommitter: Sendable {
     private func commit(
         _ batch: inout [Unit], _ desk: inout Desk, underWay: (@Sendable () -> Int)?
     ) throws(Fault) -> Ended {
-        let connection: Connection
+        var connection: Connection
         if let open = desk.connection {
             try desk.marks.confirmDatabase()
             connection = open
@@ -265,7 +288,7 @@ final class GroupCommitter: Sendable {
         let touches = errands.take()
         let ended: Ended
         do {
-            try desk.marks.confirmLog()
+            connection = try confirmLog(connection, &desk, holding: desk.acknowledgedLeaves)
             var work = Work(
                 statements: connection.statements, keys: desk.keys,
                 nextIndex: desk.acknowledgedLeaves)
@@ -278,7 +301,7 @@ final class GroupCommitter: Sendable {
             }
             desk.keys = work.keys
             ended = (tell, work.appended)
-            try desk.marks.confirmLog()
+            connection = try confirmLog(connection, &desk, holding: work.nextIndex)
             desk.acknowledgedLeaves = work.nextIndex
             desk.unitsSinceCheckpoint += batch.count
         } catch {
@@ -293,6 +316,29 @@ final class GroupCommitter: Sendable {
         // The handle stays open when the database is gone: it may be the last hold on what was acknowledged.
         try desk.marks.confirmDatabase()
         return ended
+    }
+
+    /// Makes sure that the log is the one last seen, or that another program has copied all of it back and emptied it.
+    ///
+    /// That is what an empty log may mean; it may also mean that somebody cut it off. A handle that is opened anew after all
+    /// others are closed finds only what is on disk, and the number of audit entries tells the one from the other.
+    private func confirmLog(
+        _ connection: Connection, _ desk: inout Desk, holding leaves: Int64
+    ) throws -> Connection {
+        do { try desk.marks.confirmLog() } catch {
+            guard try DataFileMarks(file.path).logSize == 0 else { throw error }
+            giveUp(connection, &desk)
+            let next = try file.openWriter(options)
+            guard try Self.leafCount(next.statements) >= leaves else {
+                next.close()
+                throw error
+            }
+            desk.marks = try DataFileMarks(file.path)
+            desk.connection = next
+            desk.logSizeAtCheckpoint = 0
+            return next
+        }
+        return connection
     }
 
     /// More units for an open batch: those that wait, or else those that come soon; none when it is time to commit.
@@ -448,7 +494,7 @@ final class GroupCommitter: Sendable {
         // The database is never made anew here: a ledger that is gone is trouble, not an empty ledger.
         try desk.marks.confirmDatabase()
         do {
-            let connection = try file.openWriter(maximumPages: options.maximumPages)
+            let connection = try file.openWriter(options)
             // What the kernel calls clean after a failed sync may never have reached the disk. Copying the log
             // into the database writes and syncs every page again, and starts a new log.
             let busy = try connection.queue.writeWithoutTransaction { db in

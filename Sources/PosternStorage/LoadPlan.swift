@@ -33,6 +33,8 @@ public struct LoadPlan: Sendable {
         public var used: [String: (messages: Int, invites: Int)] = [:]
         /// Wrong passwords it has given, over all messages.
         public var attempts: Int?
+        /// How long before loading its password was set.
+        public var passwordAge = Duration.zero
 
         /// Makes an account with nothing but an address and a group.
         public init(address: EmailAddress, group: String) {
@@ -74,6 +76,9 @@ public struct LoadPlan: Sendable {
         public var password: Password?
         /// Wrong passwords its owner has given against it.
         public var attempts: Int?
+
+        /// It lies under its password's key once it is loaded.
+        var isLockedWhenSent: Bool { sent && draft.options.fyeoType == .uniquePassword }
 
         /// Makes a draft.
         public init(draft: Draft, owner: EmailAddress) {

@@ -1,6 +1,7 @@
 public import PosternCredentials
 public import PosternModel
 public import PosternPipeline
+import PosternSealing
 
 /// An account as an administrator sees it.
 public struct AccountSummary: Sendable, Equatable {
@@ -36,7 +37,7 @@ public struct MailboxItem: Sendable, Equatable {
     public var message: MessageGUID
     /// Its sender.
     public var sender: EmailAddress
-    /// Its subject line; empty when it was recalled.
+    /// Its subject line; empty when it was recalled or cannot be opened.
     public var subject: String
     /// When it was delivered.
     public var deliveredAt: Instant
@@ -164,16 +165,22 @@ extension SQLiteStore {
         try readers.read { statements in
             try statements.all(
                 """
-                SELECT m.guid, a.address, CASE m.recalled WHEN 0 THEN t.subject ELSE '' END,
-                  b.delivered_at, m.recalled
+                SELECT m.guid, a.address, t.subject, k.cover, b.delivered_at,
+                  m.recalled OR b.withdrawn_at IS NOT NULL
                 FROM mailboxes b JOIN messages m ON m.id = b.message
-                JOIN message_texts t ON t.message = m.id JOIN accounts a ON a.id = m.owner
-                WHERE b.account = ? ORDER BY b.message DESC LIMIT ?
+                JOIN message_texts t ON t.message = m.id JOIN message_keys k ON k.message = m.id
+                JOIN accounts a ON a.id = m.owner
+                WHERE b.account = ? ORDER BY b.sent_at DESC, b.message DESC LIMIT ?
                 """, account.rawValue, limit
             ) { row in
-                MailboxItem(
-                    message: try row.guid(0), sender: try row.address(1), subject: row.text(2),
-                    deliveredAt: row.instant(3), recalled: row.truth(4))
+                let guid = try row.guid(0)
+                // One that cannot be opened is listed all the same, without its subject.
+                let subject = try? vault.unwrap(try WrappedKey(bytes: row.bytes(3)), of: guid)
+                    .openText(row.bytes(2), .subject, of: guid)
+                return MailboxItem(
+                    message: guid, sender: try row.address(1),
+                    subject: row.truth(5) ? "" : subject ?? "",
+                    deliveredAt: row.instant(4), recalled: row.truth(5))
             }
         }
     }

@@ -12,23 +12,24 @@ extension SQLiteStore {
     public func reserveAttempt(
         _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
     ) async throws(Fault) -> AttemptFacts? {
-        try await writer.submit { work in
+        let (before, erased) = try await writer.submit { work in
             try Self.reserve(message, account.rawValue, limits, work.statements)
         }
+        if let erased { await finish(erased) }
+        return before
     }
 
     private static func reserve(
         _ guid: MessageGUID, _ account: Int64, _ limits: AttemptLimits, _ statements: Statements
-    ) throws -> GroupCommitter.Ending<AttemptFacts?> {
+    ) throws -> GroupCommitter.Ending<(AttemptFacts?, Erasure?)> {
         guard
             let message = try statements.first(
                 "SELECT id FROM messages WHERE guid = ? AND state <> 2", guid.bytes,
                 read: { $0.integer(0) })
-        else { return .undo(nil) }
+        else { return .undo((nil, nil)) }
         let before = try attempts(statements, message, account)
         if let burnAfter = limits.burnAfter, before.message >= burnAfter {
-            try destroy(message, statements)
-            return .keep(nil)
+            return .keep((nil, try Erasure(of: message, statements)))
         }
         let mine = try statements.run(
             """
@@ -39,7 +40,7 @@ extension SQLiteStore {
             try statements.run(
                 "UPDATE attempts SET locked = 1 WHERE message = ? AND account = ?", message, account
             )
-            return .keep(nil)
+            return .keep((nil, nil))
         }
         let all = try statements.run(
             """
@@ -51,9 +52,9 @@ extension SQLiteStore {
                 "UPDATE attempts SET used = used - 1 WHERE message = ? AND account = ?", message,
                 account)
             try statements.run("UPDATE account_attempts SET locked = 1 WHERE account = ?", account)
-            return .keep(nil)
+            return .keep((nil, nil))
         }
-        return .keep(before)
+        return .keep((before, nil))
     }
 
     private static func attempts(
@@ -68,6 +69,19 @@ extension SQLiteStore {
             ?? AttemptFacts(message: 0, principal: 0)
     }
 
+    /// Gives an attempt back whose password nobody looked at after all.
+    public func returnAttempt(
+        _ message: MessageGUID, by account: AccountID
+    ) async throws(Fault) {
+        try await writer.submit { work in
+            let id = try work.statements.first(
+                "SELECT id FROM messages WHERE guid = ?", message.bytes, read: { $0.integer(0) })
+            guard let id else { return .undo(()) }
+            try Self.refund(id, account.rawValue, work.statements)
+            return .keep(())
+        }
+    }
+
     /// Gives an attempt back that turned out to be right.
     static func refund(_ message: Int64, _ account: Int64, _ statements: Statements) throws {
         try statements.run(
@@ -77,18 +91,7 @@ extension SQLiteStore {
             "UPDATE account_attempts SET used = used - 1 WHERE account = ? AND used > 0", account)
     }
 
-    /// Destroys a draft that was guessed at too often: its texts go, its name stays taken.
-    private static func destroy(_ message: Int64, _ statements: Statements) throws {
-        guard
-            try statements.run("UPDATE messages SET state = 2 WHERE id = ? AND state = 0", message)
-                == 1
-        else { return }
-        try statements.run(
-            "UPDATE message_texts SET subject = '', body = '' WHERE message = ?", message)
-        try statements.run("DELETE FROM attachments WHERE message = ?", message)
-    }
-
-    /// Forgets every wrong password an account has given, and its locks.
+    /// Forgets every wrong password an account has given, at messages and at signing in, and its locks.
     ///
     /// - Returns: Whether there was anything to forget.
     public func unlockAttempts(
@@ -99,8 +102,10 @@ extension SQLiteStore {
                 "DELETE FROM attempts WHERE account = ?", account.rawValue)
             let all = try work.statements.run(
                 "DELETE FROM account_attempts WHERE account = ?", account.rawValue)
+            let signIns = try work.statements.run(
+                "DELETE FROM sign_ins WHERE account = ?", account.rawValue)
             if let entry { try work.append(entry) }
-            return .keep(some + all > 0)
+            return .keep(some + all + signIns > 0)
         }
     }
 }

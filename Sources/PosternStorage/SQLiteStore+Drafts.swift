@@ -3,11 +3,12 @@ import PosternModel
 import PosternPipeline
 import PosternCredentials
 import PosternPolicy
+import PosternSealing
 
-extension SQLiteStore {
-    /// Loads a draft and all that surrounds it.
-    static func load(
-        _ statements: Statements, _ guid: MessageGUID, _ account: AccountID, _ day: String
+extension SQLiteView {
+    /// Finds a draft and all that surrounds it.
+    func find(
+        _ guid: MessageGUID, _ account: AccountID, _ day: String
     ) throws -> DraftLookup {
         guard
             let head = try statements.first(
@@ -15,10 +16,11 @@ extension SQLiteStore {
                 SELECT m.id, m.owner, m.state, m.recalled, m.revision, m.action, m.parent, m.body_format,
                   m.allow_forward, m.allow_reply, m.allow_reply_all, m.allow_tracking,
                   m.share_tracking, m.fyeo_type, m.expiry_date, m.expiry_group, m.password_hash,
-                  t.subject, t.body, q.messages, q.invites,
+                  t.body, k.content, q.messages, q.invites,
                   (SELECT coalesce(sum(used), 0) FROM attempts WHERE message = m.id),
                   (SELECT coalesce(sum(used), 0) FROM account_attempts WHERE account = ?2)
                 FROM messages m JOIN message_texts t ON t.message = m.id
+                JOIN message_keys k ON k.message = m.id
                 LEFT JOIN quotas q ON q.account = ?2 AND q.day = ?3
                 WHERE m.guid = ?1
                 """, guid.bytes, account.rawValue, day, read: { try Head($0, guid: guid) })
@@ -27,18 +29,21 @@ extension SQLiteStore {
         switch head.state {
         case .destroyed: return .missing
         case .sent where !head.recalled:
-            guard let answer = try answer(statements, head.id) else { throw unreadable("answer") }
+            guard let answer = try SQLiteStore.answer(statements, head.id) else {
+                throw unreadable("answer")
+            }
             return .sent(answer, head.used)
         case .sent, .draft: break
         }
         var draft = head.draft
-        let recipients = try recipients(statements, head.id, account, &draft)
-        try statements.each(
-            "SELECT name FROM attachments WHERE message = ? ORDER BY position", head.id
-        ) { row in
-            draft.attachmentNames.append(row.text(0))
-            return true
+        let recipients = try recipients(head.id, account, &draft)
+        // A message that has left is not judged again, and its text may be under a password nobody gave.
+        if head.state == .draft {
+            let content = try vault.unwrap(try WrappedKey(padded: head.contentKey), of: guid)
+            (draft.subject, draft.body) = try MessageTexts.open(
+                head.content, of: guid, under: content)
         }
+        let uploadsPending = try attachmentNames(head, &draft)
         let hash: PasswordHash? =
             switch draft.options.fyeoType {
             case .disabled: nil
@@ -51,9 +56,37 @@ extension SQLiteStore {
         return .found(
             LoadedDraft(
                 draft: draft, recalled: head.recalled,
-                parent: try draft.parent.flatMap { try parent(statements, $0, account) },
+                parent: try draft.parent.flatMap { try parent($0, account) },
                 recipients: recipients, used: head.used, attempts: head.attempts,
-                passwordHash: hash))
+                passwordHash: hash, uploadsPending: uploadsPending))
+    }
+
+    /// Fills the draft's file names; true while some of a file has not arrived.
+    private func attachmentNames(
+        _ head: Head, _ draft: inout Draft
+    ) throws -> Bool {
+        var isPending = false
+        // Most drafts have no file, and need no key for its name.
+        var cover: ContentKey?
+        try statements.each(
+            """
+            SELECT a.name, f.size, f.chunk_size,
+              (SELECT count(*) FROM file_chunks c WHERE c.file = a.file), k.cover
+            FROM attachments a JOIN message_keys k ON k.message = a.message
+            LEFT JOIN files f ON f.id = a.file WHERE a.message = ? ORDER BY a.position
+            """, head.id
+        ) { row in
+            let key = try cover ?? vault.unwrap(WrappedKey(bytes: row.bytes(4)), of: draft.guid)
+            cover = key
+            draft.attachmentNames.append(
+                try key.openText(row.bytes(0), .attachmentName, of: draft.guid))
+            if !row.isNull(1) {
+                let layout = ChunkLayout(size: row.integer(1), chunkSize: row.integer(2))
+                if row.count(3) < layout.count { isPending = true }
+            }
+            return true
+        }
+        return isPending
     }
 
     private struct Head {
@@ -64,6 +97,9 @@ extension SQLiteStore {
         let passwordHash: PasswordHash?
         let used: QuotaUse
         let attempts: AttemptFacts
+        /// Subject and body, and the key they are under.
+        let content: [UInt8]
+        let contentKey: [UInt8]
 
         init(_ row: Columns, guid: MessageGUID) throws {
             guard let state = MessageState(rawValue: row.count(2)) else {
@@ -75,20 +111,21 @@ extension SQLiteStore {
             passwordHash = try row.passwordHash(16)
             draft = Draft(
                 guid: guid, owner: AccountID(rawValue: row.integer(1)), action: try row.word(5),
-                parent: row.isNull(6) ? nil : try row.guid(6), subject: row.text(17),
-                body: row.text(18),
+                parent: row.isNull(6) ? nil : try row.guid(6),
                 bodyFormat: try row.word(7), options: try row.options(from: 8),
                 expiry: Expiry(
                     date: row.isNull(14) ? nil : row.instant(14), group: row.textOrNil(15)),
                 revision: row.integer(4))
             used = QuotaUse(messages: row.count(19), invites: row.count(20))
             attempts = AttemptFacts(message: row.count(21), principal: row.count(22))
+            content = row.bytes(17)
+            contentKey = row.bytes(18)
         }
     }
 
     /// Fills the draft's address lists, and gives every distinct recipient once.
-    private static func recipients(
-        _ statements: Statements, _ message: Int64, _ account: AccountID, _ draft: inout Draft
+    private func recipients(
+        _ message: Int64, _ account: AccountID, _ draft: inout Draft
     ) throws -> [RecipientRecord] {
         var records: [RecipientRecord] = []
         var seen: Set<EmailAddress> = []
@@ -120,25 +157,16 @@ extension SQLiteStore {
         return records
     }
 
-    static func answer(_ statements: Statements, _ message: Int64) throws -> StoredAnswer? {
-        try statements.first(
-            """
-            SELECT decision, notification_sent, notification_text, notification_html
-            FROM answers WHERE message = ?
-            """, message
-        ) { row in
-            StoredAnswer(
-                decision: try row.decision(0), notificationSent: row.truth(1),
-                notificationText: row.textOrNil(2), notificationHTML: row.textOrNil(3))
-        }
-    }
-
-    private static func parent(
-        _ statements: Statements, _ guid: MessageGUID, _ account: AccountID
+    private func parent(
+        _ guid: MessageGUID, _ account: AccountID
     ) throws -> ParentRecord? {
         try statements.first(
             """
-            SELECT a.address, m.recalled, m.allow_forward, m.allow_reply, m.allow_reply_all,
+            SELECT a.address,
+              m.recalled OR m.owner <> ?2 AND EXISTS(SELECT 1 FROM mailboxes b
+                WHERE b.account = ?2 AND b.sent_at = m.dated_at AND b.message = m.id
+                  AND b.withdrawn_at IS NOT NULL),
+              m.allow_forward, m.allow_reply, m.allow_reply_all,
               m.allow_tracking, m.share_tracking, m.fyeo_type,
               EXISTS(SELECT 1 FROM recipients r, accounts me
                 WHERE r.message = m.id AND me.id = ?2 AND r.address = me.address AND r.kind = 2)
@@ -156,6 +184,21 @@ extension SQLiteStore {
                     contact: row.truth(12), challengePassed: row.truth(11)),
                 recalled: row.truth(1), options: try row.options(from: 2),
                 wasBlindCopied: row.truth(8))
+        }
+    }
+}
+
+extension SQLiteStore {
+    static func answer(_ statements: Statements, _ message: Int64) throws -> StoredAnswer? {
+        try statements.first(
+            """
+            SELECT decision, notification_sent, notification_text, notification_html
+            FROM answers WHERE message = ?
+            """, message
+        ) { row in
+            StoredAnswer(
+                decision: try row.decision(0), notificationSent: row.truth(1),
+                notificationText: row.textOrNil(2), notificationHTML: row.textOrNil(3))
         }
     }
 }

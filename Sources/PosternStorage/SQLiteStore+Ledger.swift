@@ -2,6 +2,7 @@ public import PosternCredentials
 public import PosternModel
 public import PosternPipeline
 public import PosternPolicy
+import PosternSealing
 
 extension SQLiteStore: SendLedger {
     /// Settles one permitted send in one transaction; its answer comes after the transaction is on disk.
@@ -10,9 +11,12 @@ extension SQLiteStore: SendLedger {
     ) async throws(Fault) -> Settlement {
         let (guid, revision) = (permit.draft, permit.revision)
         guard guid == send.draft.guid else { return .draftChanged }
-        return try await writer.submit { work in
-            try Self.settle(send, guid, revision, &work)
+        let settlement = try await writer.submit { [vault] work in
+            try Self.settle(send, guid, revision, vault, &work)
         }
+        // The content key lay under the master key alone until now, and does still in the log's older pages.
+        if send.passwordKey != nil, settlement == .accepted { writer.emptyLogSoon() }
+        return settlement
     }
 
     /// Records a decision that changes nothing else.
@@ -36,7 +40,7 @@ extension SQLiteStore: SendLedger {
     }
 
     private static func settle(
-        _ send: AcceptedSend, _ guid: MessageGUID, _ revision: Int64,
+        _ send: AcceptedSend, _ guid: MessageGUID, _ revision: Int64, _ vault: KeyVault,
         _ work: inout GroupCommitter.Work
     ) throws -> GroupCommitter.Ending<Settlement> {
         let statements = work.statements
@@ -51,13 +55,18 @@ extension SQLiteStore: SendLedger {
         }
         let claimed = try statements.run(
             """
-            UPDATE messages SET state = 1, sent_at = ?, expires_at = ?,
-              password_hash = coalesce(?, password_hash)
+            UPDATE messages SET state = 1, dated_at = ?, expires_at = ?, erase_at = ?,
+              password_hash = NULL
             WHERE id = ? AND state = 0 AND recalled = 0 AND revision = ?
             """,
-            send.at.milliseconds, send.expiresAt?.milliseconds, send.messagePasswordHash?.phc,
+            send.at.milliseconds, send.expiresAt?.milliseconds, send.erasedAt?.milliseconds,
             message, revision)
         guard claimed == 1 else { return .undo(.draftChanged) }
+        if let key = send.passwordKey { try lock(message, guid, key, vault, statements) }
+        if let parent = send.draft.parent {
+            try track(
+                send.draft.action, of: parent, by: send.principal.account, send.at, statements)
+        }
         let invites = try invite(send, statements)
         guard try charge(send, invites, statements) else { return .undo(.quotaChanged) }
         try befriend(send, statements)
@@ -72,6 +81,33 @@ extension SQLiteStore: SendLedger {
         if send.refundsAttempt { try refund(message, sender, statements) }
         try work.append(send.entry)
         return .keep(.accepted)
+    }
+
+    /// Puts a message's content key under its password.
+    private static func lock(
+        _ message: Int64, _ guid: MessageGUID, _ password: PasswordKey, _ vault: KeyVault,
+        _ statements: Statements
+    ) throws {
+        let open = try statements.first(
+            "SELECT content FROM message_keys WHERE message = ?", message,
+            read: { try WrappedKey(padded: $0.bytes(0)) })
+        guard let open else { throw unreadable("message key") }
+        let locked = try vault.lock(open, of: guid, with: password)
+        try statements.run(
+            "UPDATE message_keys SET content = ? WHERE message = ?", locked.padded, message)
+    }
+
+    /// Notes on the parent that it was answered.
+    private static func track(
+        _ action: MessageAction, of parent: MessageGUID, by account: AccountID, _ at: Instant,
+        _ statements: Statements
+    ) throws {
+        let message = try statements.first(
+            "SELECT id FROM messages WHERE guid = ? AND state = 1 AND allow_tracking = 1",
+            parent.bytes, read: { $0.integer(0) })
+        guard let message else { return }
+        let kind: TrackingEvent.Kind = action == .forward ? .forwarded : .replied
+        try Tracking.note(kind, of: message, by: account.rawValue, file: nil, at: at, statements)
     }
 
     /// Makes accounts of recipients nobody knows; says how many nobody else had invited in between.

@@ -1,6 +1,7 @@
 public import PosternCredentials
 public import PosternModel
 public import PosternPipeline
+import PosternSealing
 
 extension SQLiteStore {
     /// Makes the ledger hold what a plan says, in one transaction; loading it again holds the same.
@@ -13,14 +14,18 @@ extension SQLiteStore {
     ///   - now: When: idle tokens count back from here.
     ///   - entry: The audit entry to append with it.
     ///   - hash: Hashes a plain password.
+    ///   - derive: Makes the key of a sent message's plain password, which then locks it; nil to keep a hash alone, by which
+    ///     readers are checked but which locks nothing.
     /// - Returns: How much of each was written.
     /// - Throws: ``FaultCode/storageUnwritable`` when an owner or contact is neither in the plan nor in the
     ///   ledger, with its address in the note; nothing is written then.
     public func load(
         _ plan: LoadPlan, at now: Instant, recording entry: SealedEntry? = nil,
-        hash: @Sendable (Secret) async throws(Fault) -> PasswordHash
+        hash: @Sendable (Secret) async throws(Fault) -> PasswordHash,
+        derive: (@Sendable (Secret) async throws(Fault) -> PasswordKey)? = nil
     ) async throws(Fault) -> LoadReport {
         var plan = plan
+        var locks: [MessageGUID: PasswordKey] = [:]
         for index in plan.accounts.indices {
             if case .plain(let secret) = plan.accounts[index].password {
                 plan.accounts[index].password = .hash(try await hash(secret))
@@ -28,26 +33,38 @@ extension SQLiteStore {
         }
         for index in plan.messages.indices {
             if case .plain(let secret) = plan.messages[index].password {
+                if let derive, plan.messages[index].isLockedWhenSent {
+                    locks[plan.messages[index].draft.guid] = try await derive(secret)
+                    plan.messages[index].password = nil
+                    continue
+                }
                 plan.messages[index].password = .hash(try await hash(secret))
             }
         }
-        let ready = plan
-        return try await writer.submit { work in
-            var loading = Loading(statements: work.statements, now: now)
+        let (ready, keys) = (plan, locks)
+        let (report, erasure) = try await writer.submit { [vault] work in
+            var loading = Loading(
+                statements: work.statements, vault: vault, locks: keys, now: now)
             for account in ready.accounts { try loading.account(account) }
             for account in ready.accounts { try loading.contacts(account) }
             for message in ready.messages { try loading.message(message) }
             if let entry { try work.append(entry) }
-            return .keep(loading.report)
+            return .keep((loading.report, loading.erasure))
         }
+        files.remove(erasure.files)
+        return report
     }
 }
 
 /// One plan on its way into the ledger.
 private struct Loading {
     let statements: Statements
+    let vault: KeyVault
+    let locks: [MessageGUID: PasswordKey]
     let now: Instant
     var report = LoadReport()
+    /// Uploaded files that drafts had until they were loaded again.
+    var erasure = Erasure()
 
     private func id(_ address: EmailAddress) throws -> Int64 {
         guard
@@ -65,13 +82,17 @@ private struct Loading {
     mutating func account(_ account: LoadPlan.Account) throws {
         try statements.run(
             """
-            INSERT INTO accounts(address, name, "group", status, challenge_passed, password_hash, created_at)
-            VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(address) DO UPDATE SET name = excluded.name,
+            INSERT INTO accounts(address, name, "group", status, challenge_passed, password_hash, created_at,
+              password_set_at)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(address) DO UPDATE SET name = excluded.name,
               "group" = excluded."group", status = excluded.status,
               challenge_passed = excluded.challenge_passed,
+              password_set_at = CASE WHEN excluded.password_hash IS NULL THEN password_set_at
+                ELSE excluded.password_set_at END,
               password_hash = coalesce(excluded.password_hash, password_hash)
             """, account.address.description, account.name, account.group, account.status.rawValue,
-            account.challengePassed, phc(account.password), now.milliseconds)
+            account.challengePassed, phc(account.password), now.milliseconds,
+            now.advanced(by: .zero - account.passwordAge).milliseconds)
         report.accounts += 1
         let id = try self.id(account.address)
         for token in account.tokens {
@@ -125,18 +146,22 @@ private struct Loading {
             """
             INSERT INTO messages(guid, owner, recalled, revision, action, parent, body_format,
               allow_forward, allow_reply, allow_reply_all, allow_tracking, share_tracking, fyeo_type,
-              expiry_date, expiry_group, password_hash)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+              expiry_date, expiry_group, password_hash, dated_at, conversation, recalled_at)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+              coalesce((SELECT conversation FROM messages WHERE guid = ?6), ?6, ?1),
+              CASE ?3 WHEN 0 THEN NULL ELSE ?17 END)
             ON CONFLICT(guid) DO UPDATE SET owner = ?2, recalled = ?3,
               revision = max(revision + 1, ?4), action = ?5, parent = ?6, body_format = ?7,
               allow_forward = ?8, allow_reply = ?9, allow_reply_all = ?10, allow_tracking = ?11,
               share_tracking = ?12, fyeo_type = ?13, expiry_date = ?14, expiry_group = ?15,
+              dated_at = ?17, conversation = excluded.conversation, recalled_at = excluded.recalled_at,
               password_hash = coalesce(?16, password_hash)
             """, draft.guid.bytes, owner, message.recalled, draft.revision, draft.action.rawValue,
             draft.parent?.bytes, draft.bodyFormat.rawValue, draft.options.allowForward,
             draft.options.allowReply, draft.options.allowReplyAll, draft.options.allowTracking,
             draft.options.shareTracking, draft.options.fyeoType.rawValue,
-            draft.expiry.date?.milliseconds, draft.expiry.group, phc(message.password))
+            draft.expiry.date?.milliseconds, draft.expiry.group, phc(message.password),
+            now.milliseconds)
         let id = present?.id ?? statements.lastRow
         try content(id, message)
         if let attempts = message.attempts {
@@ -149,13 +174,9 @@ private struct Loading {
         if message.sent { try send(id, draft) } else { report.drafts += 1 }
     }
 
-    private func content(_ id: Int64, _ message: LoadPlan.Message) throws {
+    private mutating func content(_ id: Int64, _ message: LoadPlan.Message) throws {
         let draft = message.draft
-        try statements.run(
-            """
-            INSERT INTO message_texts(message, subject, body) VALUES(?1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET subject = ?2, body = ?3
-            """, id, draft.subject, draft.body)
+        let cover = try texts(id, draft)
         try statements.run("DELETE FROM recipients WHERE message = ?", id)
         for (kind, addresses) in [draft.to, draft.cc, draft.bcc].enumerated() {
             for (position, address) in addresses.enumerated() {
@@ -164,26 +185,62 @@ private struct Loading {
                     id, kind, position, address.description)
             }
         }
-        try statements.run("DELETE FROM attachments WHERE message = ?", id)
+        let positions = try statements.all(
+            "SELECT position FROM attachments WHERE message = ?", id, read: { $0.integer(0) })
+        for position in positions { try erasure.detach(position, from: id, statements) }
         for (position, name) in draft.attachmentNames.enumerated() {
             try statements.run(
                 "INSERT INTO attachments(message, position, name, size) VALUES(?, ?, ?, ?)", id,
-                position, name, message.attachmentSizes[position])
+                position, try cover.seal(name, .attachmentName, of: draft.guid),
+                message.attachmentSizes[position])
         }
+    }
+
+    /// Seals a draft's texts; gives back the key of its cover.
+    ///
+    /// A draft that is loaded again keeps its keys: whoever saves it at the same time has sealed under them.
+    private func texts(_ id: Int64, _ draft: Draft) throws -> ContentKey {
+        let present = try statements.first(
+            "SELECT cover, content FROM message_keys WHERE message = ?", id,
+            read: { try MessageKeys($0, from: 0) })
+        var (keys, cover, content) =
+            try present.map {
+                (
+                    $0, try vault.unwrap($0.cover, of: draft.guid),
+                    try vault.unwrap($0.content, of: draft.guid)
+                )
+            } ?? vault.makeKeys(for: draft.guid)
+        if let lock = locks[draft.guid] {
+            keys.content = try vault.lock(keys.content, of: draft.guid, with: lock)
+        }
+        try statements.run(
+            """
+            INSERT INTO message_keys(message, cover, content) VALUES(?1, ?2, ?3)
+            ON CONFLICT DO UPDATE SET cover = ?2, content = ?3
+            """, id, keys.cover.bytes, keys.content.padded)
+        let texts = try MessageTexts(
+            subject: draft.subject, body: draft.body, of: draft.guid, under: cover, content)
+        try statements.run(
+            """
+            INSERT INTO message_texts(message, subject, body) VALUES(?1, ?2, ?3)
+            ON CONFLICT DO UPDATE SET subject = ?2, body = ?3
+            """, id, texts.subject, texts.content)
+        return cover
     }
 
     /// Makes a message look sent: it has an answer, and those of its recipients who have accounts hold it.
     private mutating func send(_ id: Int64, _ draft: Draft) throws {
         try statements.run(
-            "UPDATE messages SET state = 1, sent_at = ? WHERE id = ?", now.milliseconds, id)
+            "UPDATE messages SET state = 1, dated_at = ?1, expires_at = ?2, erase_at = ?2 WHERE id = ?3",
+            now.milliseconds, draft.expiry.date?.milliseconds, id)
         try statements.run(
             "INSERT INTO answers(message, decision, notification_sent) VALUES(?, ?, 0)", id,
             DecisionID.make(at: now).description)
         for recipient in draft.distinctRecipients {
             try statements.run(
                 """
-                INSERT INTO mailboxes(account, message, delivered_at)
-                SELECT id, ?2, ?3 FROM accounts WHERE address = ?1 ON CONFLICT DO NOTHING
+                INSERT INTO mailboxes(account, sent_at, message, delivered_at)
+                SELECT id, ?3, ?2, ?3 FROM accounts WHERE address = ?1 ON CONFLICT DO NOTHING
                 """, recipient.description, id, now.milliseconds)
         }
         report.sent += 1

@@ -84,19 +84,25 @@ extension SQLiteStore: Outbox {
     ) throws {
         let row = try statements.first(
             """
-            SELECT o.message, a.id FROM outbox o LEFT JOIN accounts a ON a.address = o.recipient
+            SELECT o.message, a.id, o.accepted_at FROM outbox o
+            LEFT JOIN accounts a ON a.address = o.recipient
             WHERE o.id = ? AND o.courier = 'mailbox'
             """, id,
-            read: { (message: $0.integer(0), account: $0.isNull(1) ? nil : $0.integer(1)) })
+            read: {
+                (
+                    message: $0.integer(0), account: $0.isNull(1) ? nil : $0.integer(1),
+                    sentAt: $0.integer(2)
+                )
+            })
         guard let row else { return }
         guard let account = row.account else {
             return try bury(statements, id, reason: "the recipient has no account", at: instant)
         }
         try statements.run(
             """
-            INSERT INTO mailboxes(account, message, delivered_at) VALUES(?, ?, ?)
+            INSERT INTO mailboxes(account, sent_at, message, delivered_at) VALUES(?, ?, ?, ?)
             ON CONFLICT DO NOTHING
-            """, account, row.message, instant.milliseconds)
+            """, account, row.sentAt, row.message, instant.milliseconds)
         try remove(id, statements)
     }
 

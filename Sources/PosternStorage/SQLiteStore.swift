@@ -2,6 +2,7 @@ import Foundation
 public import Logging
 public import PosternModel
 public import PosternPipeline
+public import PosternSealing
 import Synchronization
 
 /// The ledger in one SQLite file: accounts, drafts, quotas, outbox and audit entries.
@@ -20,6 +21,8 @@ public final class SQLiteStore: Sendable {
         public var longestOpen = Duration.milliseconds(4)
         /// Units on their way that must have come before the writer is woken while it waits for them.
         public var quorum = 4
+        /// How long a transaction waits for another program that writes.
+        public var patience = Duration.seconds(1)
         /// The file may not grow beyond this many pages of 4 KiB; nil for no limit but the disk's.
         public var maximumPages: Int?
         /// Units after which the log is copied back into the database.
@@ -47,7 +50,10 @@ public final class SQLiteStore: Sendable {
     let writer: GroupCommitter
     let touches = TouchBook()
     let leases = Leases()
+    let chunkTurns = Turns<ChunkPlace>()
     let options: Options
+    let vault: KeyVault
+    let files: ContentFiles
     private let lastProbe = Mutex(ContinuousClock.now)
 
     /// Opens the ledger in a folder, making folder and file when they are missing.
@@ -55,20 +61,51 @@ public final class SQLiteStore: Sendable {
     /// - Parameters:
     ///   - folder: The data folder; made with mode 0700.
     ///   - mustExist: A missing file is a fault instead.
+    ///   - keys: What messages are sealed under; nil for those of a file.
+    ///   - keyFile: The file of master keys; nil for `master.keys` in the data folder. A file that is not there is made only
+    ///     before the first message is sealed: a key made later would open none of them.
     ///   - options: What can be set.
     ///   - logger: Where trouble is reported.
     /// - Throws: ``FaultCode/storageUnreadable`` for a file that is damaged, newer or not Postern's;
     ///   ``FaultCode/storageUnwritable`` when the folder or file cannot be made.
     public init(
-        folder: String, mustExist: Bool = false, options: Options = Options(),
+        folder: String, mustExist: Bool = false, keys: KeyVault? = nil,
+        keyFile: String? = nil, options: Options = Options(),
         logger: Logger = Logger(label: "postern.storage")
     ) throws(Fault) {
         let file = try DataFile(folder: folder, mayCreate: !mustExist)
         self.options = options
+        do {
+            vault =
+                try keys
+                ?? KeyVault(
+                    file: MasterKeyFile(path: keyFile ?? Self.masterKeys(in: folder)),
+                    mayCreate: try file.shape() < Schema.firstSealed)
+        } catch let faults as MasterKeyFaults {
+            throw Fault(.contentUnreadable, note: "\(faults)")
+        } catch { throw Fault(.storageUnreadable, error) }
+        files = ContentFiles(folder: folder + "/files")
         readers = ReaderPool(file)
         writer = try GroupCommitter(
-            file: file, readers: readers, options: options, errands: touches, logger: logger)
+            file: file, readers: readers, vault: vault, options: options, errands: touches,
+            logger: logger)
+        try openNewestMessage()
     }
+
+    /// Makes sure, before anything is served, that the keys are those of this ledger.
+    private func openNewestMessage() throws(Fault) {
+        _ = try readers.read { statements in
+            try statements.first(
+                """
+                SELECT m.guid, k.cover FROM message_keys k JOIN messages m ON m.id = k.message
+                WHERE m.state <> 2 ORDER BY k.message DESC LIMIT 1
+                """,
+                read: { try vault.unwrap(try WrappedKey(bytes: $0.bytes(1)), of: try $0.guid(0)) })
+        }
+    }
+
+    /// Where a data folder's own master keys lie.
+    public static func masterKeys(in folder: String) -> String { folder + "/master.keys" }
 
     /// Names who is asked before every commit, who is told after entries were appended, and who knows how many are coming.
     ///

@@ -1,13 +1,16 @@
 public import PosternCredentials
 public import PosternModel
 public import PosternPipeline
+import PosternSealing
 
 extension SQLiteStore: LedgerViews {
     /// Reads as of one instant; every part of what a send looks at is an index look-up.
     public func view<Value>(
         _ body: (any LedgerView) throws(Fault) -> Value
     ) throws(Fault) -> Value {
-        try readers.snapshot { try body(SQLiteView(statements: $0, touches: touches)) }
+        try readers.snapshot {
+            try body(SQLiteView(statements: $0, touches: touches, vault: vault, files: files))
+        }
     }
 
     /// Notes a use; the writer makes it durable when it next passes.
@@ -20,11 +23,13 @@ extension SQLiteStore: LedgerViews {
 struct SQLiteView: LedgerView {
     let statements: Statements
     let touches: TouchBook
+    let vault: KeyVault
+    let files: ContentFiles
 
     func load(
         _ guid: MessageGUID, for account: AccountID, on day: String
     ) throws(Fault) -> DraftLookup {
-        try read { try SQLiteStore.load(statements, guid, account, day) }
+        try read { try find(guid, account, day) }
     }
 
     func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse {
@@ -55,7 +60,7 @@ struct SQLiteView: LedgerView {
         return record
     }
 
-    private func read<Value>(_ body: () throws -> Value) throws(Fault) -> Value {
+    func read<Value>(_ body: () throws -> Value) throws(Fault) -> Value {
         do { return try body() } catch { throw Fault(.storageUnreadable, error) }
     }
 }

@@ -1,4 +1,7 @@
+import Foundation
 import GRDB
+import PosternModel
+import PosternSealing
 
 /// The shape of the data file, as steps that each lead one version on.
 ///
@@ -8,15 +11,26 @@ enum Schema {
     /// The mark in the file's header that says it is Postern's: "Post" in ASCII (`PRAGMA application_id`).
     static let applicationID: Int32 = 0x506F_7374
     /// The version this build writes (`PRAGMA user_version`).
-    static let version: Int32 = 2
+    static let version: Int32 = 3
+    /// The first version whose messages are sealed: keys made after it would open none of them.
+    static let firstSealed: Int32 = 3
 
-    static var migrator: DatabaseMigrator {
+    /// Every step, the vault sealing what earlier shapes kept in the clear.
+    static func migrator(sealingWith vault: KeyVault) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1") { db in
             try db.execute(sql: accounts + messages + counts + delivery + audit)
         }
         migrator.registerMigration("v2") { db in
             try db.execute(sql: openingsBesideEntries + outboxInOrder)
+        }
+        migrator.registerMigration("v3") { db in
+            // What is rewritten must not stay readable in the pages it leaves.
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            try db.execute(sql: sealedMessages)
+            try SealingStep(db: db, vault: vault).run()
+            try db.execute(sql: openMessagesGone + foldersByDate + signingIn + reading)
+            try db.execute(sql: "PRAGMA secure_delete = FAST")
         }
         return migrator
     }
@@ -197,4 +211,167 @@ enum Schema {
         CREATE INDEX outbox_put_off ON outbox(courier, due_at, id)
           WHERE attempts > 0 OR due_at > accepted_at;
         """
+
+    // The texts of a message are sealed under its own keys, and those under the master key (`PosternSealing`).
+    private static let sealedMessages = """
+        CREATE TABLE message_keys(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          cover BLOB NOT NULL,
+          content BLOB NOT NULL);
+        CREATE TABLE sealed_texts(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          subject BLOB NOT NULL,
+          body BLOB NOT NULL);
+        CREATE TABLE files(
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          guid BLOB NOT NULL UNIQUE CHECK(length(guid) = 16),
+          owner INTEGER NOT NULL REFERENCES accounts(id),
+          size INTEGER NOT NULL,
+          chunk_size INTEGER NOT NULL CHECK(chunk_size > 0),
+          created_at INTEGER NOT NULL);
+        CREATE TABLE file_chunks(
+          file INTEGER NOT NULL REFERENCES files(id),
+          number INTEGER NOT NULL,
+          PRIMARY KEY(file, number)) WITHOUT ROWID;
+        CREATE TABLE sealed_attachments(
+          message INTEGER NOT NULL REFERENCES messages(id),
+          position INTEGER NOT NULL,
+          name BLOB NOT NULL,
+          size INTEGER NOT NULL,
+          file INTEGER REFERENCES files(id),
+          key BLOB,
+          CHECK((file IS NULL) = (key IS NULL)),
+          PRIMARY KEY(message, position)) WITHOUT ROWID;
+
+        """
+
+    private static let openMessagesGone = """
+        DROP TABLE message_texts;
+        ALTER TABLE sealed_texts RENAME TO message_texts;
+        DROP TABLE attachments;
+        ALTER TABLE sealed_attachments RENAME TO attachments;
+        CREATE INDEX attachments_by_file ON attachments(file) WHERE file IS NOT NULL;
+
+        """
+
+    // Readers page through folders by date. A message moves from its owner's drafts to what they have sent within one
+    // page of the index, nearly always.
+    private static let foldersByDate = """
+        ALTER TABLE messages ADD COLUMN dated_at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE messages ADD COLUMN erase_at INTEGER;
+        ALTER TABLE messages ADD COLUMN conversation BLOB;
+        ALTER TABLE messages ADD COLUMN external_id TEXT;
+        ALTER TABLE messages ADD COLUMN recalled_at INTEGER;
+        ALTER TABLE messages ADD COLUMN recall_reason BLOB;
+        ALTER TABLE messages ADD COLUMN files_recalled INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE messages ADD COLUMN owner_trashed_at INTEGER;
+        ALTER TABLE messages ADD COLUMN owner_deleted INTEGER NOT NULL DEFAULT 0;
+        UPDATE messages SET dated_at = coalesce(sent_at, 0), erase_at = expires_at,
+          conversation = coalesce(parent, guid),
+          recalled_at = CASE recalled WHEN 0 THEN NULL ELSE coalesce(sent_at, 0) END;
+        ALTER TABLE messages DROP COLUMN sent_at;
+        DROP INDEX messages_by_owner;
+        CREATE INDEX messages_by_folder ON messages(owner, state, dated_at, id);
+        CREATE INDEX messages_by_external_id ON messages(owner, external_id)
+          WHERE external_id IS NOT NULL;
+        CREATE INDEX messages_by_erasure ON messages(erase_at) WHERE erase_at IS NOT NULL;
+        CREATE TABLE mailboxes_by_date(
+          account INTEGER NOT NULL REFERENCES accounts(id),
+          sent_at INTEGER NOT NULL,
+          message INTEGER NOT NULL REFERENCES messages(id),
+          delivered_at INTEGER NOT NULL,
+          read_at INTEGER,
+          trashed_at INTEGER,
+          withdrawn_at INTEGER,
+          files_withdrawn INTEGER NOT NULL DEFAULT 0,
+          PRIMARY KEY(account, sent_at, message)) WITHOUT ROWID;
+        INSERT INTO mailboxes_by_date(account, sent_at, message, delivered_at)
+          SELECT b.account, m.dated_at, b.message, b.delivered_at
+          FROM mailboxes b JOIN messages m ON m.id = b.message;
+        DROP TABLE mailboxes;
+        ALTER TABLE mailboxes_by_date RENAME TO mailboxes;
+
+        """
+
+    private static let signingIn = """
+        ALTER TABLE accounts ADD COLUMN password_set_at INTEGER NOT NULL DEFAULT 0;
+        UPDATE accounts SET password_set_at = created_at;
+        CREATE TABLE sign_ins(
+          account INTEGER PRIMARY KEY REFERENCES accounts(id),
+          used INTEGER NOT NULL,
+          last_at INTEGER NOT NULL);
+        CREATE TABLE authentication_tokens(
+          digest BLOB PRIMARY KEY CHECK(length(digest) = 32),
+          account INTEGER NOT NULL REFERENCES accounts(id),
+          created_at INTEGER NOT NULL,
+          expires_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX authentication_tokens_by_account ON authentication_tokens(account);
+
+        """
+
+    private static let reading = """
+        CREATE TABLE tracking(
+          id INTEGER PRIMARY KEY,
+          message INTEGER NOT NULL REFERENCES messages(id),
+          account INTEGER NOT NULL REFERENCES accounts(id),
+          kind TEXT NOT NULL,
+          file INTEGER REFERENCES files(id),
+          at INTEGER NOT NULL);
+        CREATE INDEX tracking_by_message ON tracking(message, kind, account);
+        CREATE TABLE labels(
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          guid BLOB NOT NULL UNIQUE CHECK(length(guid) = 16),
+          account INTEGER NOT NULL REFERENCES accounts(id),
+          name TEXT NOT NULL,
+          created_at INTEGER NOT NULL,
+          UNIQUE(account, name));
+        CREATE TABLE message_labels(
+          message INTEGER NOT NULL REFERENCES messages(id),
+          label INTEGER NOT NULL REFERENCES labels(id),
+          PRIMARY KEY(message, label)) WITHOUT ROWID;
+        CREATE INDEX message_labels_by_label ON message_labels(label);
+        """
+}
+
+/// Seals the texts that the second shape kept in the clear.
+private struct SealingStep {
+    let db: Database
+    let vault: KeyVault
+
+    func run() throws {
+        let texts = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT m.id, m.guid, t.subject, t.body FROM messages m
+                JOIN message_texts t ON t.message = m.id WHERE m.state <> 2 ORDER BY m.id
+                """)
+        while let row = try texts.next() {
+            let id: Int64 = row[0]
+            guard let guid = MessageGUID(bytes: Array(row[1] as Data)) else {
+                throw unreadable("message name")
+            }
+            let (keys, cover, content) = try vault.makeKeys(for: guid)
+            let texts = try MessageTexts(
+                subject: row[2], body: row[3], of: guid, under: cover, content)
+            try db.execute(
+                literal: """
+                    INSERT INTO message_keys VALUES(\(id), \(Data(keys.cover.bytes)), \(Data(keys.content.padded)));
+                    INSERT INTO sealed_texts VALUES(\(id), \(Data(texts.subject)), \(Data(texts.content)));
+                    """)
+            try seal(namesOf: id, guid, under: cover)
+        }
+    }
+
+    private func seal(namesOf id: Int64, _ guid: MessageGUID, under cover: ContentKey) throws {
+        let files = try Row.fetchCursor(
+            db, sql: "SELECT position, name, size FROM attachments WHERE message = ?",
+            arguments: [id])
+        while let row = try files.next() {
+            let name = Data(try cover.seal(row[1], .attachmentName, of: guid))
+            try db.execute(
+                sql:
+                    "INSERT INTO sealed_attachments(message, position, name, size) VALUES(?, ?, ?, ?)",
+                arguments: [id, row[0] as Int64, name, row[2] as Int64])
+        }
+    }
 }

@@ -136,6 +136,13 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
         }
     }
 
+    /// Gives an attempt back.
+    public func returnAttempt(
+        _ message: MessageGUID, by account: AccountID
+    ) async throws(Fault) {
+        try commits.run { state.withLock { $0.attempts[message]?[account]? -= 1 } }
+    }
+
     /// Replaces a hash.
     public func upgrade(
         _ current: PasswordHash, to improved: PasswordHash, of account: AccountID

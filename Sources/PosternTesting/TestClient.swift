@@ -139,6 +139,11 @@ public final class TestClient: Sendable {
         try await channel.setOption(.autoRead, value: false).get()
     }
 
+    /// Reads from the socket again.
+    public func resumeReading() async throws {
+        try await channel.setOption(.autoRead, value: true).get()
+    }
+
     /// Closes at once.
     public func close() async {
         try? await channel.close().get()

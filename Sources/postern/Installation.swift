@@ -29,7 +29,10 @@ struct Installation {
     let passwords: PasswordChecker
     let delivery: DeliveryCore
     let corridor: CorridorExecutor
+    /// Threads for all else than sending: they wait for disks, and sends must not wait for them.
+    let sideThreads: CorridorExecutor
     let metrics = SendMetrics()
+    let operationMetrics = OperationMetrics()
     let loops: MultiThreadedEventLoopGroup
 
     /// Opens everything, in the order in which things need each other; nothing serves yet.
@@ -51,9 +54,7 @@ struct Installation {
                     description: error.sentences.map { "relay: \($0)" }.joined(separator: "\n"))
             }
         }
-        let store = try SQLiteStore(
-            folder: settings.dataDirectory,
-            logger: Logger(label: "postern.storage"))
+        let store = try SQLiteStore(settings, for: .gateway)
         let archive = PolicyArchive(
             dataFolder: settings.dataDirectory, room: settings.policy.historyBytes)
         try archive.keep(loaded.version)
@@ -76,7 +77,8 @@ struct Installation {
             settings: settings, store: store, archive: archive,
             policyAsRead: loaded.fingerprint, audit: audit,
             policies: PolicyRegister(active), passwords: passwords, delivery: delivery,
-            corridor: corridor, loops: loops)
+            corridor: corridor,
+            sideThreads: CorridorExecutor(threads: settings.operationThreads), loops: loops)
     }
 
     /// Serves until told to stop, then finishes what was accepted.
@@ -91,12 +93,15 @@ struct Installation {
                 sessionIdle: settings.sessionIdle,
                 notifications: NotificationTemplate(portal: settings.portal),
                 relaysNotifications: settings.relay != nil))
+        let dialect = SecureMessagingDialect(service: ServiceDescription(settings))
         let gateway = Gateway(
-            dialects: [SecureMessagingDialect()],
+            dialects: [dialect],
             pages: ServicePages(
-                catalogue: SecureMessagingDialect.errorCatalogue, health: health()),
+                catalogue: SecureMessagingDialect.errorCatalogue,
+                descriptions: [dialect.openAPI], health: health()),
             pipeline: pipeline, policies: policies, corridor: corridor,
-            inFlightLimit: settings.sendsInFlight, metrics: metrics, clock: clock,
+            inFlightLimit: settings.sendsInFlight, metrics: metrics,
+            side: sideDoor(unauthenticated), clock: clock,
             logger: Logger(label: "postern.gateway"))
         let listener = try clientListener(gateway)
         let operations = try operationsListener(watching: listener)
@@ -118,6 +123,9 @@ struct Installation {
                 services: [
                     .init(service: LedgerService(store: store, audit: audit, logger: logger)),
                     .init(service: DeliveryService(core: delivery)),
+                    .init(
+                        service: ExpiryService(
+                            store: store, policies: policies, clock: clock, logger: logger)),
                     .init(service: keeper), .init(service: unauthenticated),
                     .init(service: door),
                 ],
@@ -129,7 +137,19 @@ struct Installation {
         }
         await passwords.shutdown()
         await corridor.shutdown()
+        await sideThreads.shutdown()
         try await loops.shutdownGracefully()
+    }
+
+    private func sideDoor(_ unauthenticated: any UnauthenticatedLog) -> SideDoor {
+        SideDoor(
+            pipeline: OperationPipeline(
+                ports: OperationPipeline.Ports(
+                    policies: policies, views: store, ledger: store, passwords: passwords,
+                    unauthenticated: unauthenticated, clock: clock),
+                sessionIdle: settings.sessionIdle),
+            executor: sideThreads, inFlightLimit: settings.operationsInFlight,
+            metrics: operationMetrics)
     }
 
     private func clientListener(_ gateway: Gateway) throws -> Listener {
@@ -146,7 +166,8 @@ struct Installation {
 
     private func operationsListener(watching listener: Listener) throws -> Listener {
         let page = MetricsSources(
-            sends: metrics, listener: listener, store: store, audit: audit,
+            sends: metrics, operations: operationMetrics, listener: listener, store: store,
+            audit: audit,
             passwords: passwords, delivery: delivery, policies: policies)
         return try Listener(
             configuration: ListenerConfiguration(
@@ -154,6 +175,14 @@ struct Installation {
             handler: OperationsHandler(
                 health: health(certificate: listener), metrics: { page.page }),
             group: loops, logger: Logger(label: "postern.operations"))
+    }
+}
+
+extension ServiceDescription {
+    init(_ settings: Settings) {
+        self.init(
+            name: settings.service.name, code: settings.service.code,
+            baseURL: settings.portal, administrator: settings.service.administrator)
     }
 }
 
@@ -216,6 +245,7 @@ extension ListenerLimits {
         fields = limits.headFields
         target = limits.targetBytes
         body = limits.bodyBytes
+        largeBodies = limits.largeBodies
         handshakeTime = limits.handshake
         headTime = limits.head
         bodyTime = limits.body

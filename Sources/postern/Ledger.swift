@@ -19,9 +19,7 @@ struct Ledger {
         do {
             let policy = try PolicyKeeper.load(folder: settings.policy.directory, cache: nil)
                 .version.policy
-            let store = try SQLiteStore(
-                folder: settings.dataDirectory,
-                logger: Logger(label: "postern.storage") { _ in SwiftLogNoOpLogHandler() })
+            let store = try SQLiteStore(settings, for: .command)
             // Entries without a log look like a log that was taken away, so the log is made before the first.
             if try store.leafCount() == 0 {
                 try TileLog.open(TileLogSettings(settings.audit), source: store).close()
@@ -30,6 +28,9 @@ struct Ledger {
         } catch let trouble as PolicyTrouble {
             printError(trouble.description)
             throw ExitCode.badData
+        } catch let trouble as StartTrouble {
+            printError(trouble.description)
+            throw trouble.code
         } catch let fault as Fault {
             printError("\(fault)\n\(fault.code.entry.operatorHint)")
             throw ExitCode.unavailable

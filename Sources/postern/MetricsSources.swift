@@ -12,6 +12,7 @@ import PosternStorage
 /// Everything the metrics page shows, asked when the page is.
 struct MetricsSources: Sendable {
     let sends: SendMetrics
+    let operations: OperationMetrics
     let listener: Listener
     let store: SQLiteStore
     let audit: AuditLogService
@@ -23,6 +24,7 @@ struct MetricsSources: Sendable {
     var page: MetricsPage {
         var page = MetricsPage()
         sends.write(to: &page)
+        operations.write(to: &page)
         writeListener(&page)
         page.gauge(
             "postern_commits_waiting", "Units waiting for the ledger's writer.",

@@ -53,7 +53,7 @@ struct PolicyCommand: AsyncParsableCommand {
                 "Show the groups, or with --effective every value that holds and where it is written."
         )
 
-        @Flag(help: "Every value that holds for each group, with file and line.")
+        @Flag(help: "Every value that holds for sign-in and for each group, with file and line.")
         var effective = false
         @Option(help: "One group only.") var group: String?
         @OptionGroup var folder: Folder
@@ -66,12 +66,17 @@ struct PolicyCommand: AsyncParsableCommand {
             }
             print("policy sha-256=\(policy.digest)")
             print("time zone \(policy.timeZone), default group \(policy.defaultGroup)")
+            if effective, group == nil { printValues(policy.effectiveLogin, indent: "") }
             for name in group.map({ [$0] }) ?? policy.groupNames {
                 print("\n\(name)")
                 guard effective else { continue }
-                for value in policy.effective(name) {
-                    print("  \(value.name): \(value.value)  (\(value.provenance))")
-                }
+                printValues(policy.effective(name), indent: "  ")
+            }
+        }
+
+        private func printValues(_ values: [EffectiveValue], indent: String) {
+            for value in values {
+                print("\(indent)\(value.name): \(value.value)  (\(value.provenance))")
             }
         }
     }

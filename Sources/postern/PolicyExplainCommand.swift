@@ -29,7 +29,12 @@ struct PolicyExplainCommand: AsyncParsableCommand {
             throw ValidationError("A decision id has 32 hexadecimal digits.")
         }
         let settings = try options.read()
-        let (index, entry, facts) = try await recorded(id, settings)
+        let (index, entry) = try await recorded(id, settings)
+        if let operation = entry.operation {
+            show(operation, index, entry)
+            return
+        }
+        guard let facts = entry.facts else { throw notThere() }
         if present {
             let policy = try presentPolicy(settings)
             show(policy, index, entry, facts)
@@ -60,28 +65,44 @@ struct PolicyExplainCommand: AsyncParsableCommand {
 
     private func recorded(
         _ id: DecisionID, _ settings: Settings
-    ) async throws -> (Int64, AuditEntry, Facts) {
+    ) async throws -> (Int64, AuditEntry) {
         let store: SQLiteStore
         do {
-            store = try SQLiteStore(
-                folder: settings.dataDirectory, mustExist: true,
-                logger: Logger(label: "postern.storage") { _ in SwiftLogNoOpLogHandler() })
-        } catch {
-            printError("\(error)\n\(error.code.entry.operatorHint)")
+            store = try SQLiteStore(settings, for: .command, mustExist: true)
+        } catch let trouble as StartTrouble {
+            printError(trouble.description)
+            throw trouble.code
+        } catch let fault as Fault {
+            printError("\(fault)\n\(fault.code.entry.operatorHint)")
             throw ExitCode.unavailable
         }
         let found = try store.entry(of: id)
         await store.close()
         guard let found,
-            let entry = try? JSONDecoder().decode(AuditEntry.self, from: Data(found.leaf)),
-            let facts = entry.facts
-        else {
-            printError(
-                "The audit log has no such decision. Of requests without a good session only a sample is recorded."
-            )
-            throw ExitCode.failure
+            let entry = try? JSONDecoder().decode(AuditEntry.self, from: Data(found.leaf))
+        else { throw notThere() }
+        return (found.index, entry)
+    }
+
+    private func notThere() -> ExitCode {
+        printError(
+            "The audit log has no such decision. Of requests without a good session only a sample is recorded."
+        )
+        return .failure
+    }
+
+    /// Says what came of something that was no send: no facts are kept of it, and the code says all there is to say.
+    private func show(_ operation: String, _ index: Int64, _ entry: AuditEntry) {
+        print("entry \(index), decided \(entry.at.rfc3339)")
+        guard let refusal = entry.refusal else {
+            print("\(operation): done")
+            return
         }
-        return (found.index, entry, facts)
+        print("\(operation): refused, \(refusal)")
+        if let catalogue = OperationCode(name: refusal)?.entry {
+            print(catalogue.meaning)
+            print(catalogue.advice)
+        }
     }
 
     private func presentPolicy(_ settings: Settings) throws -> Policy {

@@ -74,7 +74,9 @@ extension UnauthenticatedRefusal {
     /// The refusal as an audit entry; it commits to nobody, because nobody is known.
     fileprivate var entry: AuditEntry {
         AuditEntry(
-            kind: .send, id: decision, at: at, policy: verdict.policy, dialect: context.dialect,
-            request: context.request, facts: facts, decision: verdict)
+            kind: operation == nil ? .send : .operation, id: decision, at: at,
+            policy: verdict.policy, dialect: context.dialect, request: context.request,
+            facts: operation == nil ? facts : nil, decision: operation == nil ? verdict : nil,
+            operation: operation, refusal: refusal)
     }
 }

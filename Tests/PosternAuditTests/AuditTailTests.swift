@@ -57,6 +57,25 @@ import Testing
         #expect(read.entry == entry)
     }
 
+    @Test(arguments: [nil, "38"] as [String?])
+    func `a line says what was asked for and what came of it`(_ refusal: String?) throws {
+        let policy = try #require(Samples.policy)
+        let id = try #require(DecisionID(String(repeating: "0a", count: 16)))
+        let entry = AuditEntry(
+            kind: .operation, id: id, at: Instant(milliseconds: 0), policy: policy,
+            operation: "readMessage", refusal: refusal)
+        let bench = Bench()
+        let log = try bench.open()
+        bench.entries.append([try SealedEntry(entry, subject: nil, openings: []).leaf])
+        try log.integrate()
+        var tail = AuditTail(bench.folder)
+        let words = refusal.map { "refused code=\($0)" } ?? "done"
+        let line =
+            "0 1970-01-01T00:00:00.000Z operation id=\(id) readMessage \(words) policy=abababababab"
+        let texts = try tail.read().map { $0.text }
+        #expect(texts == [line])
+    }
+
     @Test func `a missing checkpoint and a broken bundle are faults`() throws {
         let bench = Bench()
         try bench.grow(try bench.open(), to: 5)

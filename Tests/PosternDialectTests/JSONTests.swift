@@ -111,4 +111,28 @@ import Testing
             #expect(!written.contains(dangerous))
         }
     }
+
+    @Test func `objects, lists, nulls and large numbers nest in any order`() {
+        var json = JSONWriter()
+        json.object {
+            $0.array("users", of: ["a", "b"]) { json, name in
+                json.object {
+                    $0.member("name", name)
+                    $0.array("sizes", of: [Int64.min, .max]) { $0.number($1) }
+                    $0.object("options") { _ in }
+                }
+            }
+            $0.array("none", of: [Int]()) { $0.number($1) }
+            $0.null("guid")
+            $0.member("left", ifPresent: nil)
+            $0.member("right", ifPresent: "x")
+            $0.member("bytes", UInt64.max)
+            $0.member("page", 1)
+        }
+        #expect(
+            String(decoding: json.bytes, as: UTF8.self)
+                == #"{"users":[{"name":"a","sizes":[-9223372036854775808,9223372036854775807],"options":{}},"#
+                + #"{"name":"b","sizes":[-9223372036854775808,9223372036854775807],"options":{}}],"none":[],"#
+                + #""guid":null,"right":"x","bytes":18446744073709551615,"page":1}"#)
+    }
 }

@@ -76,16 +76,98 @@ import Testing
         #expect(try read("<a>1\r\n2\r3&#13;</a>").text == "1\n2\n3\r")
     }
 
-    @Test func `members are texts, lists and nulls`() throws {
-        let root = try read(
-            "<R xmlns:i='u'><A>x</A><B i:nil='true'/><C><d:s xmlns:d='v'>1</d:s><s>2</s></C><E/></R>"
+    private static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+        var object = JSONObject()
+        for (name, value) in members { _ = object.insert(name, value) }
+        return .object(object)
+    }
+
+    @Test(
+        arguments: [
+            ("<A>x</A>", object(["A": .string("x")])), ("<A/>", object(["A": .string("")])),
+            ("<A i:nil='true'/>", object(["A": .null])), ("", object([:])),
+            // Lists by the names of their items.
+            ("<A><string>1</string></A>", object(["A": .array([.string("1")])])),
+            (
+                "<A><d:s xmlns:d='v'>1</d:s><s>2</s></A>",
+                object(["A": .array([.string("1"), .string("2")])])
+            ),
+            (
+                "<A><guid>1</guid><guid i:nil='true'/></A>",
+                object(["A": .array([.string("1"), .null])])
+            ),
+            (
+                "<A><U><B>1</B></U><U/></A>",
+                object(["A": .array([object(["B": .string("1")]), .string("")])])
+            ),
+            // Objects.
+            (
+                "<A><AllowReply>true</AllowReply></A>",
+                object(["A": object(["AllowReply": .string("true")])])
+            ),
+            (
+                "<A><B>1</B><C><D>2</D></C></A>",
+                object(["A": object(["B": .string("1"), "C": object(["D": .string("2")])])])
+            ),
+            ("<A><String>1</String></A>", object(["A": object(["String": .string("1")])])),
+            (
+                "<A><string>1</string><B/></A>",
+                object(["A": object(["string": .string("1"), "B": .string("")])])
+            ),
+            // Lists by what the caller says, at whatever depth.
+            ("<LIST/>", object(["LIST": .array([])])),
+            ("<List> \n</List>", object(["List": .array([])])),
+            ("<List>Text,Html</List>", object(["List": .string("Text,Html")])),
+            ("<List i:nil='1'/>", object(["List": .null])),
+            ("<List><B>1</B></List>", object(["List": .array([.string("1")])])),
+            (
+                "<List><B>1</B><C>2</C></List>",
+                object(["List": .array([.string("1"), .string("2")])])
+            ),
+            (
+                "<List><P><FileName>f</FileName><List><Q><R>1</R></Q></List></P></List>",
+                object([
+                    "List": .array([
+                        object([
+                            "FileName": .string("f"), "List": .array([object(["R": .string("1")])]),
+                        ])
+                    ])
+                ])
+            ),
+            (
+                "<List><List><B>1</B></List></List>",
+                object(["List": .array([object(["B": .string("1")])])])
+            ),
+        ] as [(String, JSONValue)])
+    func `members are texts, lists, objects and nulls`(_ text: String, _ expected: JSONValue) throws
+    {
+        let root = try read("<R xmlns:i='u'>\(text)</R>")
+        #expect(root.members(lists: ["list"]).map(JSONValue.object) == expected)
+    }
+
+    @Test(arguments: [
+        "<A/><a/>", "<A><B/><b/></A>", "<A><B/><C/><B/></A>", "<List><P><B/><C/><b/></P></List>",
+        "<A><B><C/><D/><c/></B></A>",
+    ])
+    func `members that come twice or in two spellings are refused at any depth`(_ text: String)
+        throws
+    {
+        #expect(try read("<R>\(text)</R>").members(lists: ["list"]) == nil)
+    }
+
+    @Test func `numbers, truth and nil are written as DataContract writes them`() {
+        var xml = MarkupWriter(prologue: "")
+        xml.element("A", [("xmlns:i", "u")]) {
+            $0.element("B", Int64.max)
+            $0.element("C", true)
+            $0.element("D", false)
+            $0.element("E", orNil: nil)
+            $0.element("F", orNil: "<")
+        }
+        #expect(
+            String(decoding: xml.bytes, as: UTF8.self)
+                == "<A xmlns:i=\"u\"><B>9223372036854775807</B><C>true</C><D>false</D><E i:nil=\"true\"/><F>&lt;</F></A>"
         )
-        let members = try #require(root.members)
-        #expect(members["a"] == .string("x"))
-        #expect(members["b"] == .null)
-        #expect(members["c"] == .array([.string("1"), .string("2")]))
-        #expect(members["e"] == .string(""))
-        #expect(try read("<R><A/><a/></R>").members == nil)
     }
 
     @Test(arguments: ["a<b>&\"'", "\r\n\t", "ü😀", "]]>"])

@@ -70,6 +70,21 @@ import Testing
         #expect(early[.posternDecision] == Sample.decision.description)
     }
 
+    @Test func `an operation's answer carries decision and policy, and when to come back`() {
+        var stamp = OperationStamp(decision: Sample.decision, policy: Sample.stamp.policy)
+        let plain = ReplyHeaders.fields(for: .done(.done, stamp), now: Sample.noon)
+        #expect(plain.map(\.name) == [.posternDecision, .posternPolicy])
+        stamp.retryAt = Sample.noon.advanced(by: .milliseconds(1500))
+        let refusal = OperationRefusal(.own(.signInsUsedUp))
+        let refused = ReplyHeaders.fields(for: .refused(refusal, stamp), now: Sample.noon)
+        #expect(refused[.retryAfter] == "2")
+        let failure = Failure(
+            decision: Sample.decision, policy: stamp.policy, fault: Fault(.overloaded))
+        #expect(
+            ReplyHeaders.fields(for: OperationOutcome.failed(failure), now: Sample.noon)
+                == ReplyHeaders.fields(for: SendOutcome.failed(failure), now: Sample.noon))
+    }
+
     @Test func `a wrong method hears the right ones`() {
         #expect(ReplyHeaders.fields(for: .methodNotAllowed([.post, .put]))[.allow] == "POST, PUT")
     }
@@ -78,7 +93,7 @@ import Testing
         arguments: [
             (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"),
             (1_795_262_400_999, "2026-11-21T12:00:00Z"), (951_782_400_000, "2000-02-29T00:00:00Z"),
-            (Int64.max, "9999-12-31T23:59:59Z"), (Int64.min, "1583-01-01T00:00:00Z"),
+            (Int64.max, "9999-12-31T23:59:59Z"), (Int64.min, "0001-01-01T00:00:00Z"),
         ] as [(Int64, String)])
     func `instants are written as RFC 3339`(_ milliseconds: Int64, _ text: String) {
         #expect(Instant(milliseconds: milliseconds).rfc3339 == text)

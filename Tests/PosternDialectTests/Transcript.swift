@@ -8,7 +8,7 @@ import Testing
 /// to pretend, and the response it must become.
 ///
 /// Lines that begin with `#` before the request are remarks. In the request's body, a line that ends
-/// in `\` goes on in the next.
+/// in `\` goes on in the next, and one that ends in `\r` ends in CR LF.
 struct Transcript: Sendable, CustomTestStringConvertible {
     var name: String
     var url: URL
@@ -60,6 +60,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
         let method = HTTPRequest.Method(words[0]) ?? .get
         let body = halves.dropFirst().joined(separator: "\n\n")
             .replacingOccurrences(of: "\\\n", with: "")
+            .replacingOccurrences(of: "\\r\n", with: "\r\n")
         return DialectRequest(
             head: HTTPRequest(
                 method: method, scheme: "https", authority: "gateway.test", path: words[1],
@@ -85,40 +86,14 @@ struct Transcript: Sendable, CustomTestStringConvertible {
     }
 }
 
-extension Decoding {
-    /// The decoding as a transcript writes it; secrets are shown, since these are made up.
-    var transcript: String {
-        switch self {
-        case .notMine: "not mine"
-        case .methodNotAllowed(let methods):
-            "method not allowed: \(methods.map(\.rawValue).joined(separator: ", "))"
-        case .answer: "answered at once"
-        case .send(let intent, _):
-            """
-            token: \(intent.credential?.token.shown ?? "none")
-            draft: \(intent.draft?.description ?? "none")
-            password: \(intent.password?.shown ?? "none")
-            inviteNewUsers: \(intent.inviteNewUsers)
-            sendEmailNotification: \(intent.sendEmailNotification)
-            craCode: \(intent.challengeCode?.shown ?? "none")
-            notificationFormats: \(intent.notificationFormats.map(\.rawValue).sorted().joined(separator: ", "))
-            dryRun: \(intent.dryRun)
-            """
-        }
-    }
-}
-
-extension Secret {
-    fileprivate var shown: String { withExposed { "`\($0)`" } }
-}
-
 extension DialectResponse {
     /// The response as a transcript writes it: status and reason, fields in alphabetical order, body.
     var transcript: String {
         let fields = head.headerFields.map { "\($0.name.canonicalName): \($0.value)" }.sorted()
         let start = "\(head.status.code) \(head.status.reasonPhrase)"
+        let streamed = content.map { "streams \($0.length) bytes of `\($0.name)`" }
         return ([start] + fields).joined(separator: "\n") + "\n\n"
-            + String(decoding: body, as: UTF8.self)
+            + (streamed ?? String(decoding: body, as: UTF8.self))
     }
 }
 

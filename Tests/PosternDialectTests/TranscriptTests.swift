@@ -9,7 +9,10 @@ import Testing
 /// With `POSTERN_RECORD_TRANSCRIPTS=1` the files are rewritten with
 /// what comes out, for a human to read before they are committed.
 @Suite struct TranscriptTests {
-    static let dialect = SecureMessagingDialect()
+    static let dialect = SecureMessagingDialect(
+        service: ServiceDescription(
+            name: "Example Mail", code: "example", baseURL: "https://portal.example",
+            administrator: EmailAddress("help@portal.example")))
 
     @Test(arguments: try Transcript.all(of: "secure-messaging"))
     func `a request becomes its intent and an outcome its response`(_ transcript: Transcript) throws
@@ -35,6 +38,22 @@ import Testing
             let outcome = try #require(
                 SendOutcome(transcript: transcript.outcome), "An outcome is needed.")
             return dialect.encode(outcome, in: manner).transcript
+        case .operate(let request, let manner):
+            let outcome = try #require(
+                OperationOutcome(transcript: transcript.outcome, of: request.operation),
+                "An outcome is needed.")
+            return dialect.encode(outcome, in: manner).transcript
+        }
+    }
+
+    @Test(arguments: try Transcript.all(of: "secure-messaging"))
+    func `an answer can be read by our own strict readers`(_ transcript: Transcript) throws {
+        guard let start = transcript.response.range(of: "\n\n") else { return }
+        let body = Array(transcript.response[start.upperBound...].utf8)
+        if transcript.response.contains("content-type: application/xml") {
+            _ = try MarkupElement(strict: body)
+        } else if transcript.response.contains("content-type: application/json") {
+            _ = try JSONValue(strict: body)
         }
     }
 
@@ -43,6 +62,15 @@ import Testing
         for code in RefusalCode.allCases {
             #expect(
                 outcomes.contains("refused \(code.rawValue)"),
+                "Nothing refuses with \(code.rawValue).")
+        }
+    }
+
+    @Test func `every code of an operation has a transcript`() throws {
+        let outcomes = try Transcript.all(of: "secure-messaging").map(\.outcome)
+        for code in OperationCode.OwnCode.allCases {
+            #expect(
+                outcomes.contains { $0.hasPrefix("refused \(code.rawValue)") },
                 "Nothing refuses with \(code.rawValue).")
         }
     }

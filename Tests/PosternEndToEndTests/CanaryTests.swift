@@ -10,7 +10,7 @@ extension EndToEndTests {
             "canarywrongtoken6Uy", "canarychallenge3Vb", "canarywrongpassword4Wc",
             "canaryrelaypassword2Nd",
         ]
-        /// What is in the ledger's file for now, and nowhere else.
+        /// What nobody but a message's readers may see: sealed in the ledger, and nowhere else.
         private static let texts = ["canarysubject9Mk", "canarybody1Lp", "canarybanned0Jh"]
         private static let (account, fyeo, token, wrongToken) = (
             credentials[0], credentials[1], credentials[2], credentials[3]
@@ -116,6 +116,7 @@ extension EndToEndTests {
                     [("x-sm-session-token", token), ("traceparent", fyeo), ("content-type", fyeo)],
                     body: "{}"),
             ]
+            requests += try lifeOfADraft()
             for index in [2, 5, 8, 17] {
                 var request = requests[index]
                 request.fields.append(problem)
@@ -139,6 +140,50 @@ extension EndToEndTests {
             // Somebody else, who must learn nothing of Ann's.
             answers.append(try await gateway.ask(.send(People.guid(9), "token-eve")))
             return answers
+        }
+
+        /// The rest of a message's life, right and wrong.
+        private static func lifeOfADraft() throws -> [Request] {
+            let fields = [("x-sm-session-token", token), ("content-type", "application/json")]
+            func ask(
+                _ method: String, _ path: String, _ body: String = "",
+                _ more: [(String, String)] = []
+            ) -> Request {
+                Request(method, "/api/v1/\(path)", fields + more, body: body)
+            }
+            func signIn(_ password: String, _ rest: String = "}") -> Request {
+                ask(
+                    "POST", "login",
+                    #"{"username":"ann@house.example","password":"\#(password)"\#(rest)"#)
+            }
+            func read(_ password: String) -> Request {
+                ask(
+                    "GET", "messages/\(People.guid(4))", "",
+                    [("x-sm-password", Data(password.utf8).base64EncodedString())])
+            }
+            let content =
+                #"{"to":["bob@house.example"],"subject":"\#(texts[0])","body":"\#(texts[1])"}"#
+            let files = #"[{"fileName":"\#(texts[2]).txt","totalBytesLength":9}]"#
+            return [
+                signIn(account), signIn(wrong), signIn(account, ""),
+                signIn(account, #","password":1}"#),
+                ask("POST", "login?password=\(account)", #"{"username":"\#(fyeo)"}"#),
+                ask("POST", "authenticate", #"{"authenticationToken":"\#(wrongToken)"}"#),
+                read(fyeo), read(wrong),
+                ask("GET", "messages/\(People.guid(4))", "", [("x-sm-password", fyeo)]),
+                ask("GET", "messages/\(People.guid(4))?password=\(fyeo)"),
+                ask("PUT", "messages/\(People.guid(11))/save", content),
+                ask("PUT", "messages/\(People.guid(11))/save", content + "x"),
+                ask("GET", "messages/search?filter=%7BsearchCriteria:\(texts[0])%7D"),
+                ask(
+                    "POST", "attachments/precreate",
+                    #"{"messageGuid":"\#(People.guid(11))","attachmentPlaceholders":\#(files)}"#),
+                ask("GET", "messages/\(People.guid(11))"),
+                ask(
+                    "POST", "messages/\(People.guid(1))/recall", #"{"recallReason":"\#(texts[1])"}"#
+                ),
+                ask("GET", "attachments/\(token)?x-sm-session-token=\(token)"),
+            ]
         }
 
         /// What is said when nothing can be recorded.
@@ -188,7 +233,10 @@ extension EndToEndTests {
         ) throws {
             var places = outputs.map { ($0.key, Data($0.value.utf8)) }
             places += try files(under: world.path("audit"))
-            let ledger = try files(under: world.path("data"))
+            // Policies in force are kept there as they were written, banned words and all.
+            let ledger = try files(under: world.path("data")).filter {
+                !$0.0.contains("/data/policies/")
+            }
             for reply in replies {
                 // A callback is a name the caller chose for the answer.
                 let isScript = reply.fields["content-type"]?.hasPrefix("text/javascript") == true
@@ -197,10 +245,23 @@ extension EndToEndTests {
                 expectNo(credentials, in: Data(fields.utf8) + body, "a reply: \(reply.text)")
             }
             for (place, data) in places { expectNo(credentials + texts, in: data, place) }
-            for (place, data) in ledger { expectNo(credentials, in: data, place) }
-            // The sweep can find what is there: texts lie in the ledger's file until bodies are sealed.
-            for text in texts {
-                #expect(ledger.contains { holds($0.1, Data(text.utf8)) })
+            for (place, data) in ledger { expectNo(credentials + texts, in: data, place) }
+            // The sweep can find what is there: addresses are what the ledger looks things up by.
+            #expect(ledger.contains { holds($0.1, Data("ann@house.example".utf8)) })
+            try expectNoMasterKey(world, places + ledger)
+        }
+
+        /// The key that seals everything is in its own file alone.
+        private static func expectNoMasterKey(
+            _ world: World, _ places: [(String, Data)]
+        ) throws {
+            let file = world.path("data/master.keys")
+            let line = try String(contentsOf: file, encoding: .utf8)
+            let key = try #require(line.split(whereSeparator: \.isWhitespace).last)
+            let bytes = try #require(Data(base64Encoded: String(key)))
+            for (place, data) in places where place != file.path {
+                #expect(
+                    !holds(data, bytes) && !holds(data, Data(key.utf8)), "The key is in \(place)")
             }
         }
 

@@ -71,7 +71,8 @@ struct GatewayBench {
         let gateway = Gateway(
             dialects: [SecureMessagingDialect()],
             pages: ServicePages(
-                catalogue: SecureMessagingDialect.errorCatalogue, health: health),
+                catalogue: SecureMessagingDialect.errorCatalogue,
+                descriptions: [SecureMessagingDialect().openAPI], health: health),
             pipeline: pipeline, policies: policies, corridor: corridor,
             inFlightLimit: sendsInFlight, metrics: metrics, clock: clock, logger: logger)
         client = try Self.listener(gateway, logger)

@@ -56,6 +56,7 @@ import Testing
         (GatewayBench.request("GET", "/api/v1/messages/\(GatewayBench.guid)/send"), 405),
         (GatewayBench.request("GET", "/nothing/here"), 404),
         (GatewayBench.request("GET", "/errors/811"), 200),
+        (GatewayBench.request("GET", "/openapi.json"), 200),
         (GatewayBench.request("GET", "/health/live?now"), 200),
         (GatewayBench.request("POST", "/health/live"), 404),
         (GatewayBench.request("GET", "/metrics"), 404),
@@ -67,6 +68,18 @@ import Testing
             #expect(answer.status == status)
             #expect(answer.fields["x-request-id"]?.utf8.count == 32)
             #expect(bench.ledger.snapshot.entries.isEmpty)
+        }
+    }
+
+    @Test func `a method that no page takes hears of those there are`() async throws {
+        try await GatewayBench.run { bench in
+            for answer in [
+                try await bench.ask(GatewayBench.request("TRACE", "/api/v1/login")),
+                try await bench.ask(GatewayBench.request("TRACE", "/nothing/here")),
+            ] {
+                #expect(answer.status == 405)
+                #expect(answer.fields["allow"]?.contains("POST") == true)
+            }
         }
     }
 

@@ -19,7 +19,8 @@ import Testing
     }
 
     static let tables = [
-        Table(page: "README.md", name: "codes", make: codes),
+        Table(page: "README.md", name: "codes") { try codes(ofSends: true) },
+        Table(page: "README.md", name: "codes of operations") { try codes(ofSends: false) },
         Table(page: "README.md", name: "settings") { try Program.run(["settings"]).output },
         Table(
             page: "Sources/postern/postern.docc/Troubleshooting.md", name: "faults", make: faults),
@@ -160,6 +161,21 @@ import Testing
         for row in rows { #expect(help.contains("\(row.1) "), "\(row.1)") }
     }
 
+    @Test func `the README's operations are those the API has`() throws {
+        let source = try String(
+            contentsOf: House.root.appending(
+                path: "Sources/PosternDialectSecureMessaging/Routes/RouteTable.swift"),
+            encoding: .utf8)
+        let routes = source.matches(of: /RouteEntry\(\s*"(\w+)", \.(\w+),\s*"([^"]+)"/)
+            .map { "`\($0.1)` | \($0.2.uppercased()) `\($0.3)`" }
+        let rows = try Page("README.md").table("operations")
+            .matches(of: /(?m)^\| (`\w+` \| [A-Z]+ `[^`]+`) \|/).map { String($0.1) }
+        #expect(rows.count > 30)
+        // The one operation that has a route of its own.
+        let send = "`SendMessage` | PUT `messages/{messageGuid}/send`"
+        #expect(Set(rows) == Set(routes + [send]))
+    }
+
     @Test func `every metric on a page is one that is served`() throws {
         let sources = try House.swiftFiles(under: House.root.appending(path: "Sources"))
             .map { try String(contentsOf: $0, encoding: .utf8) }
@@ -182,8 +198,8 @@ import Testing
         }
     }
 
-    /// The codes as the running gateway's catalogue has them.
-    static func codes() throws -> String {
+    /// The codes as the running gateway's catalogue has them: those a send can get, or those only other operations get.
+    static func codes(ofSends: Bool) throws -> String {
         let request = HTTPRequest(
             method: .get, scheme: "https", authority: "localhost", path: "/errors")
         let answer = try #require(
@@ -191,6 +207,7 @@ import Testing
         struct Catalogue: Decodable {
             struct Row: Decodable {
                 let code: String
+                let name: String?
                 let status: Int
                 let meaning: String
                 let fixableBy: [String]
@@ -198,7 +215,9 @@ import Testing
             let errors: [Row]
         }
         let catalogue = try JSONDecoder().decode(Catalogue.self, from: Data(answer.body))
-        return catalogue.errors.filter { Int($0.code) != nil }.reduce(
+        return catalogue.errors.filter {
+            ofSends ? $0.name == nil && Int($0.code) != nil : $0.name != nil
+        }.reduce(
             into: "| code | HTTP | meaning | who can fix it |\n|---|---|---|---|\n"
         ) { table, row in
             let fixers = row.fixableBy.joined(separator: ", ")

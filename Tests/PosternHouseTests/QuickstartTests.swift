@@ -14,25 +14,41 @@ import Testing
 
         let server = Server(in: folder)
         defer { server.stop() }
-        var outputs: [String] = []
+        var all = ""
+        // Commands that follow one another share a shell, as they do in a newcomer's terminal.
+        var script = ""
+        func run() throws {
+            guard !script.isEmpty else { return }
+            let told = "set -E; trap 'echo \"it failed at: $BASH_COMMAND\"' ERR\n"
+            let result = try Program.shell(told + script, in: folder)
+            #expect(result.status == 0, "\(result.output)\n\(server.log)")
+            (all, script) = (all + result.output, "")
+        }
         for block in try Page("README.md").blocks {
             let words = block.kind.split(separator: " ")
             if words.first == "yaml", let name = words.dropFirst().first, name.hasSuffix(".yaml") {
+                try run()
                 try Data(block.text.utf8).write(to: folder.appending(path: String(name)))
             } else if block.kind == "sh", block.text.hasPrefix("postern serve") {
+                try run()
                 try server.start(block.text)
             } else if block.kind == "sh", !block.text.hasPrefix("make ") {
-                let result = try Program.shell(server.reachable(block.text), in: folder)
-                #expect(result.status == 0, "\(block.text)\n\(result.output)\n\(server.log)")
-                outputs.append(result.output)
+                script += server.reachable(block.text)
             }
         }
-        let all = outputs.joined(separator: "\n")
+        try run()
         for word in [
             "good: sha-256=", "loaded 2 accounts", "Handover", "\"code\":\"17\"", "sound: ",
+            "Everything is in the list.", "The cinnabar cabinet opens at nine.",
+            "I shall be there.",
+            "\"recallReason\":\"The wrong list\"", "\"trackingType\":\"Downloaded\"",
+            "messages were put under", "removed ", "postern_operations_total",
         ] {
             #expect(all.contains(word), "\(word) is missing in:\n\(all)")
         }
+        // Each where the README says so, and no other.
+        let refusals = all.matches(of: /"errorCode":"(\w+)"/).map { String($0.1) }
+        #expect(refusals == ["803", "51", "51", "38", "AttachmentNotFound", "811"], "\(all)")
         #expect(server.stop() == 0, "\(server.log)")
     }
 }

@@ -66,6 +66,13 @@ struct LeafWriterTests {
                     request: "a/b", facts: facts, decision: policy.decide(facts, at: now))
             }
             var committed = judged[3]
+            func operation(_ name: String, refusal: String?) -> AuditEntry {
+                var entry = AuditEntry(
+                    kind: .operation, id: .make(at: now), at: now, policy: policy.digest,
+                    dialect: "secure-messaging", request: "a/b", operation: name, refusal: refusal)
+                entry.commitments = ["draft": "2c", "account": "1b"]
+                return entry
+            }
             committed.commitments = ["recipients": "0a", "account": "1b", "draft": "2c"]
             return judged + [
                 committed,
@@ -74,6 +81,12 @@ struct LeafWriterTests {
                     kind: .unauthenticated, id: .make(at: now), at: now, policy: policy.digest,
                     count: 12,
                     note: "a line\nand \\ more"),
+                AuditEntry(
+                    kind: .erasure, id: .make(at: now), at: now, policy: policy.digest, count: 500,
+                    note: "messages were erased because their time had come"),
+                operation("readMessage", refusal: nil),
+                operation("signIn", refusal: "user.credentials-wrong"),
+                operation("download", refusal: "38"), operation("a \"b\"", refusal: "é/\u{1}"),
             ]
         }
     }

@@ -188,6 +188,8 @@ import Testing
         let copy = bench.folder + "/copy"
         try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: bench.file, toPath: copy + "/postern.sqlite")
+        try FileManager.default.copyItem(
+            atPath: bench.folder + "/master.keys", toPath: copy + "/master.keys")
         let store = try SQLiteStore(folder: copy, mustExist: true)
         guard case .found = try store.load(Workbench.guid(0), for: bench.ann, on: Workbench.day)
         else {

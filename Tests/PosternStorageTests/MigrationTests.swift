@@ -31,7 +31,7 @@ import Testing
         return folder
     }
 
-    @Test(arguments: [1]) func `a ledger of every earlier shape opens and works`(
+    @Test(arguments: [1, 2]) func `a ledger of every earlier shape opens and works`(
         _ version: Int
     ) async throws {
         let folder = try Self.folder(with: version)
@@ -45,8 +45,24 @@ import Testing
         }
         #expect(found.draft.subject == "Re")
         #expect(try await bench.settle(bench.send(found)) == .accepted)
-        #expect(try bench.count("PRAGMA user_version") == 2)
+        #expect(try bench.count("PRAGMA user_version") == 3)
         #expect(try bench.count("PRAGMA application_id") == 0x506F_7374)
+    }
+
+    @Test(arguments: [1, 2]) func `what an earlier shape kept in the clear is nowhere to be found`(
+        _ version: Int
+    ) async throws {
+        let folder = try Self.folder(with: version)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let before = try Data(contentsOf: URL(fileURLWithPath: folder + "/postern.sqlite"))
+        let clear = Data("<p>x</p>".utf8)
+        #expect(before.range(of: clear) != nil)
+        let store = try SQLiteStore(folder: folder)
+        await store.close()
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + file))
+            #expect(bytes.range(of: clear) == nil)
+        }
     }
 
     @Test func `openings and delivery work of the first shape are found in the next`() async throws

@@ -86,7 +86,7 @@ final class Workbench: Sendable {
             day: Self.day, messageLimit: limit, inviteLimit: invites,
             answer: StoredAnswer(
                 decision: decision, notificationSent: notification != nil, notificationText: "hi"),
-            notification: notification, messagePasswordHash: nil, challengeHash: Self.hash,
+            notification: notification, passwordKey: nil, challengeHash: Self.hash,
             refundsAttempt: refunds, at: Self.noon, expiresAt: nil, entry: try entry(decision))
     }
 

@@ -7,8 +7,11 @@ public import PosternModel
 public struct ErrorCatalogue: Sendable {
     /// One code.
     public struct Row: Sendable, Equatable {
-        /// The number clients compare with, or a fault's name.
+        /// What clients compare with: a number or a word, or a fault's name.
         public var code: String
+        /// The stable name of a code that only operations other than a send get: two of those may share what clients
+        /// compare with, and no two share a name.
+        public var name: String?
         /// The HTTP status.
         public var status: Int
         /// The text clients get, to the letter.
@@ -28,6 +31,22 @@ public struct ErrorCatalogue: Sendable {
         public init(_ code: RefusalCode, status: Int, text: String) {
             let entry = code.entry
             self.code = "\(code.rawValue)"
+            self.status = status
+            self.text = text
+            meaning = entry.meaning
+            fixers = entry.fixers.map(\.rawValue)
+            retry = entry.retry.rawValue
+            advice = entry.advice
+            example = entry.example
+        }
+
+        /// A refusal only operations other than a send get, as one dialect answers with it.
+        public init(
+            _ code: OperationCode.OwnCode, errorCode: String, status: Int, text: String
+        ) {
+            let entry = code.entry
+            self.code = errorCode
+            name = code.rawValue
             self.status = status
             self.text = text
             meaning = entry.meaning
@@ -81,7 +100,8 @@ public struct ErrorCatalogue: Sendable {
             return response
         }
         if segments.count == 1 { return asHTML ? htmlList() : jsonList() }
-        if let row = rows.first(where: { $0.code == segments[1] }) {
+        // A number two codes share is the send's, which stands first; the other is found by its name.
+        if let row = rows.first(where: { $0.code == segments[1] || $0.name == segments[1] }) {
             return asHTML ? html(row) : json(row)
         }
         return page(.notFound, asHTML, "There is no error with this code.")
@@ -112,7 +132,7 @@ public struct ErrorCatalogue: Sendable {
                 for row in rows {
                     html.element("tr") { html in
                         html.element("td") {
-                            $0.element("a", [("href", "/errors/\(row.code)")]) { $0.text(row.code) }
+                            $0.element("a", [("href", row.href)]) { $0.text(row.code) }
                         }
                         html.element("td", "\(row.status)")
                         html.element("td", row.text)
@@ -181,9 +201,12 @@ public struct ErrorCatalogue: Sendable {
 }
 
 extension ErrorCatalogue.Row {
+    fileprivate var href: String { "/errors/\(name ?? code)" }
+
     fileprivate func write(to json: inout JSONWriter) {
         json.member("code", code)
-        json.member("href", "/errors/\(code)")
+        json.member("name", ifPresent: name)
+        json.member("href", href)
         json.member("status", status)
         json.member("text", text)
         json.member("meaning", meaning)

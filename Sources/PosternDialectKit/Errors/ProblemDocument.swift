@@ -54,6 +54,26 @@ public enum ProblemDocument {
         }
     }
 
+    /// Describes a no to an operation.
+    ///
+    /// - Parameters:
+    ///   - refusal: The no.
+    ///   - stamp: The decision's, and when the same request may pass.
+    ///   - status: The HTTP status the dialect gives it.
+    ///   - title: The code's documented text: the same in every document with this code.
+    ///   - code: What the dialect's clients compare with.
+    /// - Returns: The document.
+    public static func refusal(
+        _ refusal: OperationRefusal, stamp: OperationStamp, status: Int, title: String, code: String
+    ) -> [UInt8] {
+        document(
+            type: "/errors/\(refusal.code.name)", title: title, status: status,
+            detail: refusal.sentence, decision: stamp.decision, code: code
+        ) { json in
+            if let instant = stamp.retryAt { json.member("retryAt", instant.rfc3339) }
+        }
+    }
+
     /// Describes a fault; only what the client may know.
     public static func fault(_ fault: Fault, decision: DecisionID, status: Int) -> [UInt8] {
         document(
@@ -84,5 +104,15 @@ public enum ProblemDocument {
             extensions(&json)
         }
         return json.bytes
+    }
+}
+
+extension OperationCode {
+    /// What the error catalogue's pages are found by: a send's number, or an own code's name.
+    fileprivate var name: String {
+        switch self {
+        case .send(let code): "\(code.rawValue)"
+        case .own(let code): code.rawValue
+        }
     }
 }

@@ -34,6 +34,9 @@ public struct MediaType: Sendable, Equatable {
 
     /// Whether this is an HTML form's encoding.
     public var isForm: Bool { essence == "application/x-www-form-urlencoded" }
+
+    /// Whether this is an HTML form with files in it (RFC 7578).
+    public var isMultipartForm: Bool { essence == "multipart/form-data" }
 }
 
 /// The media ranges of an `Accept`, read: RFC 9110 section 12.5.1.

@@ -27,11 +27,38 @@ public enum ReplyHeaders {
                 fields[.retryAfter] = "\(max(1, seconds(from: now, to: instant)))"
             }
             return fields
-        case .failed(let failure):
-            var fields = decision(failure.decision)
-            fields.append(policy(failure.policy))
-            fields[.retryAfter] = retryAfter(failure.fault)
+        case .failed(let failure): return self.fields(for: failure)
+        }
+    }
+
+    private static func fields(for failure: Failure) -> HTTPFields {
+        var fields = decision(failure.decision)
+        fields.append(policy(failure.policy))
+        fields[.retryAfter] = retryAfter(failure.fault)
+        return fields
+    }
+
+    /// The fields for an operation's outcome: `Postern-Decision`, `Postern-Policy`, and `Retry-After` where waiting alone
+    /// helps.
+    ///
+    /// - Parameters:
+    ///   - outcome: How the operation ended.
+    ///   - now: When the reply is made; `Retry-After` counts from here.
+    /// - Returns: The fields, none of which a dialect writes itself.
+    public static func fields(for outcome: OperationOutcome, now: Instant) -> HTTPFields {
+        switch outcome {
+        case .done(_, let stamp):
+            var fields = decision(stamp.decision)
+            fields.append(policy(stamp.policy))
             return fields
+        case .refused(_, let stamp):
+            var fields = decision(stamp.decision)
+            fields.append(policy(stamp.policy))
+            if let instant = stamp.retryAt {
+                fields[.retryAfter] = "\(max(1, seconds(from: now, to: instant)))"
+            }
+            return fields
+        case .failed(let failure): return self.fields(for: failure)
         }
     }
 

@@ -40,10 +40,15 @@ public struct JSONWriter: Sendable {
         string(text)
     }
 
+    /// Writes a text under a name, or nothing at all without one: ServiceStack leaves out what is null.
+    public mutating func member(_ name: String, ifPresent text: String?) {
+        if let text { member(name, text) }
+    }
+
     /// Writes a whole number under a name.
-    public mutating func member(_ name: String, _ number: Int) {
+    public mutating func member(_ name: String, _ number: some BinaryInteger) {
         key(name)
-        raw("\(number)")
+        self.number(number)
     }
 
     /// Writes a truth value under a name.
@@ -64,6 +69,9 @@ public struct JSONWriter: Sendable {
         quote(text)
         needsComma = true
     }
+
+    /// Writes a whole number where a value is due.
+    public mutating func number(_ number: some BinaryInteger) { raw("\(number)") }
 
     private mutating func raw(_ text: String) {
         separate()

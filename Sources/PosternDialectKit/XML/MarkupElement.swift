@@ -22,21 +22,63 @@ public struct MarkupElement: Sendable, Equatable {
         self.text = text
     }
 
-    /// The members this element would have had as JSON; nil when one comes twice or in two spellings.
+    /// Gives the members this element would have had as JSON.
     ///
-    /// An element with elements inside becomes a list of what they hold, which is how a DataContract
-    /// writes a list; every other element becomes a text, or null when it is nil.
-    public var members: JSONObject? {
+    /// An element without elements inside becomes a text, or null when it is nil. One that holds elements is written
+    /// alike for an object and for a list of one item, so that the caller has to say which members are lists. For
+    /// others the names inside decide: what is called as DataContract calls an item of a simple type, `string` say,
+    /// and what comes under one name twice or more is a list; all else is an object.
+    ///
+    /// - Parameter lists: The names, in any case, of members that are lists at whatever depth. Such a member that holds
+    ///   nothing, or space, is an empty list; one that holds a text stays a text.
+    /// - Returns: The members in order; nil when, at any depth, one comes twice or in two spellings.
+    public func members(lists: Set<String>) -> JSONObject? {
+        object(lists: Set(lists.map { $0.asciiLowercased() }))
+    }
+
+    /// What DataContract calls the items of a list of simple values: the types of XML Schema, and three of its own.
+    ///
+    /// The case counts: a member's name begins with a capital, `Duration` say, or is the caller's to list.
+    private static let simpleTypes: Set<String> = [
+        "anyType", "anyURI", "base64Binary", "boolean", "byte", "char", "dateTime", "decimal",
+        "double",
+        "duration", "float", "guid", "int", "long", "QName", "short", "string", "unsignedByte",
+        "unsignedInt", "unsignedLong", "unsignedShort",
+    ]
+
+    private func object(lists: Set<String>) -> JSONObject? {
         var object = JSONObject()
         for child in children {
-            guard object.insert(child.name, child.value) else { return nil }
+            let isList = lists.contains(child.name.asciiLowercased())
+            guard let value = child.value(isList: isList, lists: lists),
+                object.insert(child.name, value)
+            else { return nil }
         }
         return object
     }
 
-    private var value: JSONValue {
+    private func value(isList: Bool, lists: Set<String>) -> JSONValue? {
         if isNil { return .null }
-        return children.isEmpty ? .string(text) : .array(children.map(\.value))
+        if isList || holdsItems {
+            guard !children.isEmpty else {
+                return text.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+                    ? .array([]) : .string(text)
+            }
+            var items: [JSONValue] = []
+            for child in children {
+                guard let item = child.value(isList: false, lists: lists) else { return nil }
+                items.append(item)
+            }
+            return .array(items)
+        }
+        return children.isEmpty ? .string(text) : object(lists: lists).map(JSONValue.object)
+    }
+
+    /// Whether the names of the elements inside say that they are a list's items.
+    private var holdsItems: Bool {
+        guard let first = children.first else { return false }
+        return children.allSatisfy { $0.name == first.name }
+            && (children.count > 1 || Self.simpleTypes.contains(first.name))
     }
 }
 

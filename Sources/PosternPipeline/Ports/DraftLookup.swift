@@ -44,11 +44,14 @@ public struct LoadedDraft: Sendable {
     /// The PHC string a given password must match: the sender's own for Confidential, the message's for an
     /// FYEO draft that already has one; nil when there is nothing to compare with.
     public var passwordHash: PasswordHash?
+    /// Some of a file that is attached has not arrived yet.
+    public var uploadsPending: Bool
 
     /// Makes a view.
     public init(
         draft: Draft, recalled: Bool, parent: ParentRecord?, recipients: [RecipientRecord],
-        used: QuotaUse, attempts: AttemptFacts, passwordHash: PasswordHash?
+        used: QuotaUse, attempts: AttemptFacts, passwordHash: PasswordHash?,
+        uploadsPending: Bool = false
     ) {
         self.draft = draft
         self.recalled = recalled
@@ -57,6 +60,7 @@ public struct LoadedDraft: Sendable {
         self.used = used
         self.attempts = attempts
         self.passwordHash = passwordHash
+        self.uploadsPending = uploadsPending
     }
 }
 

@@ -20,6 +20,11 @@ public protocol SendLedger: Sendable {
         _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
     ) async throws(Fault) -> AttemptFacts?
 
+    /// Gives an attempt back whose password nobody looked at after all.
+    func returnAttempt(
+        _ message: MessageGUID, by account: AccountID
+    ) async throws(Fault)
+
     /// Replaces a password hash that was made with weaker parameters; `current` guards against a change since.
     func upgrade(
         _ current: PasswordHash, to improved: PasswordHash, of account: AccountID
@@ -46,8 +51,8 @@ public struct AcceptedSend: Sendable {
     public var answer: StoredAnswer
     /// The notification to send by email; nil when none is wanted.
     public var notification: Notification?
-    /// The FYEO password's hash; nil when the message asks for none of its own.
-    public var messagePasswordHash: PasswordHash?
+    /// The key of the message's own password, under which its content is put; nil when it asks for none of its own.
+    public var passwordKey: PasswordKey?
     /// Hash of the challenge code invited recipients must enter; nil when none came.
     public var challengeHash: PasswordHash?
     /// The attempt reserved for this send was good: give it back.
@@ -56,6 +61,8 @@ public struct AcceptedSend: Sendable {
     public var at: Instant
     /// When the message must disappear; nil for never.
     public var expiresAt: Instant?
+    /// When it is erased: when it must disappear, or when the policy keeps it no longer; nil for never.
+    public var erasedAt: Instant?
     /// The audit entry.
     public var entry: SealedEntry
 }

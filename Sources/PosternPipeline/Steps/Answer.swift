@@ -106,6 +106,10 @@ public struct UnauthenticatedRefusal: Sendable {
     public let facts: Facts
     /// What was decided.
     public let verdict: Decision
+    /// The operation, where it was not a send.
+    public var operation: String?
+    /// Why the operation was refused, as audit entries name it.
+    public var refusal: String?
 }
 
 /// Counts refusals of unauthenticated requests and records a sample, so that a flood cannot fill the log.

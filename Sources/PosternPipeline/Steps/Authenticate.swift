@@ -10,8 +10,12 @@ enum Authentication: Sendable {
     case refused(SessionFact)
 }
 
-extension SendPipeline {
-    /// Turns a presented token into a principal: the only place where one is made.
+/// Turns presented tokens into principals: the only place where one is made.
+struct Authenticator: Sendable {
+    let views: any LedgerViews
+    /// How long a session lasts without use.
+    let idle: Duration
+
     func authenticate(
         _ credential: PresentedCredential?, at now: Instant, in view: any LedgerView
     ) throws(Fault) -> Authentication {
@@ -21,8 +25,8 @@ extension SendPipeline {
         if session.revoked { return .refused(.revoked) }
         if session.accountDisabled { return .refused(.accountDisabled) }
         // A clock set back makes a session look used in the future; that is not idleness.
-        if session.lastSeen.duration(to: now) > options.sessionIdle { return .refused(.expired) }
-        ports.views.touch(token, at: now)
+        if session.lastSeen.duration(to: now) > idle { return .refused(.expired) }
+        views.touch(token, at: now)
         return .proved(
             Principal(account: session.account, address: session.address, group: session.group))
     }

@@ -14,7 +14,7 @@ struct PasswordProof: Sendable {
     let upgrade: PasswordHash?
 }
 
-/// Checks and makes password hashes, elsewhere than on the calling thread, in bounded number.
+/// Checks and makes password hashes and keys, elsewhere than on the calling thread, in bounded number.
 public protocol PasswordChecking: Sendable {
     /// Compares a password with a hash; without a hash it works as hard and answers wrong.
     func check(
@@ -23,6 +23,12 @@ public protocol PasswordChecking: Sendable {
 
     /// Hashes a new password.
     func hash(_ password: Secret) async throws(Fault) -> PasswordHash
+
+    /// Derives the key that a password makes for a lock; a wrong password makes another key.
+    func derive(_ password: Secret, for lock: PasswordLock) async throws(Fault) -> PasswordKey
+
+    /// A new lock of the configured strength.
+    func newLock() -> PasswordLock
 }
 
 extension PasswordChecker: PasswordChecking {}
@@ -43,7 +49,13 @@ extension SendPipeline {
                 hash: hash, fact: .attemptsUsedUp, attempts: loaded.attempts, upgrade: nil)
         }
         let password = walk.intent.password ?? Secret("")
-        switch try await ports.passwords.check(password, against: hash) {
+        let check: PasswordCheck
+        do { check = try await ports.passwords.check(password, against: hash) } catch {
+            // Nobody looked at it: the checkers' queue was full, say.
+            try? await ports.ledger.returnAttempt(loaded.draft.guid, by: principal.account)
+            throw error
+        }
+        switch check {
         case .matched(let upgrade):
             return PasswordProof(hash: hash, fact: .matched, attempts: before, upgrade: upgrade)
         case .wrong:

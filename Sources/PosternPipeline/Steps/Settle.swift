@@ -17,10 +17,14 @@ extension SendPipeline {
             invitedGroup: walk.policy.defaultGroup,
             day: view.day.key, messageLimit: limits.messages, inviteLimit: limits.invites,
             answer: answer, notification: notification,
-            messagePasswordHash: try await messagePasswordHash(walk, view.loaded),
+            passwordKey: try await passwordKey(walk, draft),
             challengeHash: try await challengeHash(walk, facts),
             refundsAttempt: proof?.fact == .matched, at: walk.now,
             expiresAt: decision.expiresAt,
+            erasedAt: [
+                decision.expiresAt,
+                walk.policy.retention(for: principal.group).map { walk.now.advanced(by: $0) },
+            ].compactMap(\.self).min(),
             entry: try entry(walk, principal, facts, decision, draft))
         let settlement = try await ports.ledger.settle(permit, send)
         switch settlement {
@@ -70,14 +74,12 @@ extension SendPipeline {
         return (answer, sends ? rendered : nil)
     }
 
-    /// The hash readers of an FYEO message will have to match.
-    private func messagePasswordHash(
-        _ walk: Walk, _ loaded: LoadedDraft
-    ) async throws(Fault) -> PasswordHash? {
-        guard loaded.draft.options.fyeoType == .uniquePassword else { return nil }
-        if let hash = loaded.passwordHash { return hash }
-        guard let password = walk.intent.password else { return nil }
-        return try await ports.passwords.hash(password)
+    /// The key that readers of an FYEO message will have to give, from the password it was sent with.
+    private func passwordKey(_ walk: Walk, _ draft: Draft) async throws(Fault) -> PasswordKey? {
+        guard draft.options.fyeoType == .uniquePassword, let password = walk.intent.password else {
+            return nil
+        }
+        return try await ports.passwords.derive(password, for: ports.passwords.newLock())
     }
 
     /// The hash of the challenge code, when somebody will be challenged.

@@ -1,0 +1,70 @@
+import PosternModel
+
+extension OperationCode {
+    /// How the code is worded, whatever the operation.
+    var wording: Wording {
+        switch self {
+        case .send(let code): code.wording
+        case .own(let code): code.wording
+        }
+    }
+
+    /// How the code is worded for one operation: PreCreateMessage has texts of its own for two of a send's codes.
+    func wording(for entry: RouteEntry) -> Wording {
+        var wording = wording
+        guard entry.name == "PreCreateMessage" else { return wording }
+        switch self {
+        case .send(.replyForbidden): wording.text = "User cannot reply to this message."
+        case .send(.forwardForbidden): wording.text = "User cannot forward this message."
+        default: break
+        }
+        return wording
+    }
+}
+
+extension OperationCode.OwnCode {
+    /// The vendor's pages, verbatim where they have a text (contract sections 2 and 6); a new code stops the build here.
+    ///
+    /// The pages of files, labels and recalls are lost: their codes are words, as ServiceStack names what went wrong.
+    var wording: Wording {
+        switch self {
+        case .userUnknown: refused(404, "810", "User does not exist in the system.")
+        case .signInsUsedUp: refused(403, "55", "Max failed login attempts reached.")
+        case .passwordExpired: refused(403, "56", "Password has expired.")
+        case .registrationPending: refused(403, "804", "User is pending registration.")
+        case .notRegistered: refused(403, "920", "User is not registered.")
+        case .credentialsWrong: refused(403, "803", "Invalid credentials.")
+        case .userDisabled: refused(403, "918", "User is Disabled.")
+        case .userRestricted:
+            refused(403, "905", "User's email or domain is restricted from this Portal.")
+        case .challengeUnanswered:
+            refused(403, "46", "User cannot login because they have not validated with CRA.")
+        case .parentForeign: refused(403, "907", "User does not have access to this Message.")
+        case .parentMissing: refused(403, "929", "Parent Message not found")
+        case .invalid: refused(403, "928", "Validation error")
+        case .recallForbidden:
+            refused(403, "RecallNotAllowed", "This user doesn't have access to message recall.")
+        case .attachmentsForbidden:
+            refused(403, "AttachmentsNotAllowed", "This user doesn't have access to attachments.")
+        case .attachmentType:
+            refused(403, "AttachmentTypeNotAllowed", "Files of this type cannot be attached.")
+        case .attachmentSize:
+            refused(403, "AttachmentTooLarge", "Attachment size limit reached.")
+        case .attachmentCount:
+            refused(403, "AttachmentLimitReached", "Message attachments limit reached.")
+        case .attachmentMissing: refused(404, "AttachmentNotFound", "Attachment not found")
+        case .attachmentIncomplete:
+            refused(409, "AttachmentIncomplete", "The attachment has not been uploaded completely.")
+        case .chunkMismatch:
+            refused(400, "ChunkMismatch", "The chunk is not the one that was announced.")
+        case .chunkConflict:
+            refused(409, "ChunkConflict", "The chunk was uploaded before with another content.")
+        case .labelMissing: refused(404, "LabelNotFound", "Label not found")
+        case .labelTaken: refused(409, "LabelExists", "There is a label of this name already.")
+        }
+    }
+
+    private func refused(_ status: Int, _ errorCode: String, _ text: String) -> Wording {
+        Wording(status: status, errorCode: errorCode, text: text)
+    }
+}

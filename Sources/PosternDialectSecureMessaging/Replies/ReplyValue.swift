@@ -1,0 +1,181 @@
+import PosternDialectKit
+import PosternModel
+
+/// One value of a reply, before it is JSON or XML.
+indirect enum ReplyValue: Sendable {
+    case text(String)
+    case number(Int64)
+    case truth(Bool)
+    /// Values of one type, which XML writes as elements of the type's name.
+    case list(of: String, [ReplyValue])
+    case object(ReplyObject)
+    /// Texts under names that both formats write as they stand.
+    case dictionary([(name: String, text: String)])
+    /// Nothing: JSON leaves the member out, and XML says that it is nil.
+    case absent
+}
+
+extension ReplyValue {
+    /// A text, or nothing.
+    static func optional(_ text: String?) -> ReplyValue { text.map { .text($0) } ?? .absent }
+
+    /// A date, or nothing.
+    static func date(_ instant: Instant?) -> ReplyValue { .optional(instant?.clientText) }
+
+    /// A 128-bit name of 32 digits, or nothing.
+    static func guid(_ guid: (some CustomStringConvertible)?) -> ReplyValue {
+        .optional(guid?.description)
+    }
+
+    /// A switch: the contract's `BoolFeature`.
+    static func feature(_ enabled: Bool) -> ReplyValue { .object(["Enabled": .truth(enabled)]) }
+
+    /// A list of texts.
+    static func texts(_ texts: some Sequence<String>) -> ReplyValue {
+        .list(of: "string", texts.map { .text($0) })
+    }
+}
+
+extension ReplyValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByIntegerLiteral
+{
+    init(stringLiteral value: String) { self = .text(value) }
+    init(booleanLiteral value: Bool) { self = .truth(value) }
+    init(integerLiteral value: Int64) { self = .number(value) }
+}
+
+/// Named values, in the order JSON writes them; names are the vendor's own, in PascalCase.
+struct ReplyObject: Sendable, ExpressibleByDictionaryLiteral {
+    struct Member: Sendable {
+        var name: String
+        var value: ReplyValue
+    }
+
+    /// One group for each type in the line of inheritance, the oldest first: a DataContract writes each in
+    /// alphabetical order, one after the other.
+    private(set) var groups: [[Member]]
+
+    init(dictionaryLiteral elements: (String, ReplyValue)...) {
+        groups = [elements.map { Member(name: $0.0, value: $0.1) }]
+    }
+
+    /// The same members with more of the same type.
+    func adding(_ more: ReplyObject) -> ReplyObject {
+        var sum = self
+        let last = sum.groups.popLast() ?? []
+        sum.groups.append(last + more.groups.joined())
+        return sum
+    }
+
+    /// These members as a base type's, and those of a type that inherits them.
+    func inherited(by derived: ReplyObject) -> ReplyObject {
+        var sum = self
+        sum.groups += derived.groups
+        return sum
+    }
+
+    /// Writes the members, camelCase, absent ones left out.
+    func write(to json: inout JSONWriter) {
+        for member in groups.joined() {
+            let name = member.name.serviceStackCamelCase
+            switch member.value {
+            case .text(let text): json.member(name, text)
+            case .number(let number): json.member(name, number)
+            case .truth(let truth): json.member(name, truth)
+            case .list(_, let values): json.array(name, of: values) { $1.write(to: &$0) }
+            case .object(let object): json.object(name) { object.write(to: &$0) }
+            case .dictionary(let entries):
+                json.object(name) { json in
+                    for entry in entries { json.member(entry.name, entry.text) }
+                }
+            case .absent: break
+            }
+        }
+    }
+
+    /// Writes the elements, in alphabetical order within each type.
+    func write(to xml: inout MarkupWriter) { write(to: &xml, last: nil) }
+
+    /// Writes the elements, `last` among those of the last type.
+    func write(
+        to xml: inout MarkupWriter, last: (name: String, write: (inout MarkupWriter) -> Void)?
+    ) {
+        for (index, group) in groups.enumerated() {
+            var parts = group.map { member in
+                (name: member.name, write: { (xml: inout MarkupWriter) in member.write(to: &xml) })
+            }
+            if let last, index == groups.count - 1 { parts.append(last) }
+            for part in parts.sorted(by: { $0.name < $1.name }) { part.write(&xml) }
+        }
+    }
+}
+
+extension ReplyObject.Member {
+    fileprivate func write(to xml: inout MarkupWriter) {
+        switch value {
+        case .text, .number, .truth: xml.element(named: name) { value.write(to: &$0) }
+        case .absent: xml.absent(named: name)
+        case .object(let object): xml.element(named: name) { object.write(to: &$0) }
+        case .list(let item, let values):
+            // Simple types have the namespace of DataContract's own arrays.
+            let isSimple = item == "string"
+            xml.element(named: name, isSimple ? [ReplyValue.arrays] : []) { xml in
+                for value in values {
+                    xml.element(named: isSimple ? "d2p1:\(item)" : item) { value.write(to: &$0) }
+                }
+            }
+        case .dictionary(let entries):
+            xml.element(named: name, [ReplyValue.arrays]) { xml in
+                for entry in entries {
+                    xml.element("d2p1:KeyValueOfstringstring") {
+                        $0.element("d2p1:Key", entry.name)
+                        $0.element("d2p1:Value", entry.text)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension ReplyValue {
+    fileprivate static let arrays = (
+        "xmlns:d2p1", "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+    )
+
+    /// Writes an item of a list.
+    fileprivate func write(to json: inout JSONWriter) {
+        switch self {
+        case .text(let text): json.string(text)
+        case .number(let number): json.number(number)
+        case .object(let object): json.object { object.write(to: &$0) }
+        case .truth, .list, .dictionary, .absent: break
+        }
+    }
+
+    /// Writes what an element holds.
+    fileprivate func write(to xml: inout MarkupWriter) {
+        switch self {
+        case .text(let text): xml.text(text)
+        case .number(let number): xml.text("\(number)")
+        case .truth(let truth): xml.text(truth ? "true" : "false")
+        case .object(let object): object.write(to: &xml)
+        case .list, .dictionary, .absent: break
+        }
+    }
+}
+
+extension String {
+    /// The name as ServiceStack writes it in JSON: capitals at its beginning in lower case, but for one that begins a
+    /// word (`FYEOType` becomes `fyeoType`, `ESignatures` `eSignatures`).
+    fileprivate var serviceStackCamelCase: String {
+        var bytes = Array(utf8)
+        for index in bytes.indices {
+            let lowered = bytes[index].asciiLowercased
+            let nextIsCapital =
+                index + 1 == bytes.count || bytes[index + 1].asciiLowercased != bytes[index + 1]
+            guard lowered != bytes[index], nextIsCapital || index == 0 else { break }
+            bytes[index] = lowered
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

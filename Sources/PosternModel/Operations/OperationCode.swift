@@ -1,0 +1,243 @@
+/// A no to an operation.
+public struct OperationRefusal: Sendable, Equatable {
+    /// Why.
+    public var code: OperationCode
+    /// A whole sentence for the caller.
+    public var sentence: String
+
+    /// Makes a no.
+    ///
+    /// - Parameters:
+    ///   - code: Why.
+    ///   - sentence: A whole sentence for the caller; the catalogue's when none is given.
+    public init(_ code: OperationCode, sentence: String? = nil) {
+        self.code = code
+        self.sentence = sentence ?? code.entry.example
+    }
+}
+
+/// The documented answers to operations that may not be: those a send can get as well, and those only others get.
+public enum OperationCode: Hashable, Sendable {
+    /// An answer a send can get as well.
+    case send(RefusalCode)
+    /// An answer only other operations get.
+    case own(OwnCode)
+
+    /// The answers only operations other than a send get; the raw values keep their meaning for ever.
+    public enum OwnCode: String, Sendable, Codable, CaseIterable {
+        /// Nobody has this address.
+        case userUnknown = "user.unknown"
+        /// Too many wrong passwords in a row.
+        case signInsUsedUp = "user.sign-ins-used-up"
+        /// The password is too old.
+        case passwordExpired = "user.password-expired"
+        /// The account was invited and has not registered.
+        case registrationPending = "user.registration-pending"
+        /// The account was never given a password.
+        case notRegistered = "user.not-registered"
+        /// The password or token is wrong.
+        case credentialsWrong = "user.credentials-wrong"
+        /// The account is switched off.
+        case userDisabled = "user.disabled"
+        /// The policy keeps this address or domain out.
+        case userRestricted = "user.restricted"
+        /// The invited person has not answered the challenge.
+        case challengeUnanswered = "user.challenge-unanswered"
+        /// The parent is somebody else's.
+        case parentForeign = "parent.foreign"
+        /// The parent is not there.
+        case parentMissing = "parent.missing"
+        /// The request contradicts itself.
+        case invalid = "request.invalid"
+        /// The group may not take messages back.
+        case recallForbidden = "recall.forbidden"
+        /// The group may not attach files.
+        case attachmentsForbidden = "attachment.forbidden"
+        /// The file's type may not be attached.
+        case attachmentType = "attachment.type"
+        /// The file, or all of the message's files together, are too large.
+        case attachmentSize = "attachment.size"
+        /// The message has too many files.
+        case attachmentCount = "attachment.count"
+        /// There is no such file for this caller.
+        case attachmentMissing = "attachment.missing"
+        /// Not all of the file has arrived.
+        case attachmentIncomplete = "attachment.incomplete"
+        /// The chunk is not as long as it was announced, or there is none of that number.
+        case chunkMismatch = "chunk.mismatch"
+        /// Another content arrived under the chunk's number before.
+        case chunkConflict = "chunk.conflict"
+        /// There is no such label for this caller.
+        case labelMissing = "label.missing"
+        /// There is a label of that name already.
+        case labelTaken = "label.taken"
+    }
+
+    /// The code as audit entries and metrics name it: a documented number, or a name.
+    public var name: String {
+        switch self {
+        case .send(let code): "\(code.rawValue)"
+        case .own(let code): code.rawValue
+        }
+    }
+
+    /// Reads ``name``.
+    public init?(name: String) {
+        if let code = Int(name).flatMap(RefusalCode.init(rawValue:)) {
+            self = .send(code)
+        } else if let code = OwnCode(rawValue: name) {
+            self = .own(code)
+        } else {
+            return nil
+        }
+    }
+
+    /// The code's entry in the catalogue.
+    public var entry: RefusalEntry {
+        switch self {
+        case .send(let code): code.entry
+        case .own(let code): code.entry
+        }
+    }
+}
+
+extension OperationCode.OwnCode {
+    /// The code's entry in the catalogue.
+    public var entry: RefusalEntry {
+        switch self {
+        case .userUnknown:
+            RefusalEntry(
+                meaning: "Nobody has this address.", fixers: [.sender, .administrator],
+                retry: .afterChange, advice: "Check the address.",
+                example: "There is no account under this address.")
+        case .signInsUsedUp:
+            RefusalEntry(
+                meaning:
+                    "Too many wrong passwords were given for this account in a row; none is looked at for a while.",
+                fixers: [.sender, .administrator], retry: .whenTold,
+                advice: "Wait until the time in Retry-After, or ask an administrator to unlock.",
+                example: "Too many wrong passwords were given. Try again later.")
+        case .passwordExpired:
+            RefusalEntry(
+                meaning: "The password is right and older than the policy allows.",
+                fixers: [.sender, .administrator], retry: .afterChange,
+                advice: "Have the password changed.",
+                example: "Your password has expired.")
+        case .registrationPending:
+            RefusalEntry(
+                meaning: "The account was invited, and its owner has not registered.",
+                fixers: [.sender], retry: .afterChange, advice: "Finish the registration.",
+                example: "Your registration is not finished.")
+        case .notRegistered:
+            RefusalEntry(
+                meaning: "The account exists and was never given a password.",
+                fixers: [.administrator], retry: .afterChange,
+                advice: "Ask an administrator for a password.",
+                example: "Your account has no password yet.")
+        case .credentialsWrong:
+            RefusalEntry(
+                meaning:
+                    "The password is wrong, or the authentication token is unknown, expired or withdrawn.",
+                fixers: [.sender], retry: .afterChange, advice: "Give the right one.",
+                example: "The address and the password do not belong together.")
+        case .userDisabled:
+            RefusalEntry(
+                meaning: "The account is switched off.", fixers: [.administrator],
+                retry: .afterChange, advice: "Ask an administrator to switch it on.",
+                example: "Your account is disabled.")
+        case .userRestricted:
+            RefusalEntry(
+                meaning: "The policy keeps this address, or its domain, from signing in here.",
+                fixers: [.administrator], retry: .afterChange,
+                advice: "Ask an administrator, or use another portal.",
+                example: "Your address may not sign in at this portal.")
+        case .challengeUnanswered:
+            RefusalEntry(
+                meaning:
+                    "The account was invited with a challenge code, which its owner has not entered.",
+                fixers: [.sender, .administrator], retry: .afterChange,
+                advice: "Enter the code the sender gave you.",
+                example: "Enter the code you were given before you sign in.")
+        case .parentForeign:
+            RefusalEntry(
+                meaning: "The parent exists, and the caller neither sent nor received it.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Answer a message of your own.",
+                example: "The message you want to answer is not yours.")
+        case .parentMissing:
+            RefusalEntry(
+                meaning: "There is no such parent, or it has expired.", fixers: [.sender],
+                retry: .afterChange, advice: "Check the parent's GUID.",
+                example: "The message you want to answer is not there.")
+        case .invalid:
+            RefusalEntry(
+                meaning:
+                    "The action is unknown, a reply or forward names no parent, or a new message names one.",
+                fixers: [.sender], retry: .afterChange, advice: "Correct the request.",
+                example: "A reply names the message it answers; a new message names none.")
+        case .recallForbidden:
+            RefusalEntry(
+                meaning: "The sender's group may not take messages back.",
+                fixers: [.administrator], retry: .afterChange, advice: "Ask for the right.",
+                example: "Your group may not recall messages.")
+        case .attachmentsForbidden:
+            RefusalEntry(
+                meaning: "The sender's group may not attach files.", fixers: [.administrator],
+                retry: .afterChange, advice: "Send the message without files.",
+                example: "Your group may not attach files.")
+        case .attachmentType:
+            RefusalEntry(
+                meaning: "Files of this type may not be attached.",
+                fixers: [.sender, .administrator], retry: .afterChange,
+                advice: "Send the content in a file of another type.",
+                example: "Files of the type `exe` may not be attached.")
+        case .attachmentSize:
+            RefusalEntry(
+                meaning: "The file, or all files of the message together, are larger than allowed.",
+                fixers: [.sender, .administrator], retry: .afterChange,
+                advice: "Attach smaller files, or divide them among messages.",
+                example: "A file may have 1 GiB, all files of a message 2 GiB.")
+        case .attachmentCount:
+            RefusalEntry(
+                meaning: "The message would have more files than allowed.",
+                fixers: [.sender, .administrator], retry: .afterChange,
+                advice: "Divide the files among messages.",
+                example: "A message may have 100 files.")
+        case .attachmentMissing:
+            RefusalEntry(
+                meaning:
+                    "There is no such file for this caller. A file of somebody else and a malformed name get the same answer.",
+                fixers: [.sender], retry: .afterChange, advice: "Check the file's GUID.",
+                example: "There is no file of yours under this name.")
+        case .attachmentIncomplete:
+            RefusalEntry(
+                meaning: "Not all chunks of the file have arrived.", fixers: [.sender],
+                retry: .afterChange,
+                advice: "Upload the chunks that are missing; the progress lists those that came.",
+                example: "The file has not arrived whole.")
+        case .chunkMismatch:
+            RefusalEntry(
+                meaning:
+                    "The chunk is longer or shorter than was announced, or the file has no chunk of that number.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Cut the file as the placeholder says.",
+                example: "The chunk has another size than was announced.")
+        case .chunkConflict:
+            RefusalEntry(
+                meaning: "The chunk has arrived before, with other content.", fixers: [.sender],
+                retry: .afterChange,
+                advice: "Remove the file and upload it anew if its content has changed.",
+                example: "The chunk has arrived before, with other content.")
+        case .labelMissing:
+            RefusalEntry(
+                meaning: "There is no such label for this caller.", fixers: [.sender],
+                retry: .afterChange, advice: "Check the label's GUID.",
+                example: "There is no label of yours under this name.")
+        case .labelTaken:
+            RefusalEntry(
+                meaning: "The caller has a label of that name.", fixers: [.sender],
+                retry: .afterChange, advice: "Choose another name.",
+                example: "You have a label of that name already.")
+        }
+    }
+}

@@ -1,0 +1,223 @@
+public import PosternModel
+public import PosternPipeline
+import PosternSealing
+
+extension SQLiteStore {
+    /// Records that a reader read; recalled or expired since, nothing is recorded.
+    ///
+    /// INVARIANT: recalls and readings are settled by the one writer, so that each reading comes before a recall or after it.
+    public func recordReading(_ reading: Reading) async throws(Fault) -> Bool {
+        try await writer.submit { work in
+            let statements = work.statements
+            let account = reading.account.rawValue
+            let message = try statements.first(
+                """
+                SELECT m.id, m.owner = ?2, b.sent_at, m.allow_tracking FROM messages m
+                LEFT JOIN mailboxes b ON b.account = ?2 AND b.sent_at = m.dated_at AND b.message = m.id
+                WHERE m.guid = ?1 AND m.state = 1 AND (m.erase_at IS NULL OR m.erase_at > ?3)
+                  AND (m.owner = ?2 OR b.message IS NOT NULL
+                    AND (NOT m.recalled OR ?4 AND NOT m.files_recalled)
+                    AND (b.withdrawn_at IS NULL OR ?4 AND NOT b.files_withdrawn))
+                """, reading.message.bytes, account, reading.at.milliseconds,
+                reading.attachment != nil,
+                read: {
+                    (
+                        id: $0.integer(0), isOwn: $0.truth(1),
+                        sentAt: $0.isNull(2) ? nil : $0.integer(2), isTracked: $0.truth(3)
+                    )
+                })
+            guard let message else {
+                return try Self.recordOwnDraft(reading, &work) ? .keep(true) : .undo(false)
+            }
+            if let sentAt = message.sentAt, reading.isShown, reading.attachment == nil {
+                try statements.run(
+                    """
+                    UPDATE mailboxes SET read_at = ?1
+                    WHERE account = ?2 AND sent_at = ?3 AND message = ?4 AND read_at IS NULL
+                    """, reading.at.milliseconds, account, sentAt, message.id)
+            }
+            if message.isTracked, reading.isShown, !message.isOwn {
+                let file = try reading.attachment.flatMap { guid in
+                    try statements.first(
+                        "SELECT id FROM files WHERE guid = ?", guid.bytes,
+                        read: { $0.integer(0) })
+                }
+                try Tracking.note(
+                    reading.attachment == nil ? .retrieved : .downloaded, of: message.id,
+                    by: account, file: file, at: reading.at, statements)
+            }
+            if reading.refundsAttempt { try Self.refund(message.id, account, statements) }
+            try work.append(reading.entry)
+            return .keep(true)
+        }
+    }
+
+    /// Records a download from a draft of the reader's own, which marks nothing.
+    private static func recordOwnDraft(
+        _ reading: Reading, _ work: inout GroupCommitter.Work
+    ) throws -> Bool {
+        guard reading.attachment != nil,
+            try draft(reading.message, reading.account, work.statements) != nil
+        else { return false }
+        try work.append(reading.entry)
+        return true
+    }
+
+    /// Moves a message to its reader's trash; what is there already, and every draft, is deleted.
+    public func delete(
+        _ guid: MessageGUID, by account: AccountID, at now: Instant, recording entry: SealedEntry
+    ) async throws(Fault) -> Bool {
+        let erasure = try await writer.submit { work -> GroupCommitter.Ending<Erasure?> in
+            let statements = work.statements
+            let found = try statements.first(
+                """
+                SELECT m.id, m.owner = ?2 AND NOT m.owner_deleted, m.state, b.sent_at,
+                  m.owner_trashed_at IS NOT NULL, b.trashed_at IS NOT NULL, m.allow_tracking
+                FROM messages m
+                LEFT JOIN mailboxes b ON b.account = ?2 AND b.sent_at = m.dated_at AND b.message = m.id
+                WHERE m.guid = ?1 AND m.state <> 2
+                  AND (m.state = 0 OR m.erase_at IS NULL OR m.erase_at > ?3)
+                """, guid.bytes, account.rawValue, now.milliseconds, read: { Held($0) })
+            guard let held = found, held.isOwn || held.sentAt != nil else { return .undo(nil) }
+            try work.append(entry)
+            if held.state == .draft { return .keep(try Erasure(of: held.id, statements)) }
+            return .keep(try Self.discard(held, account.rawValue, now, statements))
+        }
+        guard let erasure else { return false }
+        if !erasure.isEmpty { await finish(erasure) }
+        return true
+    }
+
+    /// A message as whoever deletes it holds it.
+    private struct Held {
+        let id: Int64
+        let isOwn: Bool
+        let state: MessageState
+        let sentAt: Int64?
+        let isTrashed: Bool
+        let isTracked: Bool
+
+        init(_ row: Columns) {
+            id = row.integer(0)
+            isOwn = row.truth(1)
+            state = MessageState(rawValue: row.count(2)) ?? .destroyed
+            sentAt = row.isNull(3) ? nil : row.integer(3)
+            isTrashed = sentAt == nil ? row.truth(4) : row.truth(5)
+            isTracked = row.truth(6)
+        }
+    }
+
+    private static func discard(
+        _ held: Held, _ account: Int64, _ now: Instant, _ statements: Statements
+    ) throws -> Erasure {
+        if let sentAt = held.sentAt {
+            if held.isTracked, !held.isOwn {
+                try Tracking.note(
+                    .deleted, of: held.id, by: account, file: nil, at: now, statements)
+            }
+            guard held.isTrashed else {
+                try statements.run(
+                    "UPDATE mailboxes SET trashed_at = ? WHERE account = ? AND sent_at = ? AND message = ?",
+                    now.milliseconds, account, sentAt, held.id)
+                return Erasure()
+            }
+            try statements.run(
+                "DELETE FROM mailboxes WHERE account = ? AND sent_at = ? AND message = ?", account,
+                sentAt, held.id)
+        } else {
+            guard held.isTrashed else {
+                try statements.run(
+                    "UPDATE messages SET owner_trashed_at = ? WHERE id = ?", now.milliseconds,
+                    held.id)
+                return Erasure()
+            }
+        }
+        if held.isOwn {
+            try statements.run("UPDATE messages SET owner_deleted = 1 WHERE id = ?", held.id)
+        }
+        return try isHeld(held.id, statements) ? Erasure() : Erasure(of: held.id, statements)
+    }
+
+    /// Whether anybody still has a message, or is about to.
+    private static func isHeld(_ message: Int64, _ statements: Statements) throws -> Bool {
+        try statements.first(
+            """
+            SELECT NOT m.owner_deleted
+              OR EXISTS(SELECT 1 FROM recipients r JOIN accounts a ON a.address = r.address
+                JOIN mailboxes b ON b.account = a.id AND b.sent_at = m.dated_at AND b.message = m.id
+                WHERE r.message = m.id)
+              OR EXISTS(SELECT 1 FROM outbox o WHERE o.message = m.id AND o.courier = 'mailbox')
+            FROM messages m WHERE m.id = ?
+            """, message, read: { $0.truth(0) }) ?? false
+    }
+
+    /// Takes a sent message back, from everybody or from some.
+    public func recall(
+        _ guid: MessageGUID, by account: AccountID, _ recalling: Recalling, at now: Instant,
+        recording entry: SealedEntry
+    ) async throws(Fault) -> Bool {
+        try await writer.submit { [vault] work in
+            let statements = work.statements
+            let message = try statements.first(
+                """
+                SELECT m.id, m.dated_at, k.cover FROM messages m
+                JOIN message_keys k ON k.message = m.id
+                WHERE m.guid = ?1 AND m.owner = ?2 AND m.state = 1
+                  AND (m.erase_at IS NULL OR m.erase_at > ?3)
+                """, guid.bytes, account.rawValue, now.milliseconds,
+                read: {
+                    (
+                        id: $0.integer(0), sentAt: $0.integer(1),
+                        cover: try WrappedKey(bytes: $0.bytes(2))
+                    )
+                })
+            guard let message else { return .undo(false) }
+            let reason = try vault.unwrap(message.cover, of: guid)
+                .seal(recalling.reason, .subject, of: guid)
+            try statements.run(
+                "UPDATE messages SET recall_reason = ? WHERE id = ? AND NOT recalled", reason,
+                message.id)
+            if let recipients = recalling.recipients {
+                for address in recipients {
+                    try Self.withdraw(
+                        message.id, message.sentAt, from: address,
+                        withFiles: recalling.withAttachments, now, statements)
+                }
+            } else {
+                try statements.run(
+                    """
+                    UPDATE messages SET recalled = 1, recalled_at = coalesce(recalled_at, ?1),
+                      files_recalled = files_recalled OR ?2
+                    WHERE id = ?3
+                    """, now.milliseconds, recalling.withAttachments, message.id)
+                // Nobody is told any more that a message waits; those it was not delivered to will see the recall.
+                try statements.run(
+                    "DELETE FROM outbox WHERE message = ? AND courier = 'smtp'", message.id)
+            }
+            try work.append(entry)
+            return .keep(true)
+        }
+    }
+
+    /// Takes a message back from one recipient, whether it has reached them or not; nobody else's changes.
+    private static func withdraw(
+        _ message: Int64, _ sentAt: Int64, from address: EmailAddress, withFiles: Bool,
+        _ now: Instant, _ statements: Statements
+    ) throws {
+        let account = try statements.first(
+            """
+            SELECT a.id FROM recipients r JOIN accounts a ON a.address = r.address
+            WHERE r.message = ? AND r.address = ? LIMIT 1
+            """, message, address.description, read: { $0.integer(0) })
+        guard let account else { return }
+        try statements.run(
+            "DELETE FROM outbox WHERE message = ? AND recipient = ?", message, address.description)
+        try statements.run(
+            """
+            INSERT INTO mailboxes(account, sent_at, message, delivered_at, withdrawn_at, files_withdrawn)
+            VALUES(?1, ?2, ?3, ?4, ?4, ?5)
+            ON CONFLICT DO UPDATE SET withdrawn_at = coalesce(withdrawn_at, ?4),
+              files_withdrawn = files_withdrawn OR ?5
+            """, account, sentAt, message, now.milliseconds, withFiles)
+    }
+}
