@@ -7,6 +7,7 @@ Exit code 0 whatever the figures are; 1 when a figure could not be taken.
 import argparse
 import json
 import os
+import random
 import shutil
 import socket
 import statistics
@@ -212,6 +213,65 @@ class Bench:
             "beside-passwords-p99", "99th percentile of those without",
             median_of(rounds, True, "p99"), "ms")
 
+    # The rest of a message's life
+
+    def lives(self):
+        """Reading, searching and saving beside what a send takes, in a ledger that is full."""
+        stored = 20_000 if self.quick else 1_000_000
+        self.run(self.bench, "prepare", "--directory", self.folder / "lives", "--sent", stored,
+                 "--drafts", self.drafts)
+        pairs = {
+            name: [line.split() for line in (self.folder / "lives" / f"{name}.txt").open()]
+            for name in ("sent", "drafts")}
+        random.Random(1).shuffle(pairs["sent"])
+        save = json.dumps({
+            "to": ["user0@bench.example"], "subject": "Changed", "bodyFormat": "Text",
+            "body": "A paragraph of a letter. " * 160})
+        asked = {
+            "get": ("reading a message", [
+                f"GET /api/v1/messages/{guid} {token}" for guid, token in pairs["sent"][:50_000]]),
+            "search": ("a page of an inbox", [
+                f"GET /api/v1/messages/search?filter=%7Btypes:%5BInbox%5D%7D {token}"
+                for _, token in pairs["drafts"][:1000]]),
+            "save": ("saving a draft", [
+                f"PUT /api/v1/messages/{guid}/save {token} {save}" for guid, token in pairs["drafts"][:5000]]),
+        }
+        for name, (_, lines) in asked.items():
+            (self.folder / f"{name}.txt").write_text("\n".join(lines) + "\n")
+        rounds = []
+        for _ in range(self.rounds):
+            one = {}
+            with Postern(self.postern, self.fresh("lives"), self.certificates) as server:
+                for name in asked:
+                    one[name] = wrk(
+                        server.port, "each.lua", [self.folder / f"{name}.txt"], seconds=self.seconds)
+                    if one[name]["refused"]:
+                        raise Trouble(f"{asked[name][0]} was refused.")
+                one["send"] = wrk(
+                    server.port, "send.lua", [self.folder / "lives/drafts.txt", 1, self.drafts],
+                    seconds=self.seconds)
+            rounds.append(one)
+        for name, (what, _) in asked.items():
+            self.add(f"life-{name}", f"{what}, {stored:,} messages stored", median_of(rounds, name, "rate"), "/s")
+            value, limit = median_of(rounds, name, "p99"), median_of(rounds, "send", "p99")
+            self.add(f"life-{name}-p99", "its 99th percentile", value, "ms", "a send's", limit)
+
+    def sign_ins(self):
+        """More people sign in than can be checked: the rest are told to come back, and nobody waits without end."""
+        lines = "".join(
+            "POST /api/v1/login - " + json.dumps(
+                {"username": f"user{number}@bench.example", "password": "correct horse battery staple"}) + "\n"
+            for number in range(1000))
+        (self.folder / "sign-ins.txt").write_text(lines)
+        with self.serve() as server:
+            found = wrk(
+                server.port, "each.lua", [self.folder / "sign-ins.txt"], seconds=self.seconds + 2,
+                connections=200)
+        done = found["requests"] - found["refused"]
+        self.add("sign-ins", "sign-ins, 200 connections", done / found["seconds"], "/s")
+        self.add("sign-ins-shed", "turned away meanwhile", found["refused"] / found["seconds"], "/s")
+        self.add("sign-ins-p99", "99th percentile of both", found["p99"], "ms")
+
     # What needs no disk
 
     def refusals(self):
@@ -398,6 +458,8 @@ def main():
         "one core": lambda: bench.send_rounds("1core", cpus=(0, 1)),
         "slow disk": lambda: bench.send_rounds("slow", cpus=both, delay=1000),
         "passwords": bench.passwords,
+        "lives": bench.lives,
+        "sign-ins": bench.sign_ins,
         "refusals": bench.refusals,
         "handshakes": bench.connections,
         "http2": bench.http2,

@@ -1,6 +1,7 @@
 """Postern and its peers as processes: started for one measurement, ended after it."""
 
 import hashlib
+import json
 import os
 import re
 import select
@@ -215,9 +216,8 @@ def prepare_peer(folder, source):
         """SELECT m.id, lower(hex(m.guid)), m.owner, group_concat(r.address)
         FROM messages m JOIN recipients r ON r.message = m.id WHERE m.state = 0 GROUP BY m.id""")
     peer.executemany("INSERT INTO drafts VALUES(?, ?, ?, 0, 0, NULL, ?)", rows)
-    peer.executemany(
-        "INSERT INTO texts VALUES(?, ?, ?)",
-        ledger.execute("SELECT message, subject, body FROM message_texts"))
+    draft = json.loads((source / "draft.json").read_text())
+    peer.execute("INSERT INTO texts SELECT id, ?, ? FROM drafts", (draft["subject"], draft["body"]))
     peer.commit()
     peer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     peer.close()

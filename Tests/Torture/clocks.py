@@ -119,7 +119,7 @@ def _travel(gateway, clock, number, what, stops, expiries):
         right = (midnight - clock.now()).total_seconds()
         require(abs(wait - right) <= 3, f"{what}, {stop}: Retry-After {wait}, the day ends in {right:.0f} s")
         for key, sent_at, expires_at, date in gateway.ask(
-                """SELECT m.id, sent_at, expires_at, expiry_date FROM messages m JOIN accounts a ON a.id = m.owner
+                """SELECT m.id, dated_at, expires_at, expiry_date FROM messages m JOIN accounts a ON a.id = m.owner
                    WHERE a.address = ? AND state = 1""", address):
             allowed = date if date is not None else sent_at + 90 * 86_400_000
             require(expires_at is not None and expires_at <= allowed, f"{what}: an expiry is later than it may be")

@@ -13,13 +13,14 @@ import clocks
 import crashes
 import disks
 import limits
+import lives
 import races
 import relays
 import tools
 from gateway import Miss, Room
 from report import Report, Skip
 
-GROUPS = [crashes, disks, races, clocks, relays, limits, tools]
+GROUPS = [crashes, disks, races, lives, clocks, relays, limits, tools]
 
 
 def run(name, torture, rounds, scale):

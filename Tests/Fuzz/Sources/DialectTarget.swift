@@ -36,6 +36,12 @@ extension FuzzTarget {
                     ?? true,
                 "a token has a bounded length")
             for outcome in outcomes { check(dialect.encode(outcome, in: manner)) }
+        case .operate(let request, let manner):
+            require(
+                request.credential.map {
+                    $0.token.withExposed { (1...512).contains($0.utf8.count) }
+                } ?? true, "a token has a bounded length")
+            for outcome in operationOutcomes { check(dialect.encode(outcome, in: manner)) }
         }
         for problem in problems { check(dialect.encode(problem, for: request)) }
     }
@@ -60,6 +66,19 @@ extension FuzzTarget {
         .bodyTooLarge(limit: 65_536), .tooSlow, .unknownRoute, .methodNotAllowed([.put]),
         .fault(Fault(.overloaded), .make(at: noon)),
     ]
+
+    private static let operationOutcomes: [OperationOutcome] = {
+        guard let policy = PolicyDigest(bytes: [UInt8](repeating: 7, count: 32)) else { return [] }
+        let stamp = OperationStamp(decision: .make(at: noon), policy: policy)
+        return [
+            .done(.done, stamp),
+            .done(.session(token: Secret("a"), user: .init(rawValue: 1)), stamp),
+            .refused(OperationRefusal(.own(.labelTaken), sentence: "No <more>."), stamp),
+            .failed(
+                Failure(decision: .make(at: noon), policy: policy, fault: Fault(.storageUnreadable))
+            ),
+        ]
+    }()
 
     private static let outcomes: [SendOutcome] = {
         guard let policy = PolicyDigest(bytes: [UInt8](repeating: 7, count: 32)) else { return [] }

@@ -9,7 +9,8 @@ struct FuzzTarget: Sendable {
 
     /// Every target, in the order they are run.
     static let all: [FuzzTarget] = [
-        .http1, .http2, .http2Head, .json, .markup, .dialect, .policy, .decision, .keywords,
+        .http1, .http2, .http2Head, .json, .markup, .jsv, .multipart, .dialect, .policy, .decision,
+        .keywords,
         .content, .token, .address,
         .note, .audit, .tamper, .load, .settings, .relay, .mail,
     ]

@@ -73,7 +73,7 @@ extension FuzzTarget {
         }
         visit(element, 1)
         require(elements * 4 <= bytes.count + 4 && text <= bytes.count, "nothing was expanded")
-        _ = element.members
+        _ = element.members(lists: ["list"])
         guard canBeWritten else { return }
         var writer = TreeWriter()
         writer.write(element)
