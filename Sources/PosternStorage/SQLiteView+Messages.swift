@@ -30,6 +30,10 @@ struct SightedMessage {
     let passwordHash: PasswordHash?
     let keys: MessageKeys
     let subject: [UInt8]
+    // A list asks no further where there is nothing: most messages have none of these.
+    let hasFiles: Bool
+    let hasLabels: Bool
+    let isTracked: Bool
 
     init(_ row: Columns, guid: MessageGUID, reader: AccountID) throws {
         guard let state = MessageState(rawValue: row.count(2)) else { throw unreadable("state") }
@@ -60,6 +64,9 @@ struct SightedMessage {
         passwordHash = try row.passwordHash(28)
         keys = try MessageKeys(row, from: 29)
         subject = row.bytes(31)
+        hasFiles = row.truth(32)
+        hasLabels = row.truth(33)
+        isTracked = row.truth(34)
     }
 
     /// What the reader calls the place it lies in.
@@ -85,7 +92,10 @@ extension SQLiteView {
               m.allow_tracking, m.share_tracking, m.fyeo_type, m.expiry_date, m.expiry_group,
               m.dated_at, m.expires_at, m.recalled_at, m.recall_reason, m.files_recalled,
               CASE WHEN b.message IS NULL THEN m.owner_trashed_at ELSE b.trashed_at END IS NOT NULL,
-              b.read_at IS NOT NULL, b.withdrawn_at, b.files_withdrawn, m.password_hash, k.cover, k.content, t.subject
+              b.read_at IS NOT NULL, b.withdrawn_at, b.files_withdrawn, m.password_hash, k.cover, k.content, t.subject,
+              EXISTS(SELECT 1 FROM attachments x WHERE x.message = m.id),
+              EXISTS(SELECT 1 FROM message_labels x WHERE x.message = m.id),
+              EXISTS(SELECT 1 FROM tracking x WHERE x.message = m.id)
             FROM messages m JOIN message_texts t ON t.message = m.id
             JOIN message_keys k ON k.message = m.id JOIN accounts o ON o.id = m.owner
             LEFT JOIN mailboxes b ON b.account = ?2 AND b.sent_at = m.dated_at AND b.message = m.id
@@ -107,7 +117,7 @@ extension SQLiteView {
             bodyFormat: message.bodyFormat, body: nil, options: message.options,
             expiry: message.expiry, expiresAt: message.expiresAt, recall: nil,
             retrieved: message.isOwn && !message.isReceived || message.isRead, attachments: [],
-            tracking: nil, labels: try labels(on: message.id, of: account))
+            tracking: nil, labels: message.hasLabels ? try labels(on: message.id, of: account) : [])
         if let at = message.recalledAt ?? message.withdrawnAt,
             message.isRecalled || message.isTakenBack
         {
@@ -119,7 +129,7 @@ extension SQLiteView {
         let isBlindCopy = try people(in: message, account, &view)
         let hidesFiles = message.filesWithdrawn || message.filesRecalled
         if !message.isTakenBack || !hidesFiles {
-            view.attachments = try attachments(of: message, cover)
+            view.attachments = message.hasFiles ? try attachments(of: message, cover) : []
         }
         if message.state == .sent, message.options.allowTracking,
             message.isOwn || message.options.shareTracking
@@ -127,7 +137,8 @@ extension SQLiteView {
             // Those a reader sees are those they may know of.
             let recipients = Set((view.to + view.cc + view.bcc).map(\.address)).count
             view.tracking = TrackingSummary(
-                recipients: recipients, counts: try trackingCounts(of: message, for: account))
+                recipients: recipients,
+                counts: message.isTracked ? try trackingCounts(of: message, for: account) : [:])
         }
         return MessageRecord(
             view: view, isOwn: message.isOwn, isDraft: message.state == .draft,

@@ -111,8 +111,12 @@ public struct JSONWriter: Sendable {
     }
 
     private mutating func quote(_ text: String) {
+        var text = text
+        text.withUTF8 { quote($0) }
+    }
+
+    private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
-        let text = text.utf8
         // Names and most sentences stand as they are, and are copied whole.
         guard text.contains(where: Self.mayNeedEscape) else {
             bytes.append(contentsOf: text)

@@ -168,14 +168,17 @@ extension String {
     /// The name as ServiceStack writes it in JSON: capitals at its beginning in lower case, but for one that begins a
     /// word (`FYEOType` becomes `fyeoType`, `ESignatures` `eSignatures`).
     fileprivate var serviceStackCamelCase: String {
-        var bytes = Array(utf8)
-        for index in bytes.indices {
-            let lowered = bytes[index].asciiLowercased
-            let nextIsCapital =
-                index + 1 == bytes.count || bytes[index + 1].asciiLowercased != bytes[index + 1]
-            guard lowered != bytes[index], nextIsCapital || index == 0 else { break }
-            bytes[index] = lowered
+        // Written where it will stay: most names are short enough to need no memory of their own, and a page has thousands.
+        String(unsafeUninitializedCapacity: utf8.count) { bytes in
+            let count = bytes.initialize(fromContentsOf: utf8)
+            for index in 0..<count {
+                let lowered = bytes[index].asciiLowercased
+                let nextIsCapital =
+                    index + 1 == count || bytes[index + 1].asciiLowercased != bytes[index + 1]
+                guard lowered != bytes[index], nextIsCapital || index == 0 else { break }
+                bytes[index] = lowered
+            }
+            return count
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
