@@ -77,26 +77,29 @@ extension SQLiteView {
         _ search: MessageSearch, _ account: AccountID, _ now: Instant, limit: Int, offset: Int
     ) throws -> [MessageGUID] {
         let (drafts, sent, inbox, trash) = search.flags
-        // Each part is in order by an index; SQLite merges them.
+        // Each part is in order by an index; SQLite merges them. A part nobody asked for has no owner, and is not looked at.
         return try statements.all(
             """
             SELECT m.guid, m.dated_at AS dated, m.id AS id FROM messages m
-            WHERE m.owner = ?1 AND m.state = 0 AND (?3 AND m.owner_trashed_at IS NULL OR ?6 AND m.owner_trashed_at IS NOT NULL)
+            WHERE m.owner = iif(?3 OR ?6, ?1, NULL) AND m.state = 0
+              AND (?3 AND m.owner_trashed_at IS NULL OR ?6 AND m.owner_trashed_at IS NOT NULL)
             UNION ALL
             SELECT m.guid, m.dated_at, m.id FROM messages m
-            WHERE m.owner = ?1 AND m.state = 1 AND NOT m.owner_deleted AND (m.erase_at IS NULL OR m.erase_at > ?2)
+            WHERE m.owner = iif(?4 OR ?6, ?1, NULL) AND m.state = 1 AND NOT m.owner_deleted
+              AND (m.erase_at IS NULL OR m.erase_at > ?2)
               AND (?4 AND m.owner_trashed_at IS NULL OR ?6 AND m.owner_trashed_at IS NOT NULL)
               AND NOT EXISTS(SELECT 1 FROM mailboxes b
                 WHERE b.account = ?1 AND b.sent_at = m.dated_at AND b.message = m.id)
             UNION ALL
             SELECT m.guid, b.sent_at, b.message FROM mailboxes b JOIN messages m ON m.id = b.message
-            WHERE b.account = ?1 AND (m.erase_at IS NULL OR m.erase_at > ?2)
+            WHERE b.account = iif(?5 OR ?6, ?1, NULL) AND (m.erase_at IS NULL OR m.erase_at > ?2)
               AND (?5 AND b.trashed_at IS NULL OR ?6 AND b.trashed_at IS NOT NULL)
             ORDER BY dated DESC, id DESC LIMIT ?7 OFFSET ?8
             """, account.rawValue, now.milliseconds, drafts, sent, inbox, trash, limit, offset,
             read: { try $0.guid(0) })
     }
 
+    /// How many there are: indexes alone tell, and the few whose time has come since they were last erased are taken off.
     private func count(
         _ search: MessageSearch, _ account: AccountID, _ now: Instant
     ) throws -> Int {
@@ -104,17 +107,24 @@ extension SQLiteView {
         return try statements.first(
             """
             SELECT
-              (SELECT count(*) FROM messages m WHERE m.owner = ?1 AND m.state = 0
+              (SELECT count(*) FROM messages m
+                WHERE m.owner = iif(?3 OR ?6, ?1, NULL) AND m.state = 0
                 AND (?3 AND m.owner_trashed_at IS NULL OR ?6 AND m.owner_trashed_at IS NOT NULL))
               + (SELECT count(*) FROM messages m
-                WHERE m.owner = ?1 AND m.state = 1 AND NOT m.owner_deleted
-                  AND (m.erase_at IS NULL OR m.erase_at > ?2)
+                WHERE m.owner = iif(?4 OR ?6, ?1, NULL) AND m.state = 1 AND NOT m.owner_deleted
                   AND (?4 AND m.owner_trashed_at IS NULL OR ?6 AND m.owner_trashed_at IS NOT NULL)
                   AND NOT EXISTS(SELECT 1 FROM mailboxes b
                     WHERE b.account = ?1 AND b.sent_at = m.dated_at AND b.message = m.id))
-              + (SELECT count(*) FROM mailboxes b JOIN messages m ON m.id = b.message
-                WHERE b.account = ?1 AND (m.erase_at IS NULL OR m.erase_at > ?2)
+              + (SELECT count(*) FROM mailboxes b
+                WHERE b.account = iif(?5 OR ?6, ?1, NULL)
                   AND (?5 AND b.trashed_at IS NULL OR ?6 AND b.trashed_at IS NOT NULL))
+              - (SELECT count(*) FROM messages m
+                LEFT JOIN mailboxes b ON b.account = ?1 AND b.sent_at = m.dated_at AND b.message = m.id
+                WHERE m.erase_at <= ?2 AND m.state = 1
+                  AND (b.message IS NOT NULL
+                      AND (?5 AND b.trashed_at IS NULL OR ?6 AND b.trashed_at IS NOT NULL)
+                    OR b.message IS NULL AND m.owner = ?1 AND NOT m.owner_deleted
+                      AND (?4 AND m.owner_trashed_at IS NULL OR ?6 AND m.owner_trashed_at IS NOT NULL)))
             """, account.rawValue, now.milliseconds, drafts, sent, inbox, trash,
             read: { $0.count(0) }) ?? 0
     }

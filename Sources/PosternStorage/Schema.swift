@@ -271,7 +271,8 @@ enum Schema {
           recalled_at = CASE recalled WHEN 0 THEN NULL ELSE coalesce(sent_at, 0) END;
         ALTER TABLE messages DROP COLUMN sent_at;
         DROP INDEX messages_by_owner;
-        CREATE INDEX messages_by_folder ON messages(owner, state, dated_at, id);
+        CREATE INDEX messages_by_folder
+          ON messages(owner, state, dated_at, id, owner_trashed_at, owner_deleted);
         CREATE INDEX messages_by_external_id ON messages(owner, external_id)
           WHERE external_id IS NOT NULL;
         CREATE INDEX messages_by_erasure ON messages(erase_at) WHERE erase_at IS NOT NULL;
