@@ -35,9 +35,9 @@ struct SightedMessage {
     let hasLabels: Bool
     let isTracked: Bool
 
-    init(_ row: Columns, guid: MessageGUID, reader: AccountID) throws {
+    init(_ row: Columns, reader: AccountID) throws {
         guard let state = MessageState(rawValue: row.count(2)) else { throw unreadable("state") }
-        self.guid = guid
+        guid = try row.guid(35)
         self.state = state
         id = row.integer(0)
         let ownerID = AccountID(rawValue: row.integer(1))
@@ -86,6 +86,15 @@ extension SQLiteView {
         _ guid: MessageGUID, _ account: AccountID, _ now: Instant
     ) throws -> SightedMessage? {
         try statements.first(
+            "SELECT id FROM messages WHERE guid = ?", guid.bytes, read: { $0.integer(0) }
+        ).flatMap { try sighted(row: $0, account, now) }
+    }
+
+    /// The same, of a message whose row is known.
+    func sighted(
+        row id: Int64, _ account: AccountID, _ now: Instant
+    ) throws -> SightedMessage? {
+        try statements.first(
             """
             SELECT m.id, m.owner, m.state, o.address, o.name, b.message, m.recalled, m.action, m.parent,
               m.conversation, m.body_format, m.allow_forward, m.allow_reply, m.allow_reply_all,
@@ -95,15 +104,15 @@ extension SQLiteView {
               b.read_at IS NOT NULL, b.withdrawn_at, b.files_withdrawn, m.password_hash, k.cover, k.content, t.subject,
               EXISTS(SELECT 1 FROM attachments x WHERE x.message = m.id),
               EXISTS(SELECT 1 FROM message_labels x WHERE x.message = m.id),
-              EXISTS(SELECT 1 FROM tracking x WHERE x.message = m.id)
+              EXISTS(SELECT 1 FROM tracking x WHERE x.message = m.id), m.guid
             FROM messages m JOIN message_texts t ON t.message = m.id
             JOIN message_keys k ON k.message = m.id JOIN accounts o ON o.id = m.owner
             LEFT JOIN mailboxes b ON b.account = ?2 AND b.sent_at = m.dated_at AND b.message = m.id
-            WHERE m.guid = ?1 AND m.state <> 2
+            WHERE m.id = ?1 AND m.state <> 2
               AND (m.owner = ?2 AND NOT m.owner_deleted OR b.message IS NOT NULL)
               AND (m.state = 0 OR m.erase_at IS NULL OR m.erase_at > ?3)
-            """, guid.bytes, account.rawValue, now.milliseconds,
-            read: { try SightedMessage($0, guid: guid, reader: account) })
+            """, id, account.rawValue, now.milliseconds,
+            read: { try SightedMessage($0, reader: account) })
     }
 
     /// All that a reader sees of a message but its body.

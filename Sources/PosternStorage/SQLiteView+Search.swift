@@ -23,7 +23,7 @@ extension SQLiteView {
     ) throws -> Page<MessageView> {
         var views: [MessageView] = []
         for guid in search.messages {
-            guard let view = try listed(guid, account, now) else { continue }
+            guard let view = try listed(sighted(guid, account, now), account) else { continue }
             if search.folders.contains(view.folder), search.accepts(view) { views.append(view) }
         }
         views.sort { search.oldestFirst ? $0.date < $1.date : $0.date > $1.date }
@@ -38,11 +38,11 @@ extension SQLiteView {
         let first = min(total, search.offset)
         let count = min(search.pageSize, total - first)
         // The ledger lists the newest first; the oldest page lies at that list's end.
-        let guids = try candidates(
+        let rows = try candidates(
             search, account, now, limit: count,
             offset: search.oldestFirst ? total - first - count : first)
-        let views = try (search.oldestFirst ? guids.reversed() : guids).compactMap { guid in
-            try listed(guid, account, now)
+        let views = try (search.oldestFirst ? rows.reversed() : rows).compactMap { row in
+            try listed(sighted(row: row, account, now), account)
         }
         return Page(items: views, number: search.page, size: search.pageSize, total: total)
     }
@@ -52,11 +52,11 @@ extension SQLiteView {
         _ search: MessageSearch, _ account: AccountID, _ now: Instant
     ) throws -> Page<MessageView> {
         let newest = try candidates(search, account, now, limit: Self.searchReach, offset: 0)
-        let guids = search.oldestFirst ? newest.reversed() : newest
+        let rows = search.oldestFirst ? newest.reversed() : newest
         let first = search.offset
         var (views, total): ([MessageView], Int) = ([], 0)
-        for guid in guids {
-            guard let view = try listed(guid, account, now) else { continue }
+        for row in rows {
+            guard let view = try listed(sighted(row: row, account, now), account) else { continue }
             guard search.accepts(view) else { continue }
             if total >= first, views.count < search.pageSize { views.append(view) }
             total += 1
@@ -66,37 +66,38 @@ extension SQLiteView {
 
     /// A message as a list shows it; nil for one that cannot be opened, so that the others are still to be had.
     private func listed(
-        _ guid: MessageGUID, _ account: AccountID, _ now: Instant
+        _ message: @autoclosure () throws -> SightedMessage?, _ account: AccountID
     ) throws -> MessageView? {
         do {
-            return try sighted(guid, account, now).map { try record($0, account).view }
+            return try message().map { try record($0, account).view }
         } catch let fault as Fault where fault.code == .contentUnreadable { return nil }
     }
 
+    /// The rows of what lies in the folders, the newest first.
     private func candidates(
         _ search: MessageSearch, _ account: AccountID, _ now: Instant, limit: Int, offset: Int
-    ) throws -> [MessageGUID] {
+    ) throws -> [Int64] {
         let (drafts, sent, inbox, trash) = search.flags
         // Each part is in order by an index; SQLite merges them. A part nobody asked for has no owner, and is not looked at.
         return try statements.all(
             """
-            SELECT m.guid, m.dated_at AS dated, m.id AS id FROM messages m
+            SELECT m.id AS id, m.dated_at AS dated FROM messages m
             WHERE m.owner = iif(?3 OR ?6, ?1, NULL) AND m.state = 0
               AND (?3 AND m.owner_trashed_at IS NULL OR ?6 AND m.owner_trashed_at IS NOT NULL)
             UNION ALL
-            SELECT m.guid, m.dated_at, m.id FROM messages m
+            SELECT m.id, m.dated_at FROM messages m
             WHERE m.owner = iif(?4 OR ?6, ?1, NULL) AND m.state = 1 AND NOT m.owner_deleted
               AND (m.erase_at IS NULL OR m.erase_at > ?2)
               AND (?4 AND m.owner_trashed_at IS NULL OR ?6 AND m.owner_trashed_at IS NOT NULL)
               AND NOT EXISTS(SELECT 1 FROM mailboxes b
                 WHERE b.account = ?1 AND b.sent_at = m.dated_at AND b.message = m.id)
             UNION ALL
-            SELECT m.guid, b.sent_at, b.message FROM mailboxes b JOIN messages m ON m.id = b.message
+            SELECT b.message, b.sent_at FROM mailboxes b JOIN messages m ON m.id = b.message
             WHERE b.account = iif(?5 OR ?6, ?1, NULL) AND (m.erase_at IS NULL OR m.erase_at > ?2)
               AND (?5 AND b.trashed_at IS NULL OR ?6 AND b.trashed_at IS NOT NULL)
             ORDER BY dated DESC, id DESC LIMIT ?7 OFFSET ?8
             """, account.rawValue, now.milliseconds, drafts, sent, inbox, trash, limit, offset,
-            read: { try $0.guid(0) })
+            read: { $0.integer(0) })
     }
 
     /// How many there are: indexes alone tell, and the few whose time has come since they were last erased are taken off.

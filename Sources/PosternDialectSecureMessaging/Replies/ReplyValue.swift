@@ -2,7 +2,7 @@ import PosternDialectKit
 import PosternModel
 
 /// One value of a reply, before it is JSON or XML.
-indirect enum ReplyValue: Sendable {
+enum ReplyValue: Sendable {
     case text(String)
     case number(Int64)
     case truth(Bool)
@@ -46,17 +46,12 @@ extension ReplyValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
 
 /// Named values, in the order JSON writes them; names are the vendor's own, in PascalCase.
 struct ReplyObject: Sendable, ExpressibleByDictionaryLiteral {
-    struct Member: Sendable {
-        var name: String
-        var value: ReplyValue
-    }
-
     /// One group for each type in the line of inheritance, the oldest first: a DataContract writes each in
     /// alphabetical order, one after the other.
-    private(set) var groups: [[Member]]
+    private(set) var groups: [[(String, ReplyValue)]]
 
     init(dictionaryLiteral elements: (String, ReplyValue)...) {
-        groups = [elements.map { Member(name: $0.0, value: $0.1) }]
+        groups = [elements]
     }
 
     /// The same members with more of the same type.
@@ -76,9 +71,9 @@ struct ReplyObject: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Writes the members, camelCase, absent ones left out.
     func write(to json: inout JSONWriter) {
-        for member in groups.joined() {
-            let name = member.name.serviceStackCamelCase
-            switch member.value {
+        for (name, value) in groups.joined() {
+            let name = name.serviceStackCamelCase
+            switch value {
             case .text(let text): json.member(name, text)
             case .number(let number): json.member(name, number)
             case .truth(let truth): json.member(name, truth)
@@ -101,8 +96,11 @@ struct ReplyObject: Sendable, ExpressibleByDictionaryLiteral {
         to xml: inout MarkupWriter, last: (name: String, write: (inout MarkupWriter) -> Void)?
     ) {
         for (index, group) in groups.enumerated() {
-            var parts = group.map { member in
-                (name: member.name, write: { (xml: inout MarkupWriter) in member.write(to: &xml) })
+            var parts = group.map { (name, value) in
+                (
+                    name: name,
+                    write: { (xml: inout MarkupWriter) in value.write(to: &xml, as: name) }
+                )
             }
             if let last, index == groups.count - 1 { parts.append(last) }
             for part in parts.sorted(by: { $0.name < $1.name }) { part.write(&xml) }
@@ -110,22 +108,27 @@ struct ReplyObject: Sendable, ExpressibleByDictionaryLiteral {
     }
 }
 
-extension ReplyObject.Member {
-    fileprivate func write(to xml: inout MarkupWriter) {
-        switch value {
-        case .text, .number, .truth: xml.element(named: name) { value.write(to: &$0) }
+extension ReplyValue {
+    fileprivate static let arrays = (
+        "xmlns:d2p1", "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+    )
+
+    /// Writes the element of a member.
+    fileprivate func write(to xml: inout MarkupWriter, as name: String) {
+        switch self {
+        case .text, .number, .truth: xml.element(named: name) { write(to: &$0) }
         case .absent: xml.absent(named: name)
         case .object(let object): xml.element(named: name) { object.write(to: &$0) }
         case .list(let item, let values):
             // Simple types have the namespace of DataContract's own arrays.
             let isSimple = item == "string"
-            xml.element(named: name, isSimple ? [ReplyValue.arrays] : []) { xml in
+            xml.element(named: name, isSimple ? [Self.arrays] : []) { xml in
                 for value in values {
                     xml.element(named: isSimple ? "d2p1:\(item)" : item) { value.write(to: &$0) }
                 }
             }
         case .dictionary(let entries):
-            xml.element(named: name, [ReplyValue.arrays]) { xml in
+            xml.element(named: name, [Self.arrays]) { xml in
                 for entry in entries {
                     xml.element("d2p1:KeyValueOfstringstring") {
                         $0.element("d2p1:Key", entry.name)
@@ -135,12 +138,6 @@ extension ReplyObject.Member {
             }
         }
     }
-}
-
-extension ReplyValue {
-    fileprivate static let arrays = (
-        "xmlns:d2p1", "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
-    )
 
     /// Writes an item of a list.
     fileprivate func write(to json: inout JSONWriter) {
