@@ -300,6 +300,11 @@ def hands_on_the_log(room, report):
                  for name in names if not name.endswith(".new")]
         return max(files, key=os.path.getmtime)
 
+    def taken_in():
+        # Files are watched from shortly after the checkpoint above them is there; a slow disk delays both.
+        with open(f"{gateway.audit}/checkpoint") as file:
+            return int(file.read().split("\n")[1]) == sum(gateway.entries().values())
+
     gateway = room.gateway()
     gateway.people()
     names, tally = gateway.drafts(report.rounds * 40 + 400), Tally()
@@ -327,6 +332,8 @@ def hands_on_the_log(room, report):
     ]
     for _ in report.each():
         for what, deed, where in deeds:
+            until(10, taken_in, "the last sends being in the log")
+            time.sleep(0.5)
             back = deed(where())
             # A full file is looked at in turn, one at each commit; everything else before the next.
             patience = 20 if what.startswith("a full") else 1
@@ -347,7 +354,6 @@ def hands_on_the_log(room, report):
                 report.miss(f"after {what}: {miss}")
                 return
             until(10, lambda: gateway.health()[0] == 200, f"health after {what}")
-            time.sleep(0.5)
     gateway.check(tally, client, delivered_within=90)
     gateway.verify_audit()
 
