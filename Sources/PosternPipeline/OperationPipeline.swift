@@ -7,35 +7,8 @@ import PosternPolicy
 /// that has to do with passwords is in the audit log before it is answered; saving a draft is nobody's business yet and
 /// leaves no entry, unless it is refused.
 public struct OperationPipeline: Sendable {
-    /// What a pipeline needs of the world.
-    public struct Ports: Sendable {
-        /// The policy in force.
-        public var policies: PolicyRegister
-        /// Sessions in use.
-        public var views: any LedgerViews
-        /// All of a message's life.
-        public var ledger: any MailLedger
-        /// Passwords.
-        public var passwords: any PasswordChecking
-        /// Refusals of those who are nobody, counted and sampled.
-        public var unauthenticated: any UnauthenticatedLog
-        /// Time.
-        public var clock: any Clock
-
-        /// Names each port.
-        public init(
-            policies: PolicyRegister, views: any LedgerViews, ledger: any MailLedger,
-            passwords: any PasswordChecking, unauthenticated: any UnauthenticatedLog,
-            clock: any Clock
-        ) {
-            self.policies = policies
-            self.views = views
-            self.ledger = ledger
-            self.passwords = passwords
-            self.unauthenticated = unauthenticated
-            self.clock = clock
-        }
-    }
+    /// The world, with a ledger of all of a message's life.
+    public typealias Ports = PipelinePorts<any MailLedger>
 
     let ports: Ports
     let authenticator: Authenticator

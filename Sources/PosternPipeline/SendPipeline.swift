@@ -8,35 +8,8 @@ import PosternPolicy
 /// business. ``send(_:in:)`` never throws; every path ends in an outcome, and every outcome but the
 /// unauthenticated is in the audit log before it is returned.
 public struct SendPipeline: Sendable {
-    /// What a pipeline needs of the world.
-    public struct Ports: Sendable {
-        /// The policy in force.
-        public var policies: PolicyRegister
-        /// Sessions and drafts.
-        public var views: any LedgerViews
-        /// Durable decisions.
-        public var ledger: any SendLedger
-        /// Passwords.
-        public var passwords: any PasswordChecking
-        /// Unauthenticated refusals, counted and sampled.
-        public var unauthenticated: any UnauthenticatedLog
-        /// Time.
-        public var clock: any Clock
-
-        /// Names each port.
-        public init(
-            policies: PolicyRegister, views: any LedgerViews, ledger: any SendLedger,
-            passwords: any PasswordChecking, unauthenticated: any UnauthenticatedLog,
-            clock: any Clock
-        ) {
-            self.policies = policies
-            self.views = views
-            self.ledger = ledger
-            self.passwords = passwords
-            self.unauthenticated = unauthenticated
-            self.clock = clock
-        }
-    }
+    /// The world, with a ledger of durable decisions.
+    public typealias Ports = PipelinePorts<any SendLedger>
 
     /// What differs from one installation to the next.
     public struct Options: Sendable {
