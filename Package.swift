@@ -99,6 +99,18 @@ let modules: [Module] = [
     Module(
         layer: 3, name: "PosternDialectSecureMessaging",
         uses: ["PosternDialectKit", "PosternModel"], libraries: [.httpTypes]),
+    Module(
+        layer: 3, name: "PosternDialectOSDI", uses: ["PosternDialectKit", "PosternModel"],
+        libraries: [.httpTypes]),
+    Module(
+        layer: 3, name: "PosternDialectPersonium", uses: ["PosternDialectKit", "PosternModel"],
+        libraries: [.httpTypes]),
+    Module(
+        layer: 3, name: "PosternDialectRevicom", uses: ["PosternDialectKit", "PosternModel"],
+        libraries: [.httpTypes]),
+    Module(
+        layer: 3, name: "PosternDialectSendHub", uses: ["PosternDialectKit", "PosternModel"],
+        libraries: [.httpTypes]),
     // 4 world
     Module(
         layer: 4, name: "PosternStorage",
@@ -137,7 +149,9 @@ let modules: [Module] = [
         layer: 6, name: "postern", kind: .program,
         uses: [
             "CStart", "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery",
-            "PosternDialectSecureMessaging", "PosternGateway", "PosternListener", "PosternModel",
+            "PosternDialectKit", "PosternDialectOSDI", "PosternDialectPersonium",
+            "PosternDialectRevicom", "PosternDialectSecureMessaging", "PosternDialectSendHub",
+            "PosternGateway", "PosternListener", "PosternModel",
             "PosternPipeline", "PosternPolicy", "PosternSealing", "PosternSettings",
             "PosternStorage", "PosternTransparency",
         ],
@@ -181,6 +195,22 @@ let suites: [Suite] = [
         name: "PosternDialectTests",
         uses: ["PosternDialectKit", "PosternDialectSecureMessaging", "PosternModel"],
         libraries: [.httpTypes], resources: ["Transcripts", "json.cases"]),
+    Suite(
+        name: "PosternDialectOSDITests",
+        uses: ["PosternDialectKit", "PosternDialectOSDI", "PosternModel"],
+        libraries: [.httpTypes], resources: ["Transcripts"]),
+    Suite(
+        name: "PosternDialectPersoniumTests",
+        uses: ["PosternDialectKit", "PosternDialectPersonium", "PosternModel"],
+        libraries: [.httpTypes], resources: ["Transcripts"]),
+    Suite(
+        name: "PosternDialectRevicomTests",
+        uses: ["PosternDialectKit", "PosternDialectRevicom", "PosternModel"],
+        libraries: [.httpTypes], resources: ["Transcripts"]),
+    Suite(
+        name: "PosternDialectSendHubTests",
+        uses: ["PosternDialectKit", "PosternDialectSendHub", "PosternModel"],
+        libraries: [.httpTypes], resources: ["Transcripts"]),
     Suite(
         name: "PosternStorageTests",
         uses: [

@@ -17,6 +17,9 @@ public protocol Dialect: Sendable {
     /// - Returns: The reply, without the fields of ``ReplyHeaders``, which the gateway adds.
     func encode(_ outcome: SendOutcome, in manner: any ResponseManner) -> DialectResponse
 
+    /// Words the outcomes of sends that one request asked for, in their order.
+    func encode(_ outcomes: [SendOutcome], in manner: any ResponseManner) -> DialectResponse
+
     /// Words how an operation ended.
     ///
     /// - Parameters:
@@ -38,6 +41,14 @@ public protocol Dialect: Sendable {
 extension Dialect {
     /// The listener's standard limit, whatever is asked for.
     public func bodyLimit(for head: HTTPRequest) -> Int? { nil }
+
+    /// For dialects whose requests ask for one send at most: nobody hands them several outcomes.
+    public func encode(
+        _ outcomes: [SendOutcome], in manner: any ResponseManner
+    ) -> DialectResponse {
+        outcomes.first.map { encode($0, in: manner) }
+            ?? DialectResponse(head: HTTPResponse(status: .internalServerError))
+    }
 }
 
 /// How a client wants its answer: a dialect's own type, opaque to the gateway.
@@ -88,6 +99,8 @@ public enum Decoding: Sendable {
     case notMine
     /// A send.
     case send(SendIntent, any ResponseManner)
+    /// Several sends, each judged and settled for itself, answered together.
+    case sends([SendIntent], any ResponseManner)
     /// Anything else in a message's life.
     case operate(OperationRequest, any ResponseManner)
     /// A route of this API, but not by this method; `allowed` lists the methods it takes.

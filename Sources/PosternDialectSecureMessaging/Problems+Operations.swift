@@ -61,6 +61,27 @@ extension OperationCode.OwnCode {
             refused(409, "ChunkConflict", "The chunk was uploaded before with another content.")
         case .labelMissing: refused(404, "LabelNotFound", "Label not found")
         case .labelTaken: refused(409, "LabelExists", "There is a label of this name already.")
+        case .accessForbidden: refused(403, "ReadOnlyToken", "This token may only read.")
+        case .userMismatch:
+            refused(403, "TokenOfAnother", "The token belongs to another user.")
+        case .contactMissing: refused(404, "ContactNotFound", "Contact not found")
+        case .contactTaken:
+            refused(409, "ContactExists", "There is a contact of this address already.")
+        case .contactListMissing: refused(404, "ContactListNotFound", "Contact list not found")
+        case .contactListTaken:
+            refused(409, "ContactListExists", "There is a contact list of this name already.")
+        case .contactListEmpty: refused(403, "ContactListEmpty", "The contact list is empty.")
+        case .handleUnknown: refused(404, "HandleNotFound", "There is no account of this name.")
+        case .targetsTooMany: refused(403, "TooManyTargets", "The message has too many recipients.")
+        case .messageIncomplete: refused(403, "MessageIncomplete", "The message is not complete.")
+        case .messageTaken:
+            refused(409, "MessageExists", "There is a message of this name already.")
+        case .messageClosed: refused(409, "MessageClosed", "The message cannot be changed any more.")
+        case .messageNotScheduled:
+            refused(409, "MessageNotScheduled", "The message is not scheduled.")
+        case .scheduleOutOfReach:
+            refused(403, "ScheduleOutOfReach", "The message cannot be sent at this time.")
+        case .messageAnswered: refused(409, "MessageAnswered", "The request was answered before.")
         }
     }
 

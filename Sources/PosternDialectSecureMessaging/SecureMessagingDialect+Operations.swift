@@ -111,6 +111,10 @@ extension SecureMessagingDialect {
         case .label(let label): entry.name == "CreateLabel" ? ["LabelGuid": .guid(label.guid)] : [:]
         case .labels(let labels):
             ["Results": .list(of: "Label", labels.map { .object(ReplyObject(label: $0)) })]
+        // What only other dialects ask for.
+        case .contact, .contacts, .contactList, .contactLists, .outgoing, .outgoings, .stops,
+            .incoming, .incomings:
+            [:]
         }
     }
 

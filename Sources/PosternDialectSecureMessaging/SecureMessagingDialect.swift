@@ -75,6 +75,17 @@ public struct SecureMessagingDialect: Dialect {
             return Self.answer(wording, in: manner) {
                 ProblemDocument.refusal(refusal, status: wording.status, title: wording.text)
             }
+        // Nobody schedules in this language; a message scheduled in another is sent at once by a send.
+        case .scheduled: return SendMessageResponse().response(.ok, in: manner)
+        case .obstructed(let obstruction):
+            let wording = obstruction.refusal.code.wording
+            return Self.answer(wording, in: manner) {
+                ProblemDocument.refusal(
+                    obstruction.refusal,
+                    stamp: OperationStamp(
+                        decision: obstruction.stamp.decision, policy: obstruction.stamp.policy),
+                    status: wording.status, title: wording.text, code: wording.errorCode)
+            }
         case .failed(let failure):
             let wording = failure.fault.code.wording
             return Self.answer(wording, in: manner) {

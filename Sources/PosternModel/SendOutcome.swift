@@ -4,8 +4,12 @@ public enum SendOutcome: Sendable {
     case accepted(Acceptance)
     /// A dry run that would be accepted.
     case wouldAccept(Preview)
+    /// Put off to its time; it is judged again then.
+    case scheduled(Scheduling)
     /// Policy says no.
     case refused(Refusal)
+    /// Something stands in the way before any rule is asked.
+    case obstructed(Obstruction)
     /// Postern could not finish.
     case failed(Failure)
 }
@@ -16,7 +20,9 @@ extension SendOutcome {
         switch self {
         case .accepted(let acceptance): acceptance.stamp.decision
         case .wouldAccept(let preview): preview.stamp.decision
+        case .scheduled(let scheduling): scheduling.stamp.decision
         case .refused(let refusal): refusal.stamp.decision
+        case .obstructed(let obstruction): obstruction.stamp.decision
         case .failed(let failure): failure.decision
         }
     }
@@ -47,12 +53,97 @@ public struct Acceptance: Sendable, Equatable {
     public var answer: StoredAnswer
     /// Whether this answer was stored by an earlier send of the same draft.
     public var replayed: Bool
+    /// What became of a message that was composed and sent in one go; nil for a draft.
+    public var receipt: SendReceipt?
 
     /// Makes a yes.
-    public init(stamp: DecisionStamp, answer: StoredAnswer, replayed: Bool) {
+    public init(
+        stamp: DecisionStamp, answer: StoredAnswer, replayed: Bool, receipt: SendReceipt? = nil
+    ) {
         self.stamp = stamp
         self.answer = answer
         self.replayed = replayed
+        self.receipt = receipt
+    }
+}
+
+/// What became of a message that was composed and sent, or scheduled, in one go.
+public struct SendReceipt: Sendable, Equatable {
+    /// Its GUID.
+    public var guid: MessageGUID
+    /// Its number.
+    public var number: Int64
+    /// When it was accepted.
+    public var at: Instant
+    /// Its distinct recipients in the order of its targets.
+    public var recipients: [Recipient]
+    /// Handles nobody has, in the order of its targets.
+    public var unknownHandles: [Handle]
+
+    /// Somebody it is for.
+    public struct Recipient: Sendable, Equatable {
+        /// Where they are reached.
+        public var address: Address
+        /// Their handle, where they have one.
+        public var handle: Handle?
+
+        /// Names somebody.
+        public init(address: Address, handle: Handle? = nil) {
+            self.address = address
+            self.handle = handle
+        }
+    }
+
+    /// Makes a receipt.
+    public init(
+        guid: MessageGUID, number: Int64, at instant: Instant, recipients: [Recipient] = [],
+        unknownHandles: [Handle] = []
+    ) {
+        self.guid = guid
+        self.number = number
+        at = instant
+        self.recipients = recipients
+        self.unknownHandles = unknownHandles
+    }
+}
+
+/// A yes for later.
+public struct Scheduling: Sendable, Equatable {
+    /// What its headers say.
+    public var stamp: DecisionStamp
+    /// When it will be judged again, and sent.
+    public var at: Instant
+    /// What became of a message that was composed and scheduled in one go; nil for a draft.
+    public var receipt: SendReceipt?
+
+    /// Makes a yes for later.
+    public init(stamp: DecisionStamp, at instant: Instant, receipt: SendReceipt? = nil) {
+        self.stamp = stamp
+        at = instant
+        self.receipt = receipt
+    }
+}
+
+/// Something that stands in the way of a send before any rule is asked.
+public struct Obstruction: Sendable, Equatable {
+    /// What its headers say.
+    public var stamp: DecisionStamp
+    /// What it is.
+    public var refusal: OperationRefusal
+    /// The targets it is about, where it is about some.
+    public var targets: [Target]
+    /// What the message lacks, where it lacks something.
+    public var missing: Set<SendIntent.Requirement>
+
+    /// Names an obstruction.
+    public init(
+        stamp: DecisionStamp, refusal: OperationRefusal, targets: [Target] = [],
+        missing: Set<SendIntent.Requirement> = []
+    ) {
+        self.stamp = stamp
+        self.refusal = refusal
+        self.targets = targets
+        self.missing = missing
     }
 }
 

@@ -20,6 +20,8 @@ public enum ReplyHeaders {
         switch outcome {
         case .accepted(let acceptance): return stamp(acceptance.stamp, now: now)
         case .wouldAccept(let preview): return stamp(preview.stamp, now: now)
+        case .scheduled(let scheduling): return stamp(scheduling.stamp, now: now)
+        case .obstructed(let obstruction): return stamp(obstruction.stamp, now: now)
         case .refused(let refusal):
             var fields = stamp(refusal.stamp, now: now)
             let dayEnd = refusal.code == .quotaExhausted ? refusal.stamp.quota?.resetsAt : nil

@@ -88,6 +88,54 @@ public enum Operation: Sendable {
     case addLabel(LabelGUID?, MessageGUID?)
     /// Take a label off a message.
     case removeLabel(LabelGUID?, MessageGUID?)
+
+    // MARK: contacts
+    /// The caller's address book, a part at a time.
+    case listContacts(ContactSearch)
+    /// One entry.
+    case readContact(ContactID)
+    /// Make an entry.
+    case createContact(ContactContent)
+    /// Replace what an entry says.
+    case saveContact(ContactID, ContactContent)
+    /// Delete an entry; it leaves all lists.
+    case deleteContact(ContactID)
+    /// The caller's lists of contacts, a part at a time, by number.
+    case listContactLists(Window)
+    /// One list.
+    case readContactList(ContactListID)
+    /// Make a list.
+    case createContactList(ContactListContent)
+    /// Replace what a list says of itself.
+    case saveContactList(ContactListID, ContactListContent)
+    /// Delete a list; its contacts stay.
+    case deleteContactList(ContactListID)
+    /// Put contacts on a list and take others off: all of it or nothing.
+    case changeMembers(ContactListID, add: [ContactID], remove: [ContactID])
+
+    // MARK: dispatch
+    /// Keep a new message as a draft.
+    case compose(Composition)
+    /// Change a draft.
+    case amendDraft(MessageName, Amendment)
+    /// One of the caller's own messages, whatever its state.
+    case readOutgoing(MessageName)
+    /// The caller's own messages, a part at a time.
+    case listOutgoing(OutgoingSearch)
+    /// Make a draft of a message that waits for its time.
+    case unschedule(MessageName)
+    /// Stop messages, each for itself; the endings come in the order of the names.
+    case stop([MessageName])
+
+    // MARK: delivered messages
+    /// One message that was delivered to the caller.
+    case readIncoming(MessageName)
+    /// One message as the caller composed it, or else as it was delivered to them.
+    case readEither(MessageName)
+    /// Messages that were delivered to the caller, a part at a time.
+    case listIncoming(IncomingSearch)
+    /// Note something on a message that was delivered to the caller.
+    case markIncoming(MessageName, IncomingMark)
 }
 
 extension Operation {
@@ -124,6 +172,27 @@ extension Operation {
         case .deleteLabel: "deleteLabel"
         case .addLabel: "addLabel"
         case .removeLabel: "removeLabel"
+        case .listContacts: "listContacts"
+        case .readContact: "readContact"
+        case .createContact: "createContact"
+        case .saveContact: "saveContact"
+        case .deleteContact: "deleteContact"
+        case .listContactLists: "listContactLists"
+        case .readContactList: "readContactList"
+        case .createContactList: "createContactList"
+        case .saveContactList: "saveContactList"
+        case .deleteContactList: "deleteContactList"
+        case .changeMembers: "changeMembers"
+        case .compose: "compose"
+        case .amendDraft: "amendDraft"
+        case .readOutgoing: "readOutgoing"
+        case .listOutgoing: "listOutgoing"
+        case .unschedule: "unschedule"
+        case .stop: "stop"
+        case .readIncoming: "readIncoming"
+        case .readEither: "readEither"
+        case .listIncoming: "listIncoming"
+        case .markIncoming: "markIncoming"
         }
     }
 }
@@ -193,12 +262,17 @@ public struct DraftContent: Sendable, Equatable {
     public var options: MessageOptions
     /// When it must disappear.
     public var expiry: Expiry
+    /// Whom it reaches besides, in the order given.
+    public var targets: [Target]
+    /// What a dialect keeps with it.
+    public var annex: Annex?
 
     /// Makes content.
     public init(
         to: [EmailAddress] = [], cc: [EmailAddress] = [], bcc: [EmailAddress] = [],
         subject: String = "", body: String = "", bodyFormat: BodyFormat = .text,
-        options: MessageOptions = MessageOptions(), expiry: Expiry = Expiry()
+        options: MessageOptions = MessageOptions(), expiry: Expiry = Expiry(),
+        targets: [Target] = [], annex: Annex? = nil
     ) {
         self.to = to
         self.cc = cc
@@ -208,6 +282,8 @@ public struct DraftContent: Sendable, Equatable {
         self.bodyFormat = bodyFormat
         self.options = options
         self.expiry = expiry
+        self.targets = targets
+        self.annex = annex
     }
 }
 
@@ -299,7 +375,7 @@ public struct MessageSearch: Sendable, Equatable {
     public var offset: Int { pageOffset(page, pageSize) }
 }
 
-private func pageOffset(_ page: Int, _ size: Int) -> Int {
+func pageOffset(_ page: Int, _ size: Int) -> Int {
     let (product, overflow) = (max(1, page) - 1).multipliedReportingOverflow(by: max(0, size))
     return overflow ? .max : product
 }

@@ -71,6 +71,36 @@ public enum OperationCode: Hashable, Sendable {
         case labelMissing = "label.missing"
         /// There is a label of that name already.
         case labelTaken = "label.taken"
+        /// The token lets its owner look and nothing more.
+        case accessForbidden = "token.reading-only"
+        /// The token is not of the account the client named.
+        case userMismatch = "token.of-another"
+        /// There is no such entry in the caller's address book.
+        case contactMissing = "contact.missing"
+        /// The address book has an entry of that address already.
+        case contactTaken = "contact.taken"
+        /// There is no such list of this caller.
+        case contactListMissing = "contact-list.missing"
+        /// The caller has a list of that name already.
+        case contactListTaken = "contact-list.taken"
+        /// Nobody is on a list that is written to.
+        case contactListEmpty = "contact-list.empty"
+        /// Nobody has a handle that is written to.
+        case handleUnknown = "target.unknown"
+        /// The targets stand for more recipients than one message may have.
+        case targetsTooMany = "target.too-many"
+        /// The message lacks something the client's API asks for before it is sent.
+        case messageIncomplete = "message.incomplete"
+        /// There is a message of that name already.
+        case messageTaken = "message.taken"
+        /// The message is no draft any more, or waits for its time.
+        case messageClosed = "message.closed"
+        /// The message does not wait for a time.
+        case messageNotScheduled = "message.not-scheduled"
+        /// The time to send at is past, or too far away.
+        case scheduleOutOfReach = "schedule.out-of-reach"
+        /// The request the message makes was answered, or it makes none.
+        case messageAnswered = "message.answered"
     }
 
     /// The code as audit entries and metrics name it: a documented number, or a name.
@@ -238,6 +268,88 @@ extension OperationCode.OwnCode {
                 meaning: "The caller has a label of that name.", fixers: [.sender],
                 retry: .afterChange, advice: "Choose another name.",
                 example: "You have a label of that name already.")
+        case .accessForbidden:
+            RefusalEntry(
+                meaning: "The token was made for reading alone, and the request would change something.",
+                fixers: [.administrator], retry: .afterChange,
+                advice: "Use a token that may send.", example: "This token may only read.")
+        case .userMismatch:
+            RefusalEntry(
+                meaning: "The token is good, and it is not of the account the request names.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Name the account whose token it is.",
+                example: "This token belongs to another account.")
+        case .contactMissing:
+            RefusalEntry(
+                meaning:
+                    "There is no such entry in the caller's address book. Entries of others get the same answer.",
+                fixers: [.sender], retry: .afterChange, advice: "Check the contact's number.",
+                example: "There is no contact of yours under this number.")
+        case .contactTaken:
+            RefusalEntry(
+                meaning: "The address book has an entry of that address.", fixers: [.sender],
+                retry: .afterChange, advice: "Change the entry that is there.",
+                example: "You have a contact of that address already.")
+        case .contactListMissing:
+            RefusalEntry(
+                meaning: "There is no such list of this caller. Lists of others get the same answer.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Check the list's number or name.",
+                example: "There is no list of yours under this name.")
+        case .contactListTaken:
+            RefusalEntry(
+                meaning: "The caller has a list of that name.", fixers: [.sender],
+                retry: .afterChange, advice: "Choose another name.",
+                example: "You have a list of that name already.")
+        case .contactListEmpty:
+            RefusalEntry(
+                meaning: "The message is for a list that nobody is on.", fixers: [.sender],
+                retry: .afterChange, advice: "Put somebody on the list first.",
+                example: "Nobody is on the list you are writing to.")
+        case .handleUnknown:
+            RefusalEntry(
+                meaning: "The message is for a handle that no account has.", fixers: [.sender],
+                retry: .afterChange, advice: "Check the handle.",
+                example: "There is no account of this name.")
+        case .targetsTooMany:
+            RefusalEntry(
+                meaning: "The targets stand for more recipients than one message may have.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Divide the recipients among messages.",
+                example: "A message may have 1,000 recipients.")
+        case .messageIncomplete:
+            RefusalEntry(
+                meaning: "The message has no recipients, no subject or no text, and needs it.",
+                fixers: [.sender], retry: .afterChange, advice: "Add what is missing.",
+                example: "The message has no subject.")
+        case .messageTaken:
+            RefusalEntry(
+                meaning: "There is a message of this name already.", fixers: [.sender],
+                retry: .afterChange, advice: "Choose another name, or none.",
+                example: "A message of this name exists already.")
+        case .messageClosed:
+            RefusalEntry(
+                meaning:
+                    "The message was sent, stopped or refused, or it waits for its time: it cannot be changed.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Take a scheduled message off the schedule first; otherwise compose a new one.",
+                example: "The message cannot be changed any more.")
+        case .messageNotScheduled:
+            RefusalEntry(
+                meaning: "The message does not wait for a time.", fixers: [.sender],
+                retry: .afterChange, advice: "Schedule it first.",
+                example: "The message is not scheduled.")
+        case .scheduleOutOfReach:
+            RefusalEntry(
+                meaning: "The time to send at is past, or more than a year away.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Choose a time within the coming year.",
+                example: "The message cannot be sent at a time that is past.")
+        case .messageAnswered:
+            RefusalEntry(
+                meaning: "The message makes no request, or its request was answered.",
+                fixers: [.sender], retry: .afterChange, advice: "There is nothing more to do.",
+                example: "The request was answered before.")
         }
     }
 }

@@ -67,6 +67,24 @@ public enum OperationResult: Sendable {
     case label(Label)
     /// Labels.
     case labels([Label])
+    /// One entry of the address book.
+    case contact(Contact)
+    /// A part of the address book.
+    case contacts(Excerpt<Contact>)
+    /// One list of contacts.
+    case contactList(ContactList)
+    /// A part of the caller's lists.
+    case contactLists(Excerpt<ContactList>)
+    /// One of the caller's own messages.
+    case outgoing(OutgoingMessage)
+    /// A part of the caller's own messages.
+    case outgoings(Excerpt<OutgoingMessage>)
+    /// How each message's stopping ended, in the order of the request.
+    case stops([StopEnding])
+    /// One message delivered to the caller.
+    case incoming(IncomingMessage)
+    /// A part of the messages delivered to the caller.
+    case incomings(Excerpt<IncomingMessage>)
 }
 
 /// A person as a reader sees them.
