@@ -193,24 +193,12 @@ let suites: [Suite] = [
         ]),
     Suite(
         name: "PosternDialectTests",
-        uses: ["PosternDialectKit", "PosternDialectSecureMessaging", "PosternModel"],
+        uses: [
+            "PosternDialectKit", "PosternDialectOSDI", "PosternDialectPersonium",
+            "PosternDialectRevicom", "PosternDialectSecureMessaging", "PosternDialectSendHub",
+            "PosternModel",
+        ],
         libraries: [.httpTypes], resources: ["Transcripts", "json.cases"]),
-    Suite(
-        name: "PosternDialectOSDITests",
-        uses: ["PosternDialectKit", "PosternDialectOSDI", "PosternModel"],
-        libraries: [.httpTypes], resources: ["Transcripts"]),
-    Suite(
-        name: "PosternDialectPersoniumTests",
-        uses: ["PosternDialectKit", "PosternDialectPersonium", "PosternModel"],
-        libraries: [.httpTypes], resources: ["Transcripts"]),
-    Suite(
-        name: "PosternDialectRevicomTests",
-        uses: ["PosternDialectKit", "PosternDialectRevicom", "PosternModel"],
-        libraries: [.httpTypes], resources: ["Transcripts"]),
-    Suite(
-        name: "PosternDialectSendHubTests",
-        uses: ["PosternDialectKit", "PosternDialectSendHub", "PosternModel"],
-        libraries: [.httpTypes], resources: ["Transcripts"]),
     Suite(
         name: "PosternStorageTests",
         uses: [

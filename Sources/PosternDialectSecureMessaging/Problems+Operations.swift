@@ -76,7 +76,8 @@ extension OperationCode.OwnCode {
         case .messageIncomplete: refused(403, "MessageIncomplete", "The message is not complete.")
         case .messageTaken:
             refused(409, "MessageExists", "There is a message of this name already.")
-        case .messageClosed: refused(409, "MessageClosed", "The message cannot be changed any more.")
+        case .messageClosed:
+            refused(409, "MessageClosed", "The message cannot be changed any more.")
         case .messageNotScheduled:
             refused(409, "MessageNotScheduled", "The message is not scheduled.")
         case .scheduleOutOfReach:

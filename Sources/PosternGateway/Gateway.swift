@@ -73,6 +73,9 @@ public struct Gateway: RequestHandler {
                     Send(request: request, dialect: dialect, intent: intent, manner: manner),
                     reply: reply)
                 return
+            case .sends(let intents, let manner):
+                handle(intents, manner, of: request, by: dialect, reply: reply)
+                return
             case .operate(let operation, let manner):
                 handle(
                     Call(
@@ -118,6 +121,63 @@ public struct Gateway: RequestHandler {
             let outcome = await pipeline.send(send.intent, in: context)
             metrics.leave()
             finish(send, outcome, since: started, reply: reply)
+        }
+    }
+
+    /// How many sends of one request are under way at once: enough to fill a commit, few enough to leave others room.
+    private static let sendsAtOnce = 32
+
+    /// Walks the sends of one request, which together take one place.
+    private func handle(
+        _ intents: [SendIntent], _ manner: any ResponseManner, of request: ReceivedRequest,
+        by dialect: any Dialect, reply: Reply
+    ) {
+        let started = ContinuousClock.now
+        let context = RequestContext(dialect: dialect.name, request: request.id)
+        guard metrics.admit(limit: inFlightLimit) else {
+            turnAway(request, dialect, reply: reply)
+            return
+        }
+        Task(executorPreference: corridor) {
+            let outcomes = await walk(intents, in: context)
+            metrics.leave()
+            var response = dialect.encode(outcomes, in: manner)
+            // One request, one decision to name: the first that is not a yes, or the first.
+            if let named = outcomes.first(where: { !$0.isYes }) ?? outcomes.first {
+                response.head.headerFields.append(
+                    contentsOf: ReplyHeaders.fields(for: named, now: clock.now()))
+            }
+            reply.send(response, of: request)
+            for (intent, outcome) in zip(intents, outcomes) {
+                metrics.count(outcome, dialect: dialect.name, took: started.duration(to: .now))
+                log(
+                    outcome,
+                    Send(request: request, dialect: dialect, intent: intent, manner: manner))
+            }
+        }
+    }
+
+    /// The outcomes in the order of the intents.
+    private func walk(
+        _ intents: [SendIntent], in context: RequestContext
+    ) async -> [SendOutcome] {
+        await withTaskGroup(of: (Int, SendOutcome).self) { group in
+            var outcomes = [SendOutcome?](repeating: nil, count: intents.count)
+            var next = 0
+            func begin() {
+                guard next < intents.count else { return }
+                let (index, intent) = (next, intents[next])
+                next += 1
+                group.addTask(executorPreference: corridor) {
+                    (index, await pipeline.send(intent, in: context))
+                }
+            }
+            for _ in 0..<Self.sendsAtOnce { begin() }
+            while let (index, outcome) = await group.next() {
+                outcomes[index] = outcome
+                begin()
+            }
+            return outcomes.compactMap(\.self)
         }
     }
 
@@ -269,6 +329,15 @@ public struct SideDoor: Sendable {
         self.executor = executor
         self.inFlightLimit = inFlightLimit
         self.metrics = metrics
+    }
+}
+
+extension SendOutcome {
+    fileprivate var isYes: Bool {
+        switch self {
+        case .accepted, .scheduled, .wouldAccept: true
+        case .refused, .obstructed, .failed: false
+        }
     }
 }
 

@@ -5,8 +5,9 @@ import Synchronization
 public final class SendMetrics: Sendable {
     /// What a send came to, as a label: a code, or a word for what has none.
     enum Result: Hashable {
-        case accepted, replayed, wouldAccept
+        case accepted, replayed, wouldAccept, scheduled
         case refused(RefusalCode)
+        case obstructed(OperationCode)
         case failed(FaultCode)
 
         var label: String {
@@ -14,7 +15,9 @@ public final class SendMetrics: Sendable {
             case .accepted: "accepted"
             case .replayed: "replayed"
             case .wouldAccept: "would-accept"
+            case .scheduled: "scheduled"
             case .refused(let code): "\(code.rawValue)"
+            case .obstructed(let code): code.name
             case .failed(let code): code.rawValue
             }
         }
@@ -94,7 +97,9 @@ extension SendMetrics.Result {
         switch outcome {
         case .accepted(let acceptance): self = acceptance.replayed ? .replayed : .accepted
         case .wouldAccept: self = .wouldAccept
+        case .scheduled: self = .scheduled
         case .refused(let refusal): self = .refused(refusal.code)
+        case .obstructed(let obstruction): self = .obstructed(obstruction.refusal.code)
         case .failed(let failure): self = .failed(failure.fault.code)
         }
     }

@@ -103,6 +103,7 @@ public struct OperationPipeline: Sendable {
             return try await recall(guid, recalling, walk, principal)
         case .listLabels, .createLabel, .renameLabel, .deleteLabel, .addLabel, .removeLabel:
             return try await changeLabels(walk, principal)
+        default: return walk.refused(.own(.invalid))
         }
     }
 

@@ -91,7 +91,7 @@ public struct SendPipeline: Sendable {
     private func look(
         _ walk: Walk, as principal: Principal, in view: any LedgerView
     ) throws(Fault) -> Sight {
-        guard let guid = walk.intent.draft else { return .nothing }
+        guard let guid = walk.intent.message else { return .nothing }
         let day = walk.policy.day(at: walk.now)
         return .draft(try view.load(guid, for: principal.account, on: day.key), day)
     }

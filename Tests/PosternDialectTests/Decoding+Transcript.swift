@@ -10,21 +10,54 @@ extension Decoding {
         case .methodNotAllowed(let methods):
             "method not allowed: \(methods.map(\.rawValue).joined(separator: ", "))"
         case .answer: "answered at once"
-        case .send(let intent, _):
-            """
-            token: \(intent.credential?.token.shown ?? "none")
-            draft: \(intent.draft?.description ?? "none")
-            password: \(intent.password?.shown ?? "none")
-            inviteNewUsers: \(intent.inviteNewUsers)
-            sendEmailNotification: \(intent.sendEmailNotification)
-            craCode: \(intent.challengeCode?.shown ?? "none")
-            notificationFormats: \(intent.notificationFormats.map(\.rawValue).sorted().joined(separator: ", "))
-            dryRun: \(intent.dryRun)
-            """
+        case .send(let intent, _): intent.transcript
+        case .sends(let intents, _): intents.map(\.transcript).joined(separator: "\n\n")
         case .operate(let request, _):
-            (["token: \(request.credential?.token.shown ?? "none")"] + request.operation.transcript)
+            (["token: \(request.credential.shown)"] + request.operation.transcript)
                 .joined(separator: "\n")
         }
+    }
+}
+
+extension SendIntent {
+    /// A draft's send has the eight lines of the first dialect's; what others add stands below.
+    fileprivate var transcript: String {
+        var lines = ["token: \(credential.shown)"]
+        switch subject {
+        case .draft(let guid): lines.append("draft: \(guid.shown)")
+        case .composed(let composition):
+            lines.append("composed:")
+            lines += composition.parts.map { "  \($0.0): \($0.1)" }
+        }
+        lines += [
+            "password: \(password?.shown ?? "none")", "inviteNewUsers: \(inviteNewUsers)",
+            "sendEmailNotification: \(sendEmailNotification)",
+            "craCode: \(challengeCode?.shown ?? "none")",
+            "notificationFormats: "
+                + notificationFormats.map(\.rawValue).sorted().joined(separator: ", "),
+            "dryRun: \(dryRun)",
+        ]
+        if let at { lines.append("at: \(at.rfc3339)") }
+        if !requirements.isEmpty {
+            lines.append(
+                "requires: " + requirements.map(\.rawValue).sorted().joined(separator: ", "))
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension Composition {
+    /// Its name is left out where it was drawn by chance.
+    fileprivate var parts: [(String, String)] {
+        [("externalID", externalID ?? "none"), ("passesOver", "\(passesOverUnknownHandles)")]
+            + content.parts
+    }
+}
+
+extension Optional<PresentedCredential> {
+    fileprivate var shown: String {
+        guard let self else { return "none" }
+        return self.token.shown + (self.claimedUser.map { " of \($0)" } ?? "")
     }
 }
 
@@ -113,11 +146,96 @@ extension Operation {
         case .deleteLabel(let guid): [("label", guid.shown)]
         case .addLabel(let label, let message), .removeLabel(let label, let message):
             [("label", label.shown), ("message", message.shown)]
+        case .listContacts(let search):
+            [
+                ("window", search.window.shown), ("name", search.name ?? "any"),
+                ("address", search.address?.description ?? "any"),
+                ("list", search.list.map { "\($0.rawValue)" } ?? "any"),
+            ]
+        case .readContact(let id), .deleteContact(let id): [("contact", "\(id.rawValue)")]
+        case .createContact(let content): content.parts
+        case .saveContact(let id, let content): [("contact", "\(id.rawValue)")] + content.parts
+        case .listContactLists(let window): [("window", window.shown)]
+        case .readContactList(let id), .deleteContactList(let id): [("list", "\(id.rawValue)")]
+        case .createContactList(let content): content.parts
+        case .saveContactList(let id, let content): [("list", "\(id.rawValue)")] + content.parts
+        case .changeMembers(let id, let add, let remove):
+            [
+                ("list", "\(id.rawValue)"),
+                ("add", add.map { "\($0.rawValue)" }.joined(separator: ", ")),
+                ("remove", remove.map { "\($0.rawValue)" }.joined(separator: ", ")),
+            ]
+        case .compose(let composition): composition.parts
+        case .amendDraft(let name, let amendment):
+            [("message", "\(name)")] + DraftContent.amended(by: amendment)
+        case .readOutgoing(let name), .unschedule(let name), .readIncoming(let name),
+            .readEither(let name):
+            [("message", "\(name)")]
+        case .listOutgoing(let search):
+            [
+                ("window", search.window.shown),
+                ("stages", search.stages.map(\.rawValue).sorted().joined(separator: ", ")),
+                ("messages", search.messages.shown), ("from", search.from?.rfc3339 ?? "none"),
+                ("until", search.until?.rfc3339 ?? "none"),
+                ("recipient", search.recipient?.description ?? "any"),
+                ("oldestFirst", "\(search.oldestFirst)"),
+            ]
+        case .stop(let names): names.map { ("message", "\($0)") }
+        case .listIncoming(let search):
+            [
+                ("window", search.window.shown), ("unreadOnly", "\(search.unreadOnly)"),
+                ("oldestFirst", "\(search.oldestFirst)"),
+            ]
+        case .markIncoming(let name, let mark): [("message", "\(name)"), ("mark", "\(mark)")]
+        }
+    }
+}
+
+extension Window {
+    fileprivate var shown: String { "\(limit) after \(offset)" }
+}
+
+extension ContactContent {
+    fileprivate var parts: [(String, String)] {
+        [("name", "`\(name)`"), ("address", address.description)]
+    }
+}
+
+extension ContactListContent {
+    fileprivate var parts: [(String, String)] {
+        [("name", "`\(name)`"), ("annex", annex.shown)]
+    }
+}
+
+extension Optional<Annex> {
+    fileprivate var shown: String {
+        map { "\($0.dialect) `\(String(decoding: $0.bytes, as: UTF8.self))`" } ?? "none"
+    }
+}
+
+extension Target {
+    fileprivate var shown: String {
+        switch self {
+        case .contact(let id): "contact \(id.rawValue)"
+        case .list(let id): "list \(id.rawValue)"
+        case .listNamed(let name): "list `\(name)`"
+        case .handle(let handle): "handle \(handle)"
+        case .address(let address): address.description
         }
     }
 }
 
 extension DraftContent {
+    /// What an amendment makes of a draft that says little, in the parts that it changes.
+    fileprivate static func amended(by amendment: Amendment) -> [(String, String)] {
+        var before = DraftContent(subject: "before", body: "before")
+        before.targets = [.contact(ContactID(rawValue: 1))]
+        var after = before
+        amendment(&after)
+        let said = Dictionary(uniqueKeysWithValues: before.parts)
+        return after.parts.filter { said[$0.0] != $0.1 }
+    }
+
     fileprivate var parts: [(String, String)] {
         let switches: [(String, Bool)] = [
             ("forward", options.allowForward), ("reply", options.allowReply),
@@ -130,6 +248,16 @@ extension DraftContent {
             ("body", "`\(body)` as \(bodyFormat.rawValue)"), ("allowed", allowed),
             ("fyeo", options.fyeoType.rawValue),
             ("expiry", "\(expiry.date?.rfc3339 ?? "none"), group \(expiry.group ?? "none")"),
+        ] + dispatchParts
+    }
+}
+
+extension DraftContent {
+    /// What the first dialect has none of.
+    private var dispatchParts: [(String, String)] {
+        guard !targets.isEmpty || annex != nil else { return [] }
+        return [
+            ("targets", targets.map(\.shown).joined(separator: ", ")), ("annex", annex.shown),
         ]
     }
 }

@@ -127,14 +127,15 @@ import Testing
         case .answer(let answer): return [answer]
         case .operate(let request, let manner):
             return try Self.outcomes.map { words in
-                let outcome = OperationOutcome(transcript: words, of: request.operation)
+                let outcome = OperationOutcome(
+                    transcript: words, of: request.operation, in: dialect.name)
                 return dialect.encode(try #require(outcome), in: manner)
             }
         case .send(_, let manner):
             return try ["accepted", "accepted text html notified", "would password"].map {
                 dialect.encode(try #require(SendOutcome(transcript: $0)), in: manner)
             }
-        case .notMine, .methodNotAllowed:
+        case .sends, .notMine, .methodNotAllowed:
             Issue.record("\(operation.name) is not where it is said to be.")
             return []
         }
@@ -149,14 +150,15 @@ import Testing
             switch dialect.decode(request(operation, body: body)) {
             case .operate(let request, let manner):
                 return try ["refused 811", "refused label.taken", "failed storage.unreadable"].map {
-                    let outcome = OperationOutcome(transcript: $0, of: request.operation)
+                    let outcome = OperationOutcome(
+                        transcript: $0, of: request.operation, in: dialect.name)
                     return dialect.encode(try #require(outcome), in: manner)
                 }
             case .send(_, let manner):
                 return try ["refused 28", "failed storage.unreadable"].map {
                     dialect.encode(try #require(SendOutcome(transcript: $0)), in: manner)
                 }
-            case .answer, .notMine, .methodNotAllowed: return []
+            case .answer, .sends, .notMine, .methodNotAllowed: return []
             }
         } + [
             dialect.encode(.tooSlow, for: DialectRequest(head: HTTPRequest(path: "/api/v1/login"))),

@@ -4,16 +4,20 @@ extension OperationOutcome {
     /// Reads an outcome to pretend: `done`, `refused user.unknown`, `refused 929`, `refused user.sign-ins-used-up later`,
     /// `failed storage.unreadable`.
     ///
-    /// What `done` gives back is a sample of what the operation gives; words after it ask for another sample.
-    init?(transcript text: String, of operation: Operation) {
+    /// What `done` gives back is a sample of what the operation gives; words after it, and lines, ask for another sample.
+    init?(transcript text: String, of operation: Operation, in dialect: String) {
         let sample = Sample.stamp
         var stamp = OperationStamp(decision: sample.decision, policy: sample.policy)
-        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        let words = (text.split(separator: "\n").first ?? "").split(whereSeparator: \.isWhitespace)
+            .map(String.init)
         switch words.first {
         case "done":
-            guard let result = OperationResult(of: operation, words: Set(words.dropFirst())) else {
-                return nil
-            }
+            let wishes = Set(words.dropFirst())
+            let result =
+                OperationResult(
+                    dispatching: operation, words: wishes, lines: SampleLines(after: text),
+                    dialect: dialect) ?? OperationResult(of: operation, words: wishes)
+            guard let result else { return nil }
             self = .done(result, stamp)
         case "refused":
             guard words.count > 1 else { return nil }
@@ -82,6 +86,7 @@ extension OperationResult {
             .addRecipients, .storeChunk, .removeAttachment, .linkAttachment, .deleteMessage,
             .recall, .deleteLabel:
             self = .done
+        default: return nil
         }
     }
 }

@@ -101,7 +101,9 @@ import Testing
         case .answer(let answer): response = answer
         case .operate(let request, let manner):
             response = dialect.encode(
-                try #require(OperationOutcome(transcript: row.outcome, of: request.operation)),
+                try #require(
+                    OperationOutcome(
+                        transcript: row.outcome, of: request.operation, in: dialect.name)),
                 in: manner)
         default:
             Issue.record("\(row.path) is no operation.")

@@ -97,7 +97,7 @@ import Testing
         case .operate(let request, _): "\(request.operation.name)"
         case .methodNotAllowed: "another method"
         case .answer: "answer"
-        case .send: "send"
+        case .send, .sends: "send"
         case .notMine: "not mine"
         }
     }

@@ -18,6 +18,19 @@ enum Sample {
                 resetsAt: midnight))
     }
 
+    static var receipt: SendReceipt? {
+        guard let guid = message, let bob = Address("bob@example.com"),
+            let carol = Address("carol@example.com"), let phone = Address("+16505551234"),
+            let nobody = Handle("nobody")
+        else { return nil }
+        return SendReceipt(
+            guid: guid, number: 25, at: noon,
+            recipients: [
+                SendReceipt.Recipient(address: bob, handle: Handle("bob")),
+                SendReceipt.Recipient(address: carol), SendReceipt.Recipient(address: phone),
+            ], unknownHandles: [nobody])
+    }
+
     static func refusal(_ codes: [RefusalCode]) -> Refusal {
         Refusal(
             stamp: stamp,

@@ -98,7 +98,10 @@ extension DialectResponse {
 }
 
 extension SendOutcome {
-    /// Reads an outcome to pretend: `accepted`, `refused 17`, `would accept`, `failed storage.unwritable`.
+    /// Reads an outcome to pretend: `accepted`, `accepted receipt`, `scheduled receipt`, `refused 17`, `would accept`,
+    /// `obstructed contact.missing contact 9`, `obstructed message.incomplete subject body`, `failed storage.unwritable`.
+    ///
+    /// A receipt knows Bob by his handle, Carol by email and a telephone, and that nobody is called `nobody`.
     init?(transcript text: String) {
         let stamp = Sample.stamp
         let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
@@ -112,7 +115,28 @@ extension SendOutcome {
                         notificationText: words.contains("text")
                             ? "You have a <new> message &\u{2028}more" : nil,
                         notificationHTML: words.contains("html") ? "<p>New message</p>" : nil),
-                    replayed: false))
+                    replayed: words.contains("again"),
+                    receipt: words.contains("receipt") ? Sample.receipt : nil))
+        case "scheduled":
+            self = .scheduled(
+                Scheduling(
+                    stamp: stamp, at: Sample.midnight,
+                    receipt: words.contains("receipt") ? Sample.receipt : nil))
+        case "obstructed":
+            guard words.count > 1, let code = OperationCode(name: words[1]) else { return nil }
+            var targets: [Target] = []
+            if let index = words.firstIndex(of: "contact"), let id = Int64(words[index + 1]) {
+                targets.append(.contact(ContactID(rawValue: id)))
+            }
+            if let index = words.firstIndex(of: "list") {
+                targets.append(
+                    Int64(words[index + 1]).map { .list(ContactListID(rawValue: $0)) }
+                        ?? .listNamed(words[index + 1]))
+            }
+            self = .obstructed(
+                Obstruction(
+                    stamp: stamp, refusal: OperationRefusal(code), targets: targets,
+                    missing: Set(words.dropFirst(2).compactMap(SendIntent.Requirement.init))))
         case "would":
             self = .wouldAccept(Preview(stamp: stamp, passwordRequired: words.contains("password")))
         case "refused":

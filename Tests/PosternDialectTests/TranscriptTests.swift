@@ -1,6 +1,10 @@
 import Foundation
 import PosternDialectKit
+import PosternDialectOSDI
+import PosternDialectPersonium
+import PosternDialectRevicom
 import PosternDialectSecureMessaging
+import PosternDialectSendHub
 import PosternModel
 import Testing
 
@@ -9,16 +13,25 @@ import Testing
 /// With `POSTERN_RECORD_TRANSCRIPTS=1` the files are rewritten with
 /// what comes out, for a human to read before they are committed.
 @Suite struct TranscriptTests {
-    static let dialect = SecureMessagingDialect(
-        service: ServiceDescription(
-            name: "Example Mail", code: "example", baseURL: "https://portal.example",
-            administrator: EmailAddress("help@portal.example")))
+    static let mount = Mount(baseURL: "https://gateway.test")
 
-    @Test(arguments: try Transcript.all(of: "secure-messaging"))
+    /// Every dialect, by the name of its folder.
+    static let dialects: [any Dialect] = [
+        SecureMessagingDialect(
+            service: ServiceDescription(
+                name: "Example Mail", code: "example", baseURL: "https://portal.example",
+                administrator: EmailAddress("help@portal.example"))),
+        OSDIDialect(mount: mount), PersoniumDialect(mount: mount), RevicomDialect(mount: mount),
+        SendHubDialect(mount: mount),
+    ]
+
+    @Test(arguments: try dialects.flatMap { try Transcript.all(of: $0.name) })
     func `a request becomes its intent and an outcome its response`(_ transcript: Transcript) throws
     {
-        let decoding = Self.dialect.decode(transcript.request)
-        let response = try Self.response(to: transcript, decoding)
+        let name = transcript.url.deletingLastPathComponent().lastPathComponent
+        let dialect = try #require(Self.dialects.first { $0.name == name })
+        let decoding = dialect.decode(transcript.request)
+        let response = try Self.response(to: transcript, decoding, of: dialect)
         if ProcessInfo.processInfo.environment["POSTERN_RECORD_TRANSCRIPTS"] == "1" {
             try transcript.recorded(intent: decoding.transcript, response: response)
                 .write(to: transcript.url, atomically: true, encoding: .utf8)
@@ -27,7 +40,9 @@ import Testing
         #expect(response == transcript.response)
     }
 
-    private static func response(to transcript: Transcript, _ decoding: Decoding) throws -> String {
+    private static func response(
+        to transcript: Transcript, _ decoding: Decoding, of dialect: any Dialect
+    ) throws -> String {
         switch decoding {
         case .answer(let response): return response.transcript
         case .notMine:
@@ -38,9 +53,16 @@ import Testing
             let outcome = try #require(
                 SendOutcome(transcript: transcript.outcome), "An outcome is needed.")
             return dialect.encode(outcome, in: manner).transcript
+        case .sends(let intents, let manner):
+            let outcomes = transcript.outcome.split(separator: "\n").compactMap {
+                SendOutcome(transcript: String($0))
+            }
+            try #require(outcomes.count == intents.count, "Each send needs its line.")
+            return dialect.encode(outcomes, in: manner).transcript
         case .operate(let request, let manner):
             let outcome = try #require(
-                OperationOutcome(transcript: transcript.outcome, of: request.operation),
+                OperationOutcome(
+                    transcript: transcript.outcome, of: request.operation, in: dialect.name),
                 "An outcome is needed.")
             return dialect.encode(outcome, in: manner).transcript
         }
@@ -68,7 +90,9 @@ import Testing
 
     @Test func `every code of an operation has a transcript`() throws {
         let outcomes = try Transcript.all(of: "secure-messaging").map(\.outcome)
-        for code in OperationCode.OwnCode.allCases {
+        // The others answer operations this dialect does not ask for.
+        let codes = OperationCode.OwnCode.allCases.prefix { $0 != .accessForbidden }
+        for code in codes + [.accessForbidden, .messageClosed] {
             #expect(
                 outcomes.contains { $0.hasPrefix("refused \(code.rawValue)") },
                 "Nothing refuses with \(code.rawValue).")

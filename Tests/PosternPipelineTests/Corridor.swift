@@ -135,7 +135,9 @@ extension SendOutcome {
         case .accepted(let acceptance): acceptance.replayed ? "replayed" : "accepted"
         case .wouldAccept(let preview):
             preview.passwordRequired ? "would-accept with password" : "would-accept"
+        case .scheduled: "scheduled"
         case .refused(let refusal): "\(refusal.code.rawValue)"
+        case .obstructed(let obstruction): obstruction.refusal.code.name
         case .failed(let failure): failure.fault.code.rawValue
         }
     }

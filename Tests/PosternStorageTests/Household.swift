@@ -153,7 +153,9 @@ final class Household: Sendable {
         switch await sends.send(intent, in: RequestContext(dialect: "test", request: "r1")) {
         case .accepted(let acceptance): return acceptance.replayed ? "replayed" : "accepted"
         case .wouldAccept: return "would accept"
+        case .scheduled: return "scheduled"
         case .refused(let refusal): return "\(refusal.code.rawValue)"
+        case .obstructed(let obstruction): return obstruction.refusal.code.name
         case .failed(let failure): return failure.fault.code.rawValue
         }
     }

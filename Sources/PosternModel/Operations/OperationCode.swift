@@ -270,7 +270,8 @@ extension OperationCode.OwnCode {
                 example: "You have a label of that name already.")
         case .accessForbidden:
             RefusalEntry(
-                meaning: "The token was made for reading alone, and the request would change something.",
+                meaning:
+                    "The token was made for reading alone, and the request would change something.",
                 fixers: [.administrator], retry: .afterChange,
                 advice: "Use a token that may send.", example: "This token may only read.")
         case .userMismatch:
@@ -292,7 +293,8 @@ extension OperationCode.OwnCode {
                 example: "You have a contact of that address already.")
         case .contactListMissing:
             RefusalEntry(
-                meaning: "There is no such list of this caller. Lists of others get the same answer.",
+                meaning:
+                    "There is no such list of this caller. Lists of others get the same answer.",
                 fixers: [.sender], retry: .afterChange,
                 advice: "Check the list's number or name.",
                 example: "There is no list of yours under this name.")
@@ -332,7 +334,8 @@ extension OperationCode.OwnCode {
                 meaning:
                     "The message was sent, stopped or refused, or it waits for its time: it cannot be changed.",
                 fixers: [.sender], retry: .afterChange,
-                advice: "Take a scheduled message off the schedule first; otherwise compose a new one.",
+                advice:
+                    "Take a scheduled message off the schedule first; otherwise compose a new one.",
                 example: "The message cannot be changed any more.")
         case .messageNotScheduled:
             RefusalEntry(

@@ -77,7 +77,7 @@ extension SendPipeline {
         _ draft: Draft?
     ) throws(Fault) -> SealedEntry {
         var openings = [Opening(field: "account", value: principal.address.description)]
-        if let guid = draft?.guid ?? walk.intent.draft {
+        if let guid = draft?.guid ?? walk.intent.message {
             openings.append(Opening(field: "draft", value: guid.description))
         }
         if let draft {
