@@ -6,8 +6,22 @@ import PosternModel
 /// reports a failed write-back to descriptors that were open at the time, and forgets it otherwise
 /// (Tessera, pull request 750). A batch that has failed is thrown away, never carried on with.
 final class DurableBatch {
+    /// A file under its temporary name, open still: it is stamped by this handle once it is in place.
+    private struct Aside {
+        let path: String
+        let name: String
+        let folder: Descriptor
+        let bytes: [UInt8]
+        let file: Descriptor
+    }
+
     private let files: any FileOperations
     let root: Descriptor
+    /// What the files in place look like, by path, as the handles say that wrote them.
+    ///
+    /// A stamp taken by path would vouch for whatever somebody else has put there since.
+    private(set) var written: [String: FileStamp] = [:]
+    private var prepared: Aside?
     private var folders: [(path: String, descriptor: Descriptor)] = []
 
     /// Opens the folder anew, so that this batch hears of its own errors only.
@@ -17,6 +31,7 @@ final class DurableBatch {
     }
 
     deinit {
+        if let prepared { files.close(prepared.file) }
         for folder in folders { files.close(folder.descriptor) }
         files.close(root)
     }
@@ -27,19 +42,19 @@ final class DurableBatch {
     func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o640)
         throws(FileFailure)
     {
-        let (folder, name) = try place(path)
-        try writeAside(bytes, name, in: folder, permissions: permissions)
-        try files.rename(Self.aside(name), to: name, in: folder)
+        try install(try writeAside(bytes, path, permissions: permissions))
     }
 
-    /// Writes and syncs a file of the root folder under its temporary name; ``install(_:)`` renames it.
-    func prepare(_ bytes: [UInt8], name: String) throws(FileFailure) {
-        try writeAside(bytes, name, in: root, permissions: 0o640)
+    /// Writes and syncs a file under its temporary name; ``install()`` renames it.
+    func prepare(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+        prepared = try writeAside(bytes, path, permissions: 0o640)
     }
 
-    /// Renames a prepared file of the root folder into place.
-    func install(_ name: String) throws(FileFailure) {
-        try files.rename(Self.aside(name), to: name, in: root)
+    /// Renames the prepared file into place, if there is one.
+    func install() throws(FileFailure) {
+        guard let aside = prepared else { return }
+        prepared = nil
+        try install(aside)
     }
 
     /// Syncs every folder that was used, innermost first.
@@ -52,18 +67,43 @@ final class DurableBatch {
     func syncRoot() throws(FileFailure) { try files.sync(root) }
 
     private func writeAside(
-        _ bytes: [UInt8], _ name: String, in folder: Descriptor, permissions: UInt32
-    ) throws(FileFailure) {
+        _ bytes: [UInt8], _ path: String, permissions: UInt32
+    ) throws(FileFailure) -> Aside {
+        let (folder, name) = try place(path)
         let aside = Self.aside(name)
         try files.remove(aside, in: folder)
         let file = try files.create(aside, in: folder, permissions: permissions)
-        defer { files.close(file) }
         do {
             try files.write(bytes, to: file)
             try files.sync(file)
         } catch {
+            files.close(file)
             throw FileFailure(error.operation, name, number: error.number)
         }
+        return Aside(path: path, name: name, folder: folder, bytes: bytes, file: file)
+    }
+
+    private func install(_ aside: Aside) throws(FileFailure) {
+        defer { files.close(aside.file) }
+        try files.rename(Self.aside(aside.name), to: aside.name, in: aside.folder)
+        written[aside.path] = try stamp(aside)
+    }
+
+    /// The stamp of a file in place, which equals no file's unless the file holds what was written.
+    ///
+    /// It is taken after the rename, which moves `ctime`, and so covers all that happens from here on. What
+    /// somebody did to the file before, while it was synced or renamed, shows in the content, which is read
+    /// after the stamp is taken: a change later than the reading is later than the stamp.
+    private func stamp(_ aside: Aside) throws(FileFailure) -> FileStamp {
+        var stamp = try files.stamp(aside.file)
+        let there = try files.stamp(aside.name, in: aside.folder)
+        guard there == stamp, stamp.size == aside.bytes.count,
+            try files.read(aside.name, in: aside.folder, limit: aside.bytes.count) == aside.bytes
+        else {
+            stamp.changed = FileStamp.unvouched.changed
+            return stamp
+        }
+        return stamp
     }
 
     private func place(_ path: String) throws(FileFailure) -> (Descriptor, name: String) {

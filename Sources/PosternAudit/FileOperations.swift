@@ -29,6 +29,8 @@ public protocol FileOperations: Sendable {
     func close(_ descriptor: Descriptor)
     /// Reads a regular file whole; nil when there is none. A file over `limit` bytes is a failure.
     func read(_ path: String, in folder: Descriptor, limit: Int) throws(FileFailure) -> [UInt8]?
+    /// What tells an open file from others and from itself changed, whatever lies at its path by now.
+    func stamp(_ file: Descriptor) throws(FileFailure) -> FileStamp
     /// What tells a file from others and from itself changed; nil when there is none.
     func stamp(_ path: String, in folder: Descriptor) throws(FileFailure) -> FileStamp?
     /// The names in a folder, dot and dot-dot left out, at most `limit`; empty when there is no such folder.
@@ -74,7 +76,9 @@ public struct FileFailure: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// What tells a file from others, and from itself after somebody touched it.
 ///
-/// The time of the last change of status (`ctime`) is part of it, because no program can set it back.
+/// The time of the last change of status (`ctime`) is part of it, because no program can set it back. Before
+/// Linux 6.13 that clock ticks every few milliseconds, and a change in place within the tick of the change
+/// before leaves no trace here: only whoever reads the content, as ``AuditVerifier`` does, finds it.
 public struct FileStamp: Sendable, Equatable {
     /// The file's number on its device.
     public var inode: UInt64
@@ -95,6 +99,9 @@ public struct FileStamp: Sendable, Equatable {
         self.changed = changed
         self.permissions = permissions
     }
+
+    /// The stamp of no file: where it is expected nobody vouches for what lies there.
+    static let unvouched = FileStamp(inode: 0, size: 0, modified: 0, changed: .min, permissions: 0)
 
     init(_ status: stat) {
         inode = UInt64(status.st_ino)

@@ -12,19 +12,17 @@ struct LogMender {
     func mend(_ state: inout TileLog.State, flagged: Set<LogFile>) throws(Fault) {
         var stamps: [LogFile: FileStamp] = [:]
         stamps[.checkpoint] = try mendCheckpoint(&state)
-        let edge = LogFile.edge(size: state.tree.appender.size).dropFirst()
-        for file in flagged.union(edge) {
+        let size = state.tree.appender.size
+        // An attempt that is found to have come through brings full files that nobody watches yet.
+        let others = LogFile.edge(size: size).dropFirst() + log.watch.unwatched(size: size)
+        for file in flagged.union(others) {
             guard let stamp = try stamp(file) else { throw changed(file, "is gone") }
             guard try content(file) == expected(file, in: state.tree) else {
                 throw changed(file, "was changed")
             }
             stamps[file] = stamp
         }
-        if state.tree.appender.size == log.watch.health.integrated {
-            log.watch.accept(stamps)
-        } else {
-            try adoptAttempt(state.tree.appender.size)
-        }
+        log.watch.accept(stamps, size: size)
     }
 
     /// The checkpoint on disk is the last one, or the one whose replacing was said to have failed.
@@ -38,14 +36,6 @@ struct LogMender {
             throw changed(.checkpoint, "was changed or rolled back")
         }
         return stamp
-    }
-
-    private func adoptAttempt(_ size: UInt64) throws(Fault) {
-        do {
-            try log.watch.replaceEdge(size: size) {}
-        } catch {
-            throw Fault(.auditUnwritable, note: "the audit log cannot be read: \(error)")
-        }
     }
 
     private func stamp(_ file: LogFile) throws(Fault) -> FileStamp? {

@@ -2,28 +2,6 @@ import PosternModel
 import PosternTransparency
 import Synchronization
 
-/// A file of the log, by its place in the tree.
-enum LogFile: Sendable, Hashable {
-    case checkpoint
-    case bundle(BundleAddress)
-    case tile(TileAddress)
-
-    var path: String {
-        switch self {
-        case .checkpoint: "checkpoint"
-        case .bundle(let address): address.path
-        case .tile(let address): address.path
-        }
-    }
-
-    /// The files at the right edge of a tree: they alone change their names as the tree grows.
-    static func edge(size: UInt64) -> [LogFile] {
-        let tiles = TileAddress.edge(treeSize: size)
-        let bundle = tiles.first.flatMap { BundleAddress(index: $0.index, width: $0.width) }
-        return [.checkpoint] + (bundle.map { [.bundle($0)] } ?? []) + tiles.map { .tile($0) }
-    }
-}
-
 /// What the files looked like when the integrator last wrote them, and what has been noticed since.
 ///
 /// INVARIANT: the integrator changes a watched file and its stamp under the one lock, so the guard never
@@ -70,8 +48,12 @@ final class LogWatch: Sendable {
             state.tampering = try differences(&state)
             return state.tampering
         } catch {
-            return Fault(.auditUnwritable, note: "the audit log cannot be read: \(error)")
+            return Self.unreadable(error)
         }
+    }
+
+    private static func unreadable(_ failure: FileFailure) -> Fault {
+        Fault(.auditUnwritable, note: "the audit log cannot be read: \(failure)")
     }
 
     private func differences(_ state: inout State) throws(FileFailure) -> Fault? {
@@ -83,13 +65,13 @@ final class LogWatch: Sendable {
             return nil
         }
         state.flagged.insert(file)
-        return try describe(file, was: stamp)
+        return try describe(file.path, was: stamp)
     }
 
     private func differenceAtEdge(_ state: State) throws(FileFailure) -> Fault? {
         for (file, path, stamp) in state.edge
         where try files.stamp(path, in: .anywhere) != stamp {
-            return try describe(file, was: stamp)
+            return try describe(file.path, was: stamp)
         }
         return nil
     }
@@ -114,18 +96,22 @@ final class LogWatch: Sendable {
     }
 
     private func stamp(_ file: LogFile) throws(FileFailure) -> FileStamp? {
-        try files.stamp("\(folder)/\(file.path)", in: .anywhere)
+        try stamp(file.path)
     }
 
-    private func describe(_ file: LogFile, was: FileStamp) throws(FileFailure) -> Fault {
+    private func stamp(_ path: String) throws(FileFailure) -> FileStamp? {
+        try files.stamp("\(folder)/\(path)", in: .anywhere)
+    }
+
+    private func describe(_ path: String, was: FileStamp) throws(FileFailure) -> Fault {
         let what: String
-        switch try stamp(file) {
+        switch try stamp(path) {
         case nil: what = "is gone"
         case let now? where now.inode != was.inode: what = "was replaced"
         case let now? where now.size < was.size: what = "was cut"
         default: what = "was changed"
         }
-        return Fault(.auditTamperedWith, note: "\(file.path) in \(folder) \(what)")
+        return Fault(.auditTamperedWith, note: "\(path) in \(folder) \(what)")
     }
 }
 
@@ -150,40 +136,105 @@ extension LogWatch {
         }
     }
 
-    /// Looks at the edge just before it is replaced: what somebody changed while entries were taken in must
-    /// not be papered over, or nobody would ever know.
-    func confirmEdge() throws {
-        if let fault = try state.withLock({ try differenceAtEdge($0) }) { throw fault }
+    /// Looks at the files of the next checkpoint just before it is put in place.
+    ///
+    /// What somebody changed at the edge while entries were taken in must not be papered over, or nobody would
+    /// ever know; and no checkpoint is to cover a new file that somebody has changed since it was written.
+    ///
+    /// - Parameter written: The stamps of what was written for the checkpoint, by path. It is not watched yet.
+    /// - Throws: ``PosternModel/FaultCode/auditTamperedWith`` as a `Fault`, and a `FileFailure` when a file cannot
+    ///   be looked at.
+    func confirmEdge(_ written: [String: FileStamp]) throws {
+        let edge = state.withLock { $0.edge.map { ($0.file.path, $0.stamp) } }
+        for (path, stamp) in edge where try written[path] == nil && self.stamp(path) != stamp {
+            throw try describe(path, was: stamp)
+        }
+        for (path, stamp) in written where try self.stamp(path) != stamp {
+            throw try describe(path, was: stamp)
+        }
     }
 
     /// Replaces the watched edge, and the checkpoint by what `install` does, in one step for the guard.
     ///
-    /// When `install` throws, the guard keeps its old expectation: the caller reports the failure.
+    /// Nothing is stamped here: what was written must look as it did to whoever wrote it, and what was at the
+    /// edge before as it did before. When `install` throws, the guard keeps its old expectation: the caller
+    /// reports the failure.
+    ///
+    /// - Parameters:
+    ///   - size: The tree's size.
+    ///   - install: Puts the checkpoint in place, and gives the stamps of it and of all files written for it,
+    ///     by path.
+    /// - Returns: What somebody has done to the new edge, or to a file that is full now, since it was written.
+    ///   The guard says no from then on, all the same.
+    /// - Throws: What `install` throws.
     func replaceEdge(
-        size: UInt64, install: () throws(FileFailure) -> Void
-    ) throws(FileFailure) {
+        size: UInt64, install: () throws(FileFailure) -> [String: FileStamp]
+    ) throws(FileFailure) -> Fault? {
         try state.withLock { (state: inout State) throws(FileFailure) in
-            try install()
-            try adopt(size, &state)
+            let written = try install()
+            let before = state.edge
+            let gained = Self.gained(size, state)
+            adopt(size, &state) { file in
+                written[file.path] ?? before.first { $0.file == file }?.stamp ?? .unvouched
+            }
+            state.tampering = confirmNew(gained, &state)
+            return state.tampering
         }
     }
 
-    private func adopt(_ size: UInt64, _ state: inout State) throws(FileFailure) {
-        var edge: [(LogFile, String, FileStamp)] = []
-        for file in LogFile.edge(size: size) {
-            edge.append((file, "\(folder)/\(file.path)", try present(file)))
+    /// The guard looks at full files in turn, which would be too late for those just written.
+    private func confirmNew(_ gained: [LogFile], _ state: inout State) -> Fault? {
+        var found: Fault?
+        do {
+            found = try differenceAtEdge(state)
+            for file in gained {
+                guard let (row, index) = Self.place(file) else { continue }
+                let stamp = state.census[row][index]
+                guard try self.stamp(file) != stamp else { continue }
+                state.flagged.insert(file)
+                if found == nil { found = try describe(file.path, was: stamp) }
+            }
+        } catch {
+            found = Self.unreadable(error)
         }
-        // The full files that the tree has gained.
-        for row in 0..<8 {
-            let count = Int(size >> UInt64(8 * max(row, 1)))
-            guard count > 0 else { break }
-            if row == state.census.count { state.census.append([]) }
-            for index in state.census[row].count..<max(count, state.census[row].count) {
-                guard let file = Self.fullFile(row: row, index: index) else { continue }
-                state.census[row].append(try present(file))
+        return found
+    }
+
+    /// Begins to watch a log: these stamps for the files that were read, and the others as they lie.
+    func begin(size: UInt64, read: [LogFile: FileStamp]) throws(FileFailure) {
+        try state.withLock { (state: inout State) throws(FileFailure) in
+            try adopt(size, &state) { (file) throws(FileFailure) in
+                if let stamp = read[file] { return stamp }
+                return try present(file)
             }
         }
-        // Last, so that a failure above leaves the old expectation.
+    }
+
+    /// The full files that a tree of this size has and that are not watched yet.
+    func unwatched(size: UInt64) -> [LogFile] { state.withLock { Self.gained(size, $0) } }
+
+    private static func gained(_ size: UInt64, _ state: State) -> [LogFile] {
+        var files: [LogFile] = []
+        for row in 0..<8 {
+            let count = Int(size >> UInt64(8 * max(row, 1)))
+            let watched = row < state.census.count ? state.census[row].count : 0
+            files += (watched..<max(count, watched)).compactMap { fullFile(row: row, index: $0) }
+        }
+        return files
+    }
+
+    private func adopt<Problem: Error>(
+        _ size: UInt64, _ state: inout State, _ expected: (LogFile) throws(Problem) -> FileStamp
+    ) throws(Problem) {
+        var edge: [(LogFile, String, FileStamp)] = []
+        for file in LogFile.edge(size: size) {
+            edge.append((file, "\(folder)/\(file.path)", try expected(file)))
+        }
+        for file in Self.gained(size, state) {
+            guard let (row, _) = Self.place(file) else { continue }
+            if row == state.census.count { state.census.append([]) }
+            state.census[row].append(try expected(file))
+        }
         state.edge = edge
         state.integrated = size
     }
@@ -211,12 +262,15 @@ extension LogWatch {
     /// A file's stamp; take it before reading the content it is to vouch for.
     func currentStamp(_ file: LogFile) throws(FileFailure) -> FileStamp? { try stamp(file) }
 
-    /// Takes stamps of files whose content was found right, and forgets what was noticed about them.
-    func accept(_ stamps: [LogFile: FileStamp]) {
+    /// Watches a tree of this size, takes stamps of files whose content was found right, and forgets what was
+    /// noticed about them.
+    ///
+    /// - Parameters:
+    ///   - stamps: With those of all files of the edge, and of the full files that were not watched yet.
+    ///   - size: The tree's size.
+    func accept(_ stamps: [LogFile: FileStamp], size: UInt64) {
         state.withLock { state in
-            for index in state.edge.indices {
-                if let stamp = stamps[state.edge[index].file] { state.edge[index].stamp = stamp }
-            }
+            adopt(size, &state) { stamps[$0] ?? .unvouched }
             for (file, stamp) in stamps {
                 state.flagged.remove(file)
                 guard let (row, index) = Self.place(file), row < state.census.count,

@@ -127,6 +127,15 @@ public struct SystemFiles: FileOperations {
         return bytes
     }
 
+    /// What tells an open file from others.
+    public func stamp(_ file: Descriptor) throws(FileFailure) -> FileStamp {
+        var status = stat()
+        guard fstat(file.rawValue, &status) == 0 else {
+            throw FileFailure("fstat", "", number: errno)
+        }
+        return FileStamp(status)
+    }
+
     /// What tells a file from others.
     public func stamp(_ path: String, in folder: Descriptor) throws(FileFailure) -> FileStamp? {
         var status = stat()

@@ -69,10 +69,10 @@ struct LogOpener {
             throw Fault(
                 .auditUnwritable, note: "another process writes the log in \(settings.folder)")
         }
-        let tree = try tree(verifier: signer.verifier, committed: committed)
+        let (tree, stamps) = try tree(verifier: signer.verifier, committed: committed)
         if try !key.wasPublished() { try key.publish(signer.verifier) }
         let watch = LogWatch(folder: settings.folder, files: files)
-        try takeCensus(watch, size: tree.appender.size)
+        try takeCensus(watch, size: tree.appender.size, read: stamps)
         watch.report(waiting: committed - tree.appender.size, at: nil)
         return TileLog(
             settings: settings, signer: signer, source: source, files: files, watch: watch,
@@ -107,9 +107,12 @@ struct LogOpener {
     }
 
     /// Reads the right edge and proves it against the checkpoint and the ledger.
+    ///
+    /// - Returns: The tree, and the stamps the files had before they were read.
     private func tree(
         verifier: NoteVerifier, committed: UInt64
-    ) throws -> TileLog.Tree {
+    ) throws -> (TileLog.Tree, [LogFile: FileStamp]) {
+        var stamps = [LogFile.checkpoint: try stamp(.checkpoint)]
         guard let bytes = try checkpointFile() else { throw broken("checkpoint", "is gone") }
         let checkpoint: Checkpoint
         do {
@@ -121,6 +124,9 @@ struct LogOpener {
         guard checkpoint.size <= committed else {
             throw TileLog.rolledBack(committed, checkpoint.size)
         }
+        for file in LogFile.edge(size: checkpoint.size).dropFirst() {
+            stamps[file] = try stamp(file)
+        }
         let appender = try TileAppender(size: checkpoint.size) { (addresses) throws -> [HashTile] in
             try addresses.map { try tile($0) }
         }
@@ -128,7 +134,13 @@ struct LogOpener {
             throw broken("tile", "does not lead to the checkpoint's root")
         }
         let bundle = try lastBundle(checkpoint.size, appender)
-        return TileLog.Tree(appender: appender, bundle: bundle, checkpoint: bytes)
+        return (TileLog.Tree(appender: appender, bundle: bundle, checkpoint: bytes), stamps)
+    }
+
+    private func stamp(_ file: LogFile) throws -> FileStamp {
+        let stamp = try files.stamp("\(settings.folder)/\(file.path)", in: .anywhere)
+        guard let stamp else { throw broken(file.path, "is gone") }
+        return stamp
     }
 
     private func tile(_ address: TileAddress) throws -> HashTile {
@@ -163,10 +175,12 @@ struct LogOpener {
         return address.isPartial ? bytes : []
     }
 
-    /// Takes the stamps of all files; a missing one and a tile of the wrong size are found here.
-    private func takeCensus(_ watch: LogWatch, size: UInt64) throws {
+    /// Takes the stamps of all other files; a missing one and a tile of the wrong size are found here.
+    private func takeCensus(
+        _ watch: LogWatch, size: UInt64, read: [LogFile: FileStamp]
+    ) throws {
         do {
-            try watch.replaceEdge(size: size) {}
+            try watch.begin(size: size, read: read)
         } catch  where error.number == FileFailure.noSuchFile {
             throw broken(error.path, "is gone")
         }

@@ -199,18 +199,20 @@ public final class TileLog: Sendable {
     ) throws {
         let size = next.appender.size
         next.checkpoint = try signedCheckpoint(size: size, root: next.appender.root)
-        try batch.prepare(next.checkpoint, name: "checkpoint")
+        try batch.prepare(next.checkpoint, to: "checkpoint")
         let before = state.tree.appender.size
-        // After a failure the edge has just been read and written anew.
-        if state.attempted == nil { try watch.confirmEdge() }
+        try watch.confirmEdge(batch.written)
         state.attempted = next
-        try watch.replaceEdge(size: size) { () throws(FileFailure) in
-            try batch.install("checkpoint")
+        let tampering = try watch.replaceEdge(size: size) { () throws(FileFailure) in
+            try batch.install()
+            return batch.written
         }
         state.tree = next
         try batch.syncRoot()
         state.attempted = nil
         removePartials(from: before, to: size, batch)
+        // Only now: the checkpoint is the log's, and nothing older will be accepted in its place.
+        if let tampering { throw tampering }
     }
 
     func signedCheckpoint(size: UInt64, root: MerkleHash) throws(Fault) -> [UInt8] {

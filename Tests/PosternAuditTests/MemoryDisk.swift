@@ -46,6 +46,7 @@ final class MemoryDisk: FileOperations {
     }
 
     private let state = Mutex(State())
+    private let witness = Mutex<(@Sendable (_ operation: String, _ name: String) -> Void)?>(nil)
 
     /// Makes a disk with one safe folder, `/data`.
     init() {
@@ -65,6 +66,15 @@ final class MemoryDisk: FileOperations {
     /// Makes the n-th change from now, counted from 1, go wrong.
     func fail(at number: Int, _ fault: Fault) {
         state.withLock { $0.failing = ($0.changes + number, fault) }
+    }
+
+    /// Calls back after every change that was made and after every reading, while whoever asked for it waits.
+    func onStep(_ witness: (@Sendable (_ operation: String, _ name: String) -> Void)?) {
+        self.witness.withLock { $0 = witness }
+    }
+
+    private func step(_ operation: String, _ name: String) {
+        witness.withLock { $0 }?(operation, name)
     }
 
     /// Whether there is no room for a byte more.
@@ -102,15 +112,24 @@ final class MemoryDisk: FileOperations {
         }
     }
 
+    /// A file's content; nil when there is none.
+    func content(_ path: String) -> [UInt8]? {
+        state.withLock { state in
+            Self.find(path, .anywhere, state).flatMap { state.nodes[$0]?.data }
+        }
+    }
+
     /// Does what an intruder or an operator would do; nothing of it counts as a change.
-    func tamper(_ path: String, _ edit: (inout [UInt8]) -> Void) {
+    ///
+    /// With `quietly` the time of the last change is put back, which any program can do.
+    func tamper(_ path: String, quietly: Bool = false, _ edit: (inout [UInt8]) -> Void) {
         state.withLock { state in
             guard let inode = Self.find(path, .anywhere, state), var node = state.nodes[inode]
             else { return }
             edit(&node.data)
             node.safeData = node.data
             state.time += 1
-            node.modified = state.time
+            if !quietly { node.modified = state.time }
             node.changed = state.time
             state.nodes[inode] = node
         }
@@ -166,7 +185,7 @@ final class MemoryDisk: FileOperations {
         _ operation: String, _ name: String, needsRoom: Bool = false,
         _ body: (inout State) throws(FileFailure) -> Result
     ) throws(FileFailure) -> Result {
-        try state.withLock { (state: inout State) throws(FileFailure) in
+        let result = try state.withLock { (state: inout State) throws(FileFailure) in
             if state.dead { throw FileFailure(operation, name, number: EIO) }
             state.changes += 1
             if state.full, needsRoom { throw FileFailure(operation, name, number: ENOSPC) }
@@ -179,6 +198,8 @@ final class MemoryDisk: FileOperations {
             }
             throw FileFailure(operation, name, number: EIO)
         }
+        step(operation, name)
+        return result
     }
 
     private static func descriptor(_ inode: UInt64, _ state: inout State) -> Descriptor {
@@ -293,7 +314,7 @@ extension MemoryDisk {
     }
 
     func read(_ path: String, in folder: Descriptor, limit: Int) throws(FileFailure) -> [UInt8]? {
-        try state.withLock { (state: inout State) throws(FileFailure) in
+        let bytes: [UInt8]? = try state.withLock { (state: inout State) throws(FileFailure) in
             guard let inode = Self.find(path, folder, state), let node = state.nodes[inode] else {
                 return nil
             }
@@ -301,17 +322,30 @@ extension MemoryDisk {
             guard node.data.count <= limit else { throw FileFailure("read", path, number: EFBIG) }
             return node.data
         }
+        step("read", path)
+        return bytes
+    }
+
+    func stamp(_ file: Descriptor) throws(FileFailure) -> FileStamp {
+        try state.withLock { (state: inout State) throws(FileFailure) in
+            guard let inode = state.open[file.rawValue], let stamp = Self.stamp(inode, state) else {
+                throw FileFailure("fstat", "", number: EBADF)
+            }
+            return stamp
+        }
     }
 
     func stamp(_ path: String, in folder: Descriptor) throws(FileFailure) -> FileStamp? {
         state.withLock { state in
-            guard let inode = Self.find(path, folder, state), let node = state.nodes[inode] else {
-                return nil
-            }
-            return FileStamp(
-                inode: inode, size: Int64(node.data.count), modified: node.modified,
-                changed: node.changed, permissions: node.permissions)
+            Self.find(path, folder, state).flatMap { Self.stamp($0, state) }
         }
+    }
+
+    private static func stamp(_ inode: UInt64, _ state: State) -> FileStamp? {
+        guard let node = state.nodes[inode] else { return nil }
+        return FileStamp(
+            inode: inode, size: Int64(node.data.count), modified: node.modified,
+            changed: node.changed, permissions: node.permissions)
     }
 
     func list(_ path: String, in folder: Descriptor, limit: Int) throws(FileFailure) -> [String] {

@@ -298,10 +298,14 @@ def hands_on_the_log(room, report):
     def newest(below):
         files = [os.path.join(folder, name) for folder, _, names in os.walk(f"{gateway.audit}/{below}")
                  for name in names if not name.endswith(".new")]
-        return max(files, key=os.path.getmtime)
+        return max(files, key=written)
+
+    def written(path):
+        # Partial files are removed once there is a full one.
+        return os.path.getmtime(path) if os.path.exists(path) else 0
 
     def taken_in():
-        # Files are watched from shortly after the checkpoint above them is there; a slow disk delays both.
+        # Before that the newest file is not the log's yet, or will not be its last one for long.
         with open(f"{gateway.audit}/checkpoint") as file:
             return int(file.read().split("\n")[1]) == sum(gateway.entries().values())
 
@@ -333,7 +337,6 @@ def hands_on_the_log(room, report):
     for _ in report.each():
         for what, deed, where in deeds:
             until(10, taken_in, "the last sends being in the log")
-            time.sleep(0.5)
             back = deed(where())
             # A full file is looked at in turn, one at each commit; everything else before the next.
             patience = 20 if what.startswith("a full") else 1
