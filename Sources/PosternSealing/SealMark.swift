@@ -19,6 +19,8 @@ public struct SealMark: Hashable, Sendable {
         case attachmentChunk = 4
         /// A content key, under a password's key.
         case key = 5
+        /// What a dialect keeps with a message.
+        case annex = 6
     }
 
     /// The mark as it is authenticated: purpose, name, index and count, the numbers most significant byte first.

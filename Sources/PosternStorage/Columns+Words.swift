@@ -10,6 +10,19 @@ extension Columns {
         return address
     }
 
+    /// An address of either kind.
+    func place(_ index: Int32) throws -> Address {
+        guard let address = Address(text(index)) else { throw unreadable("address") }
+        return address
+    }
+
+    /// A handle; nil for NULL.
+    func handle(_ index: Int32) throws -> Handle? {
+        guard !isNull(index) else { return nil }
+        guard let handle = Handle(text(index)) else { throw unreadable("handle") }
+        return handle
+    }
+
     func guid(_ index: Int32) throws -> MessageGUID {
         guard let guid = MessageGUID(bytes: bytes(index)) else { throw unreadable("message name") }
         return guid

@@ -25,6 +25,10 @@ struct Erasure: Sendable {
         try statements.run("DELETE FROM notifications WHERE message = ?", message)
         try statements.run("DELETE FROM outbox WHERE message = ?", message)
         try statements.run("DELETE FROM message_labels WHERE message = ?", message)
+        try statements.run("DELETE FROM message_targets WHERE message = ?", message)
+        try statements.run("DELETE FROM message_annexes WHERE message = ?", message)
+        try statements.run("DELETE FROM phone_recipients WHERE message = ?", message)
+        try statements.run("DELETE FROM schedules WHERE message = ?", message)
         let readers = try statements.all(
             """
             SELECT b.account, b.sent_at FROM recipients r JOIN accounts a ON a.address = r.address

@@ -54,7 +54,7 @@ public struct DeadLetter: Sendable, Equatable {
     /// Who carried it.
     public var courier: OutboxRow.Courier
     /// For whom.
-    public var recipient: EmailAddress
+    public var recipient: Address
     /// How often it was tried.
     public var attempts: Int
     /// When the message was accepted.
@@ -196,7 +196,7 @@ extension SQLiteStore {
             ) { row in
                 DeadLetter(
                     id: row.integer(0), message: try row.guid(1), courier: try row.word(2),
-                    recipient: try row.address(3), attempts: row.count(4),
+                    recipient: try row.place(3), attempts: row.count(4),
                     acceptedAt: row.instant(5), buriedAt: row.instant(6), reason: row.text(7))
             }
         }

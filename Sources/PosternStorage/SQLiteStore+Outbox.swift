@@ -55,7 +55,7 @@ extension SQLiteStore: Outbox {
     private static func outboxRow(_ row: Columns) throws -> OutboxRow {
         OutboxRow(
             id: row.integer(0), message: try row.guid(1), courier: try row.word(2),
-            recipient: try row.address(3),
+            recipient: try row.place(3),
             notification: row.isNull(6)
                 ? nil
                 : Notification(subject: row.text(6), text: row.text(7), html: row.text(8)),

@@ -45,14 +45,16 @@ struct SQLiteView: LedgerView {
         let record = try read {
             try statements.first(
                 """
-                SELECT s.account, a.address, a."group", a.status = 'disabled', s.revoked, s.last_seen
+                SELECT s.account, a.address, a."group", a.status = 'disabled', s.revoked, s.last_seen,
+                  a.handle, s.lasting, s.reading_only
                 FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.digest = ?
                 """, token.bytes
             ) { row in
                 SessionRecord(
                     account: AccountID(rawValue: row.integer(0)), address: try row.address(1),
                     group: row.text(2), accountDisabled: row.truth(3), revoked: row.truth(4),
-                    lastSeen: row.instant(5))
+                    lastSeen: row.instant(5), handle: try row.handle(6), lasting: row.truth(7),
+                    readingOnly: row.truth(8))
             }
         }
         guard var record, let noted = touches.lastNoted(token) else { return record }

@@ -11,7 +11,7 @@ enum Schema {
     /// The mark in the file's header that says it is Postern's: "Post" in ASCII (`PRAGMA application_id`).
     static let applicationID: Int32 = 0x506F_7374
     /// The version this build writes (`PRAGMA user_version`).
-    static let version: Int32 = 3
+    static let version: Int32 = 4
     /// The first version whose messages are sealed: keys made after it would open none of them.
     static let firstSealed: Int32 = 3
 
@@ -31,6 +31,9 @@ enum Schema {
             try SealingStep(db: db, vault: vault).run()
             try db.execute(sql: openMessagesGone + foldersByDate + signingIn + reading)
             try db.execute(sql: "PRAGMA secure_delete = FAST")
+        }
+        migrator.registerMigration("v4") { db in
+            try db.execute(sql: addressBooks + dispatching)
         }
         return migrator
     }
@@ -331,6 +334,73 @@ enum Schema {
           label INTEGER NOT NULL REFERENCES labels(id),
           PRIMARY KEY(message, label)) WITHOUT ROWID;
         CREATE INDEX message_labels_by_label ON message_labels(label);
+        """
+
+    private static let addressBooks = """
+        ALTER TABLE accounts ADD COLUMN handle TEXT;
+        CREATE UNIQUE INDEX accounts_by_handle ON accounts(handle) WHERE handle IS NOT NULL;
+        ALTER TABLE sessions ADD COLUMN lasting INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sessions ADD COLUMN reading_only INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE address_book(
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          owner INTEGER NOT NULL REFERENCES accounts(id),
+          name TEXT NOT NULL,
+          address TEXT NOT NULL,
+          created_at INTEGER NOT NULL,
+          changed_at INTEGER NOT NULL,
+          UNIQUE(owner, address));
+        CREATE INDEX address_book_by_owner ON address_book(owner, id);
+        CREATE TABLE contact_lists(
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          owner INTEGER NOT NULL REFERENCES accounts(id),
+          name TEXT NOT NULL,
+          annex_dialect TEXT,
+          annex BLOB,
+          created_at INTEGER NOT NULL,
+          changed_at INTEGER NOT NULL,
+          UNIQUE(owner, name),
+          CHECK((annex IS NULL) = (annex_dialect IS NULL)));
+        CREATE TABLE contact_list_members(
+          list INTEGER NOT NULL REFERENCES contact_lists(id),
+          contact INTEGER NOT NULL REFERENCES address_book(id),
+          PRIMARY KEY(list, contact)) WITHOUT ROWID;
+        CREATE INDEX contact_list_members_by_contact ON contact_list_members(contact, list);
+
+        """
+
+    // A target's kind is ``StoredTarget/Kind``; what it names may be gone by the time it is looked up. A message that left, or
+    // waits for its time, has its targets' recipients among `recipients` (as blind copies) and `phone_recipients`.
+    private static let dispatching = """
+        ALTER TABLE messages ADD COLUMN created_at INTEGER;
+        ALTER TABLE mailboxes ADD COLUMN answer TEXT;
+        CREATE TABLE message_targets(
+          message INTEGER NOT NULL REFERENCES messages(id),
+          position INTEGER NOT NULL,
+          kind INTEGER NOT NULL CHECK(kind BETWEEN 0 AND 4),
+          number INTEGER,
+          text TEXT,
+          PRIMARY KEY(message, position)) WITHOUT ROWID;
+        CREATE TABLE message_annexes(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          dialect TEXT NOT NULL,
+          annex BLOB NOT NULL);
+        CREATE TABLE phone_recipients(
+          message INTEGER NOT NULL REFERENCES messages(id),
+          position INTEGER NOT NULL,
+          number TEXT NOT NULL,
+          PRIMARY KEY(message, position)) WITHOUT ROWID;
+        CREATE TABLE schedules(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          due_at INTEGER NOT NULL,
+          dialect TEXT NOT NULL,
+          notifies INTEGER NOT NULL,
+          invites INTEGER NOT NULL);
+        CREATE INDEX schedules_by_due ON schedules(due_at, message);
+        CREATE TABLE stops(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          at INTEGER NOT NULL,
+          recipients INTEGER NOT NULL,
+          refused_with INTEGER);
         """
 }
 

@@ -19,7 +19,7 @@ enum Samples {
     ) throws -> OutboxRow {
         OutboxRow(
             id: id, message: try #require(MessageGUID("0123456789abcdef0123456789abcdef")),
-            courier: courier, recipient: try address(recipient),
+            courier: courier, recipient: .email(try address(recipient)),
             notification: courier == .smtp
                 ? Notification(subject: subject, text: text, html: html) : nil,
             attempts: attempts, acceptedAt: acceptedAt)

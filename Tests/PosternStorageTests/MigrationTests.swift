@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import PosternModel
 @testable import PosternPipeline
+import PosternSealing
 @_spi(Testing) @testable import PosternStorage
 import Testing
 
@@ -15,10 +16,22 @@ import Testing
 
     @Test(.enabled(if: fixtureFolder != nil, "runs when a shape is about to be left behind"))
     func `this shape is written down`() async throws {
-        let store = try SQLiteStore(folder: try #require(Self.fixtureFolder))
+        let folder = try #require(Self.fixtureFolder)
+        try Self.writeKey(in: folder)
+        let store = try SQLiteStore(folder: folder)
         _ = try await store.load(
             try LoadFile.read(LoadFileTests.whole), at: Workbench.noon, hash: LoadFileTests.hash)
         await store.close()
+    }
+
+    /// Writes the master key of every sealed fixture: 32 times the number 3.
+    private static func writeKey(in folder: String) throws {
+        let key = try #require(MasterKey(bytes: Array(repeating: 3, count: 32)))
+        let path = SQLiteStore.masterKeys(in: folder)
+        let text = MasterKeyring(key).text().withExposed { Data($0.utf8) }
+        #expect(
+            FileManager.default.createFile(
+                atPath: path, contents: text, attributes: [.posixPermissions: 0o600]))
     }
 
     /// A new folder with a data file of an earlier shape.
@@ -28,10 +41,11 @@ import Testing
         let folder = NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: fixture.path, toPath: folder + "/postern.sqlite")
+        if version >= 3 { try writeKey(in: folder) }
         return folder
     }
 
-    @Test(arguments: [1, 2]) func `a ledger of every earlier shape opens and works`(
+    @Test(arguments: [1, 2, 3]) func `a ledger of every earlier shape opens and works`(
         _ version: Int
     ) async throws {
         let folder = try Self.folder(with: version)
@@ -45,7 +59,7 @@ import Testing
         }
         #expect(found.draft.subject == "Re")
         #expect(try await bench.settle(bench.send(found)) == .accepted)
-        #expect(try bench.count("PRAGMA user_version") == 3)
+        #expect(try bench.count("PRAGMA user_version") == 4)
         #expect(try bench.count("PRAGMA application_id") == 0x506F_7374)
     }
 

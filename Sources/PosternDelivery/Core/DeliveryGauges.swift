@@ -27,6 +27,8 @@ public struct DeliveryGauges: Sendable, Equatable {
     public var mailbox = Figures()
     /// Through the mail relay.
     public var smtp = Figures()
+    /// To telephones, through the webhook.
+    public var webhook = Figures()
 
     /// All zero.
     public init() {}
@@ -37,12 +39,14 @@ public struct DeliveryGauges: Sendable, Equatable {
             switch courier {
             case .mailbox: mailbox
             case .smtp: smtp
+            case .webhook: webhook
             }
         }
         set {
             switch courier {
             case .mailbox: mailbox = newValue
             case .smtp: smtp = newValue
+            case .webhook: webhook = newValue
             }
         }
     }

@@ -10,6 +10,8 @@ struct NotificationMail: Sendable, Equatable {
     enum Unwritable: Error, Equatable {
         /// The row carries nothing to say.
         case nothingToSay
+        /// The recipient has no mail.
+        case recipient
         /// The subject holds a control character or is too long.
         case subject
         /// The sender's name holds a control character or is too long.
@@ -19,6 +21,7 @@ struct NotificationMail: Sendable, Equatable {
         var reason: String {
             switch self {
             case .nothingToSay: "The outbox row carries no notification."
+            case .recipient: "The recipient is no email address."
             case .subject:
                 "The notification's subject holds a control character or is longer than \(HeaderText.limit) bytes."
             case .senderName:
@@ -37,6 +40,7 @@ struct NotificationMail: Sendable, Equatable {
     /// Writes the mail for a row.
     init(row: OutboxRow, sender: EmailAddress, senderName: String) throws(Unwritable) {
         guard let notification = row.notification else { throw .nothingToSay }
+        guard let recipient = row.recipient.email else { throw .recipient }
         guard
             let subject = HeaderText.unstructured(
                 notification.subject, indent: "Subject: ".utf8.count)
@@ -49,7 +53,7 @@ struct NotificationMail: Sendable, Equatable {
         let head = [
             "Date: \(MailDate.format(row.acceptedAt))",
             senderName.isEmpty ? "From: <\(sender)>" : "From: \(name)\r\n <\(sender)>",
-            "To: <\(row.recipient)>",
+            "To: <\(recipient)>",
             "Subject: \(subject)",
             "Message-ID: \(Self.messageID(of: row, domain: sender.domain))",
             "Auto-Submitted: auto-generated",
@@ -69,7 +73,7 @@ struct NotificationMail: Sendable, Equatable {
         }
         content.append(contentsOf: "--\(boundary)--\r\n".utf8)
         self.sender = sender
-        recipient = row.recipient
+        self.recipient = recipient
         self.content = content
     }
 

@@ -42,7 +42,7 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
     /// Who carries it.
     public var courier: Courier
     /// For whom.
-    public var recipient: EmailAddress
+    public var recipient: Address
     /// What to say; nil for a mailbox delivery.
     public var notification: Notification?
     /// How often it was tried before.
@@ -56,11 +56,13 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
         case mailbox
         /// A notification through the mail relay.
         case smtp
+        /// The message itself to a telephone, through a webhook.
+        case webhook
     }
 
     /// Makes a row.
     public init(
-        id: Int64, message: MessageGUID, courier: Courier, recipient: EmailAddress,
+        id: Int64, message: MessageGUID, courier: Courier, recipient: Address,
         notification: Notification?, attempts: Int, acceptedAt: Instant
     ) {
         self.id = id

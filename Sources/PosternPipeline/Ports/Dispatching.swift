@@ -1,0 +1,137 @@
+public import PosternModel
+
+/// Shows messages on their way; good only within ``MailLedger/mailView(_:)``.
+public protocol DispatchView {
+    /// One of an account's own messages, whatever its state; nil when there is none, when it has expired and when its
+    /// composer threw it away.
+    func outgoing(
+        _ name: MessageName, of account: AccountID, at now: Instant
+    ) throws(Fault) -> OutgoingMessage?
+
+    /// A part of an account's own messages.
+    func outgoings(
+        _ search: OutgoingSearch, of account: AccountID, at now: Instant
+    ) throws(Fault) -> Excerpt<OutgoingMessage>
+
+    /// A message delivered to an account; nil when there is none, when it has expired and when its reader threw it away.
+    ///
+    /// Its body is there unless a password must be proved first or it was taken back.
+    func incoming(
+        _ name: MessageName, for account: AccountID, at now: Instant
+    ) throws(Fault) -> IncomingMessage?
+
+    /// A part of the messages delivered to an account.
+    func incomings(
+        _ search: IncomingSearch, for account: AccountID, at now: Instant
+    ) throws(Fault) -> Excerpt<IncomingMessage>
+}
+
+/// Keeps messages on their way.
+///
+/// Every method returns only after its transaction is on disk, or throws after nothing of it is.
+public protocol Dispatching: Sendable {
+    /// Keeps a new message as a draft.
+    ///
+    /// - Returns: Its number; nil when its name is taken.
+    func compose(
+        _ composition: Composition, by account: AccountID, at now: Instant
+    ) async throws(Fault) -> Int64?
+
+    /// Changes a draft that is neither sent, stopped nor waiting for its time.
+    func amend(
+        _ name: MessageName, of account: AccountID, by amendment: Amendment, at now: Instant
+    ) async throws(Fault) -> AmendEnding
+
+    /// Makes a draft of a message that waits for its time; its targets are looked up anew when it is sent.
+    func unschedule(
+        _ name: MessageName, of account: AccountID, at now: Instant, recording entry: SealedEntry
+    ) async throws(Fault) -> UnscheduleEnding
+
+    /// Stops messages, each for itself.
+    ///
+    /// INVARIANT: decided against the couriers in one order. A delivery that was not begun is never begun after this; one that
+    /// was may end well, and is not repeated should it fail.
+    ///
+    /// - Parameters:
+    ///   - names: The messages; those that are not this account's are missing.
+    ///   - account: Whose they are.
+    ///   - now: When.
+    ///   - entry: Makes the audit entry, from the names that were stopped, wholly or in part; called once.
+    /// - Returns: The endings, in the order of the names.
+    /// - Throws: A fault, after which nothing was stopped.
+    func stop(
+        _ names: [MessageName], of account: AccountID, at now: Instant,
+        recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
+    ) async throws(Fault) -> [StopEnding]
+
+    /// Messages whose time has come, the longest overdue first.
+    func due(at now: Instant, limit: Int) throws(Fault) -> [DueMessage]
+
+    /// When the next message's time comes; nil when none waits.
+    func nextDue() throws(Fault) -> Instant?
+
+    /// Notes what a reader notes on a message delivered to them.
+    func mark(
+        _ name: MessageName, for account: AccountID, _ mark: IncomingMark, at now: Instant,
+        recording entry: SealedEntry
+    ) async throws(Fault) -> MarkEnding
+}
+
+/// How changing a draft ended.
+public enum AmendEnding: Sendable, Equatable {
+    /// It is changed.
+    case done
+    /// There is no such message of this account.
+    case missing
+    /// It is no draft any more, or waits for its time.
+    case closed
+}
+
+/// How taking a message off the schedule ended.
+public enum UnscheduleEnding: Sendable, Equatable {
+    /// It is a draft again.
+    case done
+    /// There is no such message of this account.
+    case missing
+    /// It does not wait for a time.
+    case notScheduled
+}
+
+/// How noting something on a delivered message ended.
+public enum MarkEnding: Sendable, Equatable {
+    /// It is noted.
+    case done
+    /// There is no such message for this account.
+    case missing
+    /// It was answered before.
+    case answered
+}
+
+/// A message whose time has come.
+public struct DueMessage: Sendable, Equatable {
+    /// The message.
+    public var guid: MessageGUID
+    /// Who composed it, as their account stands now.
+    public var owner: SessionRecord
+    /// When it was due.
+    public var dueAt: Instant
+    /// The dialect it was scheduled in.
+    public var dialect: String
+    /// Recipients are to be told by email.
+    public var notifies: Bool
+    /// Unknown recipients may be invited.
+    public var invites: Bool
+
+    /// Makes one.
+    public init(
+        guid: MessageGUID, owner: SessionRecord, dueAt: Instant, dialect: String, notifies: Bool,
+        invites: Bool
+    ) {
+        self.guid = guid
+        self.owner = owner
+        self.dueAt = dueAt
+        self.dialect = dialect
+        self.notifies = notifies
+        self.invites = invites
+    }
+}
