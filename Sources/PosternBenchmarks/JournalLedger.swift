@@ -95,6 +95,20 @@ final class JournalLedger: LedgerViews, LedgerView, SendLedger {
 
     func record(_ entry: SealedEntry) async throws(Fault) { try await append(entry.leaf) }
 
+    func preview(
+        _ composition: Composition, for account: AccountID, on day: String
+    ) throws(Fault) -> DraftLookup { .taken }
+
+    func schedule(
+        _ permit: consuming Permit, _ send: AcceptedSend, at due: Instant, in dialect: String,
+        for wishes: ScheduledWishes
+    ) async throws(Fault) -> Settlement { .nameTaken }
+
+    func refuseDue(
+        _ message: MessageGUID, with code: RefusalCode, at now: Instant,
+        recording entry: SealedEntry
+    ) async throws(Fault) { try await append(entry.leaf) }
+
     func reserveAttempt(
         _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
     ) async throws(Fault) -> AttemptFacts? { nil }

@@ -122,6 +122,16 @@ private final class Collector: SendLedger {
         throw Fault(.storageUnwritable, note: "this ledger records no refusals")
     }
 
+    func schedule(
+        _ permit: consuming Permit, _ send: AcceptedSend, at due: Instant, in dialect: String,
+        for wishes: ScheduledWishes
+    ) async throws(Fault) -> Settlement { .draftChanged }
+
+    func refuseDue(
+        _ message: MessageGUID, with code: RefusalCode, at now: Instant,
+        recording entry: SealedEntry
+    ) async throws(Fault) { try await record(entry) }
+
     func reserveAttempt(
         _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
     ) async throws(Fault) -> AttemptFacts? { nil }

@@ -73,6 +73,8 @@ extension OperationCode.OwnCode {
         case .contactListEmpty: refused(403, "ContactListEmpty", "The contact list is empty.")
         case .handleUnknown: refused(404, "HandleNotFound", "There is no account of this name.")
         case .targetsTooMany: refused(403, "TooManyTargets", "The message has too many recipients.")
+        case .phonesUnserved:
+            refused(403, "PhonesUnserved", "Telephones cannot be reached from here.")
         case .messageIncomplete: refused(403, "MessageIncomplete", "The message is not complete.")
         case .messageTaken:
             refused(409, "MessageExists", "There is a message of this name already.")
@@ -82,6 +84,8 @@ extension OperationCode.OwnCode {
             refused(409, "MessageNotScheduled", "The message is not scheduled.")
         case .scheduleOutOfReach:
             refused(403, "ScheduleOutOfReach", "The message cannot be sent at this time.")
+        case .scheduleLocked:
+            refused(403, "ScheduleLocked", "A message under a password cannot be scheduled.")
         case .messageAnswered: refused(409, "MessageAnswered", "The request was answered before.")
         }
     }

@@ -12,6 +12,8 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     public enum Kind: String, Sendable, Codable {
         /// A send was judged.
         case send
+        /// A send was judged and put off to its time; it is judged again then, and recorded as a send.
+        case schedule
         /// A dry run was answered; nothing was sent, charged or counted.
         case preflight
         /// Unauthenticated requests that were counted, not recorded one by one.
@@ -56,6 +58,8 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     public var operation: String?
     /// Why an operation was refused: a code's number, or a name such as `attachment.type`; nil when it was done.
     public var refusal: String?
+    /// When a message that was put off is due.
+    public var dueAt: Instant?
     /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `recipients`.
     public var commitments: [String: String]
 
@@ -63,7 +67,8 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     public init(
         kind: Kind, id: DecisionID, at: Instant, policy: PolicyDigest, dialect: String? = nil,
         request: String? = nil, facts: Facts? = nil, decision: Decision? = nil, count: Int? = nil,
-        note: String? = nil, operation: String? = nil, refusal: String? = nil
+        note: String? = nil, operation: String? = nil, refusal: String? = nil,
+        dueAt: Instant? = nil
     ) {
         self.kind = kind
         self.id = id
@@ -77,6 +82,7 @@ public struct AuditEntry: Sendable, Equatable, Codable {
         self.note = note
         self.operation = operation
         self.refusal = refusal
+        self.dueAt = dueAt
         commitments = [:]
     }
 }

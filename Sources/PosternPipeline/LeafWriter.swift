@@ -29,6 +29,7 @@ struct LeafWriter {
             if let count = entry.count { writer.number("count", count) }
             if let decision = entry.decision { try writer.decision(decision) }
             if let dialect = entry.dialect { try writer.text("dialect", dialect) }
+            if let dueAt = entry.dueAt { writer.number("dueAt", dueAt.milliseconds) }
             if let facts = entry.facts { try writer.facts(facts) }
             try writer.text("id", entry.id.description)
             try writer.text("kind", entry.kind.rawValue)

@@ -50,9 +50,16 @@ public struct OperationPipeline: Sendable {
         let authentication = try ports.ledger.mailView { view throws(Fault) in
             try authenticator.authenticate(walk.request.credential, at: walk.now, in: view)
         }
-        guard case .proved(let principal) = authentication else {
-            if case .refused(let fact) = authentication { note(fact, walk) }
+        let principal: Principal
+        switch authentication {
+        case .proved(let proved): principal = proved
+        case .mistaken(let mistaken): return try await refuse(.own(.userMismatch), walk, mistaken)
+        case .refused(let fact):
+            note(fact, walk)
             return walk.refused(.send(.sessionInvalid))
+        }
+        if principal.readingOnly, !walk.request.operation.isReading {
+            return try await refuse(.own(.accessForbidden), walk, principal)
         }
         switch walk.request.operation {
         case .signIn, .signInByToken: return walk.refused(.own(.invalid))

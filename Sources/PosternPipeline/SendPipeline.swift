@@ -19,15 +19,18 @@ public struct SendPipeline: Sendable {
         public var notifications: NotificationTemplate
         /// Whether a mail relay is configured.
         public var relaysNotifications: Bool
+        /// Whether a webhook is configured, through which telephones are reached.
+        public var relaysPhones: Bool
 
         /// Names each option.
         public init(
             sessionIdle: Duration = .seconds(3600), notifications: NotificationTemplate,
-            relaysNotifications: Bool
+            relaysNotifications: Bool, relaysPhones: Bool = false
         ) {
             self.sessionIdle = sessionIdle
             self.notifications = notifications
             self.relaysNotifications = relaysNotifications
+            self.relaysPhones = relaysPhones
         }
     }
 
@@ -54,8 +57,40 @@ public struct SendPipeline: Sendable {
             let (authentication, sight) = try look(walk)
             switch authentication {
             case .refused(let fact): return refuseUnauthenticated(fact, walk)
+            case .mistaken(let principal):
+                return try await obstruct(.userMismatch, walk, principal)
+            case .proved(let principal) where principal.readingOnly:
+                return try await obstruct(.accessForbidden, walk, principal)
             case .proved(let principal): return try await send(walk, as: principal, sight)
             }
+        } catch {
+            return .failed(
+                Failure(decision: walk.decisionID, policy: active.policy.digest, fault: error))
+        }
+    }
+
+    /// Walks a message whose time has come to its end: judged by the policy of now, for its composer as they are now.
+    ///
+    /// However the walk ends but in a failure, the message no longer waits.
+    ///
+    /// Blocks the calling thread while it reads the ledger, as ``send(_:in:)`` does.
+    public func sendDue(_ due: DueMessage) async -> SendOutcome {
+        let active = ports.policies.current
+        let walk = Walk(
+            intent: SendIntent(
+                credential: nil, draft: due.guid, inviteNewUsers: due.invites,
+                sendEmailNotification: due.notifies),
+            context: RequestContext(dialect: due.dialect, request: "schedule"), active: active,
+            now: ports.clock.now(), isDue: true)
+        do {
+            let principal = Principal(due.owner)
+            if due.owner.accountDisabled {
+                return try await refuse(walk, principal, Facts(session: .accountDisabled))
+            }
+            let sight = try ports.views.view { view throws(Fault) in
+                try look(walk, as: principal, in: view)
+            }
+            return try await send(walk, as: principal, sight)
         } catch {
             return .failed(
                 Failure(decision: walk.decisionID, policy: active.policy.digest, fault: error))
@@ -91,9 +126,15 @@ public struct SendPipeline: Sendable {
     private func look(
         _ walk: Walk, as principal: Principal, in view: any LedgerView
     ) throws(Fault) -> Sight {
-        guard let guid = walk.intent.message else { return .nothing }
         let day = walk.policy.day(at: walk.now)
-        return .draft(try view.load(guid, for: principal.account, on: day.key), day)
+        switch walk.intent.subject {
+        case .draft(nil): return .nothing
+        case .draft(let guid?):
+            return .draft(try view.load(guid, for: principal.account, on: day.key), day)
+        case .composed(let composition):
+            return .draft(
+                try view.preview(composition, for: principal.account, on: day.key), day)
+        }
     }
 
     private func send(
@@ -114,7 +155,12 @@ public struct SendPipeline: Sendable {
                 return try await refuse(walk, principal, Facts(session: .valid, draft: .foreign))
             case .draft(.sent(let answer, let used), _):
                 return answerAgain(walk, principal, answer, used)
+            case .draft(.closed, _): return try await obstruct(.messageClosed, walk, principal)
+            case .draft(.taken, _): return try await obstruct(.messageTaken, walk, principal)
             case .draft(.found(let loaded), let day):
+                if let obstruction = obstruction(to: loaded, walk) {
+                    return try await obstruct(obstruction, walk, principal)
+                }
                 let view = DraftView(loaded: loaded, day: day)
                 if let outcome = try await judge(walk, principal, view, &proof) { return outcome }
             }
@@ -150,17 +196,17 @@ public struct SendPipeline: Sendable {
                 on: judged, for: draft.guid, revision: draft.revision, at: walk.now)
             {
             case .refused(let decision):
-                return try await refuse(walk, principal, judged, decision, draft)
+                return try await refuse(walk, principal, judged, decision, view.loaded)
             case .passwordPending where view.loaded.uploadsPending:
                 // Before the password: an attempt that comes to nothing is not to be counted.
                 throw Fault(.uploadsPending)
             case .passwordPending(let decision) where walk.intent.dryRun:
-                return try await preview(walk, principal, judged, decision, draft)
+                return try await preview(walk, principal, judged, decision, view.loaded)
             case .passwordPending:
                 proof = try await provePassword(walk, principal, view.loaded)
             case .permitted(let permit) where walk.intent.dryRun:
                 if view.loaded.uploadsPending { throw Fault(.uploadsPending) }
-                return try await preview(walk, principal, judged, permit.decision, draft)
+                return try await preview(walk, principal, judged, permit.decision, view.loaded)
             case .permitted(let permit):
                 if view.loaded.uploadsPending { throw Fault(.uploadsPending) }
                 return try await settle(walk, principal, judged, permit, view, proof)
@@ -182,16 +228,25 @@ struct Walk: Sendable {
     let active: ActivePolicy
     let now: Instant
     let decisionID: DecisionID
+    /// It was scheduled, and its time has come; nobody waits for the answer.
+    let isDue: Bool
 
-    init(intent: SendIntent, context: RequestContext, active: ActivePolicy, now: Instant) {
+    init(
+        intent: SendIntent, context: RequestContext, active: ActivePolicy, now: Instant,
+        isDue: Bool = false
+    ) {
         self.intent = intent
         self.context = context
         self.active = active
         self.now = now
+        self.isDue = isDue
         decisionID = .make(at: now)
     }
 
     var policy: Policy { active.policy }
+
+    /// The time to put the send off to; nil when it is to be sent now. A time that has just passed is now.
+    var later: Instant? { intent.at.flatMap { $0 > now ? $0 : nil } }
 }
 
 /// Where a request came from, for the log and the audit entry.

@@ -16,13 +16,13 @@ extension SQLiteStore {
                 """
                 INSERT INTO messages(guid, owner, revision, action, parent, body_format, allow_forward,
                   allow_reply, allow_reply_all, allow_tracking, share_tracking, fyeo_type, dated_at,
-                  conversation, external_id)
-                VALUES(?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  created_at, conversation, external_id)
+                VALUES(?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, draft.guid.bytes, draft.owner.rawValue, draft.action.rawValue,
                 draft.parent?.bytes, BodyFormat.text.rawValue, options.allowForward,
                 options.allowReply, options.allowReplyAll, options.allowTracking,
                 options.shareTracking, options.fyeoType.rawValue, draft.at.milliseconds,
-                draft.conversation.bytes, draft.externalID)
+                draft.at.milliseconds, draft.conversation.bytes, draft.externalID)
             let message = statements.lastRow
             try statements.run(
                 "INSERT INTO message_keys(message, cover, content) VALUES(?, ?, ?)", message,
@@ -99,7 +99,7 @@ extension SQLiteStore {
         }
     }
 
-    private static func address(
+    static func address(
         _ message: Int64, _ kind: Int, _ addresses: [EmailAddress], from start: Int,
         _ statements: Statements
     ) throws {

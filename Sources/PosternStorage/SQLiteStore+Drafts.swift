@@ -18,10 +18,14 @@ extension SQLiteView {
                   m.share_tracking, m.fyeo_type, m.expiry_date, m.expiry_group, m.password_hash,
                   t.body, k.content, q.messages, q.invites,
                   (SELECT coalesce(sum(used), 0) FROM attempts WHERE message = m.id),
-                  (SELECT coalesce(sum(used), 0) FROM account_attempts WHERE account = ?2)
+                  (SELECT coalesce(sum(used), 0) FROM account_attempts WHERE account = ?2),
+                  EXISTS(SELECT 1 FROM message_targets WHERE message = m.id), s.due_at,
+                  x.message IS NOT NULL
                 FROM messages m JOIN message_texts t ON t.message = m.id
                 JOIN message_keys k ON k.message = m.id
                 LEFT JOIN quotas q ON q.account = ?2 AND q.day = ?3
+                LEFT JOIN schedules s ON s.message = m.id
+                LEFT JOIN stops x ON x.message = m.id
                 WHERE m.guid = ?1
                 """, guid.bytes, account.rawValue, day, read: { try Head($0, guid: guid) })
         else { return .missing }
@@ -33,6 +37,7 @@ extension SQLiteView {
                 throw unreadable("answer")
             }
             return .sent(answer, head.used)
+        case .draft where head.isClosed: return .closed
         case .sent, .draft: break
         }
         var draft = head.draft
@@ -53,12 +58,76 @@ extension SQLiteView {
                     "SELECT password_hash FROM accounts WHERE id = ?", account.rawValue,
                     read: { try $0.passwordHash(0) }) ?? nil
             }
-        return .found(
-            LoadedDraft(
-                draft: draft, recalled: head.recalled,
-                parent: try draft.parent.flatMap { try parent($0, account) },
-                recipients: recipients, used: head.used, attempts: head.attempts,
-                passwordHash: hash, uploadsPending: uploadsPending))
+        var loaded = LoadedDraft(
+            draft: draft, recalled: head.recalled,
+            parent: try draft.parent.flatMap { try parent($0, account) },
+            recipients: recipients, used: head.used, attempts: head.attempts,
+            passwordHash: hash, uploadsPending: uploadsPending, dueAt: head.dueAt)
+        if head.hasTargets { try addTargets(to: &loaded, head.id) }
+        return .found(loaded)
+    }
+
+    /// A message that is not there yet, as ``find(_:_:_:)`` would find it.
+    func foresee(
+        _ composition: Composition, _ account: AccountID, _ day: String
+    ) throws -> DraftLookup {
+        let (guid, content) = (composition.guid, composition.content)
+        let isTaken = try statements.first(
+            "SELECT 1 FROM messages WHERE guid = ?", guid.bytes, read: { _ in true })
+        if isTaken != nil { return .taken }
+        let draft = Draft(
+            guid: guid, owner: account, to: content.to, cc: content.cc, bcc: content.bcc,
+            subject: content.subject, body: content.body, bodyFormat: content.bodyFormat,
+            options: content.options, expiry: content.expiry, revision: 0)
+        var loaded = LoadedDraft(
+            draft: draft, recalled: false, parent: nil,
+            recipients: try draft.distinctRecipients.map { try recipient($0, of: account) },
+            used: try used(by: account, on: day),
+            attempts: AttemptFacts(message: 0, principal: 0), passwordHash: nil)
+        try add(content.targets, to: &loaded)
+        return .found(loaded)
+    }
+
+    /// Adds whom targets stand for, or stood for when they were frozen.
+    private func addTargets(to loaded: inout LoadedDraft, _ message: Int64) throws {
+        guard loaded.dueAt == nil else {
+            loaded.phones = try statements.all(
+                "SELECT number FROM phone_recipients WHERE message = ? ORDER BY position", message
+            ) { row in
+                guard let phone = PhoneNumber(row.text(0)) else { throw unreadable("phone number") }
+                return phone
+            }
+            return
+        }
+        try add(try StoredTarget.all(of: message, statements), to: &loaded)
+    }
+
+    private func add(_ targets: [Target], to loaded: inout LoadedDraft) throws {
+        guard !targets.isEmpty else { return }
+        let owner = loaded.draft.owner
+        let resolved = try resolve(
+            targets, of: owner, besides: loaded.recipients.map(\.address))
+        loaded.targets = resolved
+        loaded.phones = resolved.phones
+        loaded.recipients += try resolved.emails.map { try recipient($0, of: owner) }
+    }
+
+    /// What the ledger knows of one recipient.
+    private func recipient(
+        _ address: EmailAddress, of account: AccountID
+    ) throws -> RecipientRecord {
+        try statements.first(
+            """
+            SELECT a.status, a."group", a.challenge_passed,
+              EXISTS(SELECT 1 FROM contacts WHERE account = ?2 AND contact = a.id),
+              EXISTS(SELECT 1 FROM contacts WHERE account = a.id AND contact = ?2)
+            FROM accounts a WHERE a.address = ?1
+            """, address.description, account.rawValue
+        ) { row in
+            RecipientRecord(
+                address: address, standing: try row.word(0), group: row.textOrNil(1),
+                contact: row.truth(3), isContactOf: row.truth(4), challengePassed: row.truth(2))
+        } ?? RecipientRecord(address: address, standing: .unknown)
     }
 
     /// Fills the draft's file names; true while some of a file has not arrived.
@@ -100,6 +169,10 @@ extension SQLiteView {
         /// Subject and body, and the key they are under.
         let content: [UInt8]
         let contentKey: [UInt8]
+        let hasTargets: Bool
+        let dueAt: Instant?
+        /// It was stopped, or refused when its time came.
+        let isClosed: Bool
 
         init(_ row: Columns, guid: MessageGUID) throws {
             guard let state = MessageState(rawValue: row.count(2)) else {
@@ -120,6 +193,9 @@ extension SQLiteView {
             attempts = AttemptFacts(message: row.count(21), principal: row.count(22))
             content = row.bytes(17)
             contentKey = row.bytes(18)
+            hasTargets = row.truth(23)
+            dueAt = row.isNull(24) ? nil : row.instant(24)
+            isClosed = row.truth(25)
         }
     }
 

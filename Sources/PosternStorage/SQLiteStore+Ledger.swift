@@ -11,12 +11,91 @@ extension SQLiteStore: SendLedger {
     ) async throws(Fault) -> Settlement {
         let (guid, revision) = (permit.draft, permit.revision)
         guard guid == send.draft.guid else { return .draftChanged }
+        let new = try newMessage(of: send)
         let settlement = try await writer.submit { [vault] work in
-            try Self.settle(send, guid, revision, vault, &work)
+            try Self.settle(send, new, guid, revision, vault, &work)
         }
         // The content key lay under the master key alone until now, and does still in the log's older pages.
         if send.passwordKey != nil, settlement == .accepted { writer.emptyLogSoon() }
         return settlement
+    }
+
+    /// A message that is composed in one go, sealed; nil for a draft, which is there.
+    private func newMessage(of send: AcceptedSend) throws(Fault) -> NewMessage? {
+        guard let composition = send.composition else { return nil }
+        return try NewMessage(composition, of: send.principal.account, sealedBy: vault)
+    }
+
+    /// Puts one permitted send off, in one transaction.
+    public func schedule(
+        _ permit: consuming Permit, _ send: AcceptedSend, at due: Instant, in dialect: String,
+        for wishes: ScheduledWishes
+    ) async throws(Fault) -> Settlement {
+        let (guid, revision) = (permit.draft, permit.revision)
+        guard guid == send.draft.guid else { return .draftChanged }
+        let new = try newMessage(of: send)
+        return try await writer.submit { [vault] work in
+            let statements = work.statements
+            let message: Int64
+            if let new {
+                guard let row = try new.insert(at: send.at, sealedBy: vault, statements) else {
+                    return .undo(.nameTaken)
+                }
+                message = row
+            } else {
+                let changed = try statements.run(
+                    """
+                    UPDATE messages SET revision = revision + 1
+                    WHERE guid = ? AND owner = ? AND state = 0 AND recalled = 0 AND revision = ?
+                    """, guid.bytes, send.principal.account.rawValue, revision)
+                guard changed == 1,
+                    let row = try Self.draft(guid, send.principal.account, statements)
+                else { return .undo(.draftChanged) }
+                message = row
+            }
+            try Self.freeze(send, message, statements)
+            try statements.run(
+                """
+                INSERT INTO schedules(message, due_at, dialect, notifies, invites)
+                VALUES(?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT(message) DO UPDATE SET due_at = ?2, dialect = ?3, notifies = ?4, invites = ?5
+                """, message, due.milliseconds, dialect, wishes.notifies, wishes.invites)
+            try work.append(send.entry)
+            return .keep(new == nil ? .accepted : .composed(message))
+        }
+    }
+
+    /// Ends a message that was refused when its time came.
+    public func refuseDue(
+        _ guid: MessageGUID, with code: RefusalCode, at now: Instant, recording entry: SealedEntry
+    ) async throws(Fault) {
+        try await writer.submit { work in
+            let statements = work.statements
+            let message = try statements.first(
+                "SELECT m.id FROM messages m JOIN schedules s ON s.message = m.id WHERE m.guid = ?",
+                guid.bytes, read: { $0.integer(0) })
+            if let message {
+                try statements.run("DELETE FROM schedules WHERE message = ?", message)
+                try statements.run(
+                    "UPDATE messages SET revision = revision + 1 WHERE id = ?", message)
+                try statements.run(
+                    """
+                    INSERT INTO stops(message, at, recipients, refused_with) VALUES(?, ?, 0, ?)
+                    ON CONFLICT DO NOTHING
+                    """, message, now.milliseconds, code.rawValue)
+            }
+            try work.append(entry)
+            return .keep(())
+        }
+    }
+
+    /// Keeps whom a message's targets stand for, unless that was kept before.
+    private static func freeze(
+        _ send: AcceptedSend, _ message: Int64, _ statements: Statements
+    ) throws {
+        guard let targets = send.targets else { return }
+        try FrozenRecipients.write(
+            emails: targets.emails, phones: targets.phones, of: message, statements)
     }
 
     /// Records a decision that changes nothing else.
@@ -40,11 +119,18 @@ extension SQLiteStore: SendLedger {
     }
 
     private static func settle(
-        _ send: AcceptedSend, _ guid: MessageGUID, _ revision: Int64, _ vault: KeyVault,
-        _ work: inout GroupCommitter.Work
+        _ send: AcceptedSend, _ new: NewMessage?, _ guid: MessageGUID, _ revision: Int64,
+        _ vault: KeyVault, _ work: inout GroupCommitter.Work
     ) throws -> GroupCommitter.Ending<Settlement> {
         let statements = work.statements
         let sender = send.principal.account.rawValue
+        var revision = revision
+        if let new {
+            guard try new.insert(at: send.at, sealedBy: vault, statements) != nil else {
+                return .undo(.nameTaken)
+            }
+            revision = 1
+        }
         guard
             let (message, state) = try statements.first(
                 "SELECT id, state FROM messages WHERE guid = ? AND owner = ?", guid.bytes, sender,
@@ -62,6 +148,10 @@ extension SQLiteStore: SendLedger {
             send.at.milliseconds, send.expiresAt?.milliseconds, send.erasedAt?.milliseconds,
             message, revision)
         guard claimed == 1 else { return .undo(.draftChanged) }
+        try freeze(send, message, statements)
+        if send.wasScheduled {
+            try statements.run("DELETE FROM schedules WHERE message = ?", message)
+        }
         if let key = send.passwordKey { try lock(message, guid, key, vault, statements) }
         if let parent = send.draft.parent {
             try track(
@@ -80,7 +170,7 @@ extension SQLiteStore: SendLedger {
             send.answer.notificationText, send.answer.notificationHTML)
         if send.refundsAttempt { try refund(message, sender, statements) }
         try work.append(send.entry)
-        return .keep(.accepted)
+        return .keep(new == nil ? .accepted : .composed(message))
     }
 
     /// Puts a message's content key under its password.
@@ -194,6 +284,14 @@ extension SQLiteStore: SendLedger {
                     send.at.milliseconds)
                 id += 1
             }
+        }
+        for phone in send.phones {
+            try statements.run(
+                """
+                INSERT INTO outbox(id, message, courier, recipient, due_at, accepted_at)
+                VALUES(?1, ?2, 'webhook', ?3, ?4, ?4)
+                """, id, message, phone.description, send.at.milliseconds)
+            id += 1
         }
     }
 }

@@ -32,6 +32,12 @@ struct SQLiteView: LedgerView {
         try read { try find(guid, account, day) }
     }
 
+    func preview(
+        _ composition: Composition, for account: AccountID, on day: String
+    ) throws(Fault) -> DraftLookup {
+        try read { try foresee(composition, account, day) }
+    }
+
     func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse {
         try read {
             try statements.first(

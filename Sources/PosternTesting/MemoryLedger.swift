@@ -112,6 +112,23 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
         }
     }
 
+    /// Composing is for a ledger on disk.
+    public func preview(
+        _ composition: Composition, for account: AccountID, on day: String
+    ) throws(Fault) -> DraftLookup { .taken }
+
+    /// Scheduling is for a ledger on disk.
+    public func schedule(
+        _ permit: consuming Permit, _ send: AcceptedSend, at due: Instant, in dialect: String,
+        for wishes: ScheduledWishes
+    ) async throws(Fault) -> Settlement { .draftChanged }
+
+    /// Records the entry.
+    public func refuseDue(
+        _ message: MessageGUID, with code: RefusalCode, at now: Instant,
+        recording entry: SealedEntry
+    ) async throws(Fault) { try await record(entry) }
+
     /// Records an entry.
     public func record(_ entry: SealedEntry) async throws(Fault) {
         try commits.run { state.withLock { $0.entries.append(entry) } }

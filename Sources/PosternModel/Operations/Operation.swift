@@ -139,6 +139,18 @@ public enum Operation: Sendable {
 }
 
 extension Operation {
+    /// Whether it changes nothing but what is known of who read what, or ends the caller's own session.
+    public var isReading: Bool {
+        switch self {
+        case .signOut, .describeUser, .describeQuotas, .describeRights, .describeUploads,
+            .describeAttachment, .download, .readMessage, .search, .searchTracking, .listLabels,
+            .listContacts, .readContact, .listContactLists, .readContactList, .readOutgoing,
+            .listOutgoing, .readIncoming, .readEither, .listIncoming:
+            true
+        default: false
+        }
+    }
+
     /// The operation's name in logs, metrics and audit entries: a closed set of words.
     public var name: StaticString {
         switch self {

@@ -89,6 +89,8 @@ public enum OperationCode: Hashable, Sendable {
         case handleUnknown = "target.unknown"
         /// The targets stand for more recipients than one message may have.
         case targetsTooMany = "target.too-many"
+        /// No telephone can be reached from here.
+        case phonesUnserved = "target.phones-unserved"
         /// The message lacks something the client's API asks for before it is sent.
         case messageIncomplete = "message.incomplete"
         /// There is a message of that name already.
@@ -99,6 +101,8 @@ public enum OperationCode: Hashable, Sendable {
         case messageNotScheduled = "message.not-scheduled"
         /// The time to send at is past, or too far away.
         case scheduleOutOfReach = "schedule.out-of-reach"
+        /// A message under a password cannot wait for a time: nobody keeps its password.
+        case scheduleLocked = "schedule.locked"
         /// The request the message makes was answered, or it makes none.
         case messageAnswered = "message.answered"
     }
@@ -319,6 +323,12 @@ extension OperationCode.OwnCode {
                 fixers: [.sender], retry: .afterChange,
                 advice: "Divide the recipients among messages.",
                 example: "A message may have 1,000 recipients.")
+        case .phonesUnserved:
+            RefusalEntry(
+                meaning: "The message is for a telephone, and no webhook is configured to reach one.",
+                fixers: [.operator], retry: .afterChange,
+                advice: "Ask whoever runs Postern to configure a webhook.",
+                example: "Telephones cannot be reached from here.")
         case .messageIncomplete:
             RefusalEntry(
                 meaning: "The message has no recipients, no subject or no text, and needs it.",
@@ -348,6 +358,12 @@ extension OperationCode.OwnCode {
                 fixers: [.sender], retry: .afterChange,
                 advice: "Choose a time within the coming year.",
                 example: "The message cannot be sent at a time that is past.")
+        case .scheduleLocked:
+            RefusalEntry(
+                meaning: "A message under a password is sent with the password, which is never kept until later.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Send the message now, or take the password off.",
+                example: "A message under a password cannot be scheduled.")
         case .messageAnswered:
             RefusalEntry(
                 meaning: "The message makes no request, or its request was answered.",

@@ -10,6 +10,10 @@ public enum DraftLookup: Sendable {
     case foreign
     /// Sent before, and not recalled since; here is what was answered.
     case sent(StoredAnswer, QuotaUse)
+    /// Stopped, or refused when its time came: it is never sent.
+    case closed
+    /// A name for a new message that another has already.
+    case taken
     /// A draft that can be judged, or a message that was recalled: policy says what that means.
     case found(LoadedDraft)
 }
@@ -46,12 +50,19 @@ public struct LoadedDraft: Sendable {
     public var passwordHash: PasswordHash?
     /// Some of a file that is attached has not arrived yet.
     public var uploadsPending: Bool
+    /// Telephones it reaches, each once, in order.
+    public var phones: [PhoneNumber]
+    /// What its targets stand for; nil when it has none, and once they are frozen.
+    public var targets: ResolvedTargets?
+    /// The time it waits for.
+    public var dueAt: Instant?
 
     /// Makes a view.
     public init(
         draft: Draft, recalled: Bool, parent: ParentRecord?, recipients: [RecipientRecord],
         used: QuotaUse, attempts: AttemptFacts, passwordHash: PasswordHash?,
-        uploadsPending: Bool = false
+        uploadsPending: Bool = false, phones: [PhoneNumber] = [],
+        targets: ResolvedTargets? = nil, dueAt: Instant? = nil
     ) {
         self.draft = draft
         self.recalled = recalled
@@ -61,6 +72,39 @@ public struct LoadedDraft: Sendable {
         self.attempts = attempts
         self.passwordHash = passwordHash
         self.uploadsPending = uploadsPending
+        self.phones = phones
+        self.targets = targets
+        self.dueAt = dueAt
+    }
+
+    /// Everybody it reaches, each once, as text in order.
+    var reached: [String] {
+        recipients.map(\.address.description).sorted() + phones.map(\.description).sorted()
+    }
+}
+
+/// What a message's targets stand for at one instant.
+public struct ResolvedTargets: Sendable, Equatable {
+    /// The most recipients a message with targets may have, To, Cc and Bcc included.
+    public static let mostRecipients = 1000
+
+    /// Whom they reach, each once, in the order of the targets; one more than ``mostRecipients`` at most.
+    public var recipients: [SendReceipt.Recipient] = []
+    /// Contacts and lists that are not the sender's, or not any more.
+    public var missing: [Target] = []
+    /// Lists nobody is on.
+    public var empty: [Target] = []
+    /// Handles no account has.
+    public var unknownHandles: [Handle] = []
+
+    /// Stands for nobody.
+    public init() {}
+
+    /// The email addresses among them.
+    public var emails: [EmailAddress] { recipients.compactMap(\.address.email) }
+    /// The telephone numbers among them.
+    public var phones: [PhoneNumber] {
+        recipients.compactMap { if case .phone(let phone) = $0.address { phone } else { nil } }
     }
 }
 

@@ -33,6 +33,13 @@ public protocol LedgerView {
     func load(_ guid: MessageGUID, for account: AccountID, on day: String) throws(Fault)
         -> DraftLookup
 
+    /// A message that is not there yet, and all that will surround it.
+    ///
+    /// - Returns: ``DraftLookup/found(_:)`` at revision 0, or ``DraftLookup/taken``.
+    func preview(
+        _ composition: Composition, for account: AccountID, on day: String
+    ) throws(Fault) -> DraftLookup
+
     /// What a sender has used of a day: for replies about drafts that are not there to be loaded.
     func used(by account: AccountID, on day: String) throws(Fault) -> QuotaUse
 }

@@ -10,10 +10,13 @@ public struct Principal: Sendable, Equatable {
     public let address: EmailAddress
     /// Its group, as the ledger has it.
     public let group: String
+    /// The token lets its owner look and nothing more.
+    public let readingOnly: Bool
 
-    init(account: AccountID, address: EmailAddress, group: String) {
+    init(account: AccountID, address: EmailAddress, group: String, readingOnly: Bool = false) {
         self.account = account
         self.address = address
         self.group = group
+        self.readingOnly = readingOnly
     }
 }

@@ -10,6 +10,20 @@ public protocol SendLedger: Sendable {
     /// Settles one permitted send: quota, claim of the draft, outbox rows and audit entry, or nothing.
     func settle(_ permit: consuming Permit, _ send: AcceptedSend) async throws(Fault) -> Settlement
 
+    /// Puts one permitted send off to its time: the message with its recipients frozen, and the audit entry, or nothing.
+    ///
+    /// Nothing is charged, invited or delivered before its time.
+    func schedule(
+        _ permit: consuming Permit, _ send: AcceptedSend, at due: Instant, in dialect: String,
+        for wishes: ScheduledWishes
+    ) async throws(Fault) -> Settlement
+
+    /// Ends a message that was refused when its time came, for good.
+    func refuseDue(
+        _ message: MessageGUID, with code: RefusalCode, at now: Instant,
+        recording entry: SealedEntry
+    ) async throws(Fault)
+
     /// Records decisions that change nothing else: refusals, and summaries of what was not recorded one by one.
     func record(_ entry: SealedEntry) async throws(Fault)
 
@@ -31,6 +45,20 @@ public protocol SendLedger: Sendable {
     ) async throws(Fault)
 }
 
+/// What a message that waits for its time was wished for with.
+public struct ScheduledWishes: Sendable, Equatable {
+    /// Recipients are to be told by email.
+    public var notifies: Bool
+    /// Unknown recipients may be invited.
+    public var invites: Bool
+
+    /// Names wishes.
+    public init(notifies: Bool, invites: Bool) {
+        self.notifies = notifies
+        self.invites = invites
+    }
+}
+
 /// All that settling writes.
 public struct AcceptedSend: Sendable {
     /// Who sends.
@@ -39,6 +67,14 @@ public struct AcceptedSend: Sendable {
     public var draft: Draft
     /// The recipients as they were judged; unknown ones become invited accounts.
     public var recipients: [RecipientRecord]
+    /// Telephones it reaches.
+    public var phones: [PhoneNumber] = []
+    /// What its targets stood for, to be frozen with it; nil when it has none, and when they were frozen before.
+    public var targets: ResolvedTargets?
+    /// It is composed in one go, and no draft is there to be claimed.
+    public var composition: Composition?
+    /// It waited for a time until now.
+    public var wasScheduled = false
     /// The group of accounts that inviting makes: the policy's default.
     public var invitedGroup: String
     /// The policy's day the send is charged to.
@@ -87,6 +123,10 @@ public struct Notification: Sendable, Equatable {
 public enum Settlement: Sendable, Equatable {
     /// On disk.
     case accepted
+    /// On disk, as a new message of this number.
+    case composed(Int64)
+    /// There is a message of the new one's name; nothing was written.
+    case nameTaken
     /// Another send of the same draft was first; its answer is this one's too.
     case alreadyAccepted(StoredAnswer)
     /// The day's messages or invitations were used up in between; nothing was written.

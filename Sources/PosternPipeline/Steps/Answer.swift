@@ -14,7 +14,7 @@ extension SendPipeline {
         let used = try ports.views.view { view throws(Fault) in
             try view.used(by: principal.account, on: day)
         }
-        try await ports.ledger.record(entry(walk, principal, facts, decision, nil))
+        try await recordRefusal(entry(walk, principal, facts, decision, nil), decision, walk)
         return .refused(
             refusal(
                 walk, decision,
@@ -25,9 +25,9 @@ extension SendPipeline {
     /// Records a refusal, then answers it.
     func refuse(
         _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision,
-        _ draft: Draft?
+        _ loaded: LoadedDraft
     ) async throws(Fault) -> SendOutcome {
-        try await ports.ledger.record(entry(walk, principal, facts, decision, draft))
+        try await recordRefusal(entry(walk, principal, facts, decision, loaded), decision, walk)
         let objects = decision.objections.contains { $0.code == .bannedContent }
         return .refused(
             refusal(
@@ -40,14 +40,25 @@ extension SendPipeline {
     /// A dry run leaves an entry of its own kind, because asking what would be refused is how a keyword list
     /// is felt out; it changes nothing else.
     func preview(
-        _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision, _ draft: Draft
+        _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision,
+        _ loaded: LoadedDraft
     ) async throws(Fault) -> SendOutcome {
-        try await ports.ledger.record(entry(walk, principal, facts, decision, draft))
+        try await ports.ledger.record(entry(walk, principal, facts, decision, loaded))
         let stamp = DecisionStamp(
             decision: walk.decisionID, policy: decision.policy, quota: decision.quota)
         return .wouldAccept(
             Preview(
                 stamp: stamp, passwordRequired: decision.answer == .allowIfPasswordMatches))
+    }
+
+    /// Records a refusal; of a message whose time had come, together with its end.
+    private func recordRefusal(
+        _ entry: SealedEntry, _ decision: Decision, _ walk: Walk
+    ) async throws(Fault) {
+        guard walk.isDue, let guid = walk.intent.message,
+            let code = decision.objections.first?.code
+        else { return try await ports.ledger.record(entry) }
+        try await ports.ledger.refuseDue(guid, with: code, at: walk.now, recording: entry)
     }
 
     /// Refuses without a principal: counted and sampled, never waiting for the disk.
@@ -74,22 +85,23 @@ extension SendPipeline {
     /// The audit entry of one decision.
     func entry(
         _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision,
-        _ draft: Draft?
+        _ loaded: LoadedDraft?
     ) throws(Fault) -> SealedEntry {
         var openings = [Opening(field: "account", value: principal.address.description)]
-        if let guid = draft?.guid ?? walk.intent.message {
+        if let guid = walk.intent.message {
             openings.append(Opening(field: "draft", value: guid.description))
         }
-        if let draft {
-            let recipients = draft.distinctRecipients.sorted().map(\.description)
+        if let loaded {
             openings.append(
-                Opening(field: "recipients", value: recipients.joined(separator: "\n")))
+                Opening(field: "recipients", value: loaded.reached.joined(separator: "\n")))
         }
+        let due = walk.later
         return try SealedEntry(
             AuditEntry(
-                kind: walk.intent.dryRun ? .preflight : .send, id: walk.decisionID, at: walk.now,
+                kind: walk.intent.dryRun ? .preflight : due == nil ? .send : .schedule,
+                id: walk.decisionID, at: walk.now,
                 policy: decision.policy, dialect: walk.context.dialect,
-                request: walk.context.request, facts: facts, decision: decision),
+                request: walk.context.request, facts: facts, decision: decision, dueAt: due),
             subject: principal.account, openings: openings)
     }
 }

@@ -11,7 +11,8 @@ extension SendPipeline {
         var facts = SendFacts(
             group: principal.group,
             recipients: RecipientFacts(
-                to: draft.to.count, cc: draft.cc.count, bcc: draft.bcc.count,
+                to: draft.to.count, cc: draft.cc.count,
+                bcc: draft.bcc.count + (loaded.targets?.emails.count ?? 0) + loaded.phones.count,
                 classes: classes(of: loaded.recipients, for: principal.group, by: walk.policy)),
             action: draft.action,
             parent: loaded.parent.map { parent in

@@ -12,9 +12,12 @@ extension SendPipeline {
         let draft = view.loaded.draft
         let limits = walk.policy.dailyLimits(for: principal.group, at: walk.now)
         let (answer, notification) = notificationAnswer(walk, principal, draft)
+        var composition: Composition?
+        if case .composed(let composed) = walk.intent.subject { composition = composed }
         let send = AcceptedSend(
             principal: principal, draft: draft, recipients: view.loaded.recipients,
-            invitedGroup: walk.policy.defaultGroup,
+            phones: view.loaded.phones, targets: view.loaded.targets, composition: composition,
+            wasScheduled: view.loaded.dueAt != nil, invitedGroup: walk.policy.defaultGroup,
             day: view.day.key, messageLimit: limits.messages, inviteLimit: limits.invites,
             answer: answer, notification: notification,
             passwordKey: try await passwordKey(walk, draft),
@@ -25,10 +28,13 @@ extension SendPipeline {
                 decision.expiresAt,
                 walk.policy.retention(for: principal.group).map { walk.now.advanced(by: $0) },
             ].compactMap(\.self).min(),
-            entry: try entry(walk, principal, facts, decision, draft))
+            entry: try entry(walk, principal, facts, decision, view.loaded))
+        if let due = walk.later {
+            return try await schedule(walk, permit, send, at: due)
+        }
         let settlement = try await ports.ledger.settle(permit, send)
         switch settlement {
-        case .accepted:
+        case .accepted, .composed:
             if let proof, let upgrade = proof.upgrade, let current = proof.hash {
                 // A lost upgrade costs nothing: the next right password makes it again.
                 try? await ports.ledger.upgrade(current, to: upgrade, of: principal.account)
@@ -36,7 +42,11 @@ extension SendPipeline {
             let stamp = DecisionStamp(
                 decision: walk.decisionID, policy: decision.policy,
                 quota: decision.quota?.spendingOne)
-            return .accepted(Acceptance(stamp: stamp, answer: answer, replayed: false))
+            return .accepted(
+                Acceptance(
+                    stamp: stamp, answer: answer, replayed: false,
+                    receipt: receipt(settlement, send)))
+        case .nameTaken: return try await obstruct(.messageTaken, walk, principal)
         case .alreadyAccepted(let first):
             let stamp = DecisionStamp(
                 decision: first.decision, policy: decision.policy, quota: decision.quota)
@@ -45,6 +55,37 @@ extension SendPipeline {
             // The next view tells what the draft, or the day, has become.
             return nil
         }
+    }
+
+    /// Puts a permitted send off.
+    private func schedule(
+        _ walk: Walk, _ permit: consuming Permit, _ send: AcceptedSend, at due: Instant
+    ) async throws(Fault) -> SendOutcome? {
+        let decision = permit.decision
+        let settlement = try await ports.ledger.schedule(
+            permit, send, at: due, in: walk.context.dialect,
+            for: ScheduledWishes(
+                notifies: walk.intent.sendEmailNotification, invites: walk.intent.inviteNewUsers))
+        switch settlement {
+        case .accepted, .composed:
+            return .scheduled(
+                Scheduling(
+                    stamp: DecisionStamp(
+                        decision: walk.decisionID, policy: decision.policy,
+                        quota: decision.quota),
+                    at: due, receipt: receipt(settlement, send)))
+        case .nameTaken: return try await obstruct(.messageTaken, walk, send.principal)
+        case .alreadyAccepted, .quotaChanged, .draftChanged: return nil
+        }
+    }
+
+    /// What a client is told of a message that was composed in one go.
+    private func receipt(_ settlement: Settlement, _ send: AcceptedSend) -> SendReceipt? {
+        guard case .composed(let number) = settlement else { return nil }
+        return SendReceipt(
+            guid: send.draft.guid, number: number, at: send.at,
+            recipients: send.targets?.recipients ?? [],
+            unknownHandles: send.targets?.unknownHandles ?? [])
     }
 
     /// Answers a send of a message that has left before: the stored answer, uncharged.

@@ -1,0 +1,103 @@
+import PosternModel
+import PosternPolicy
+
+/// What stands in the way of a send before any rule is asked.
+struct Obstacle: Sendable {
+    var code: OperationCode.OwnCode
+    /// The targets it is about.
+    var targets: [Target] = []
+    /// What the message lacks.
+    var missing: Set<SendIntent.Requirement> = []
+}
+
+extension SendPipeline {
+    /// How far ahead a message may be scheduled.
+    static let longestWait = Duration.seconds(366 * 86_400)
+    /// How long past a time may be and still count as now: clocks differ, and requests take time.
+    static let shortestDelay = Duration.seconds(60)
+
+    /// What is wrong with a message whatever the policy says; nil when nothing is.
+    func obstruction(to loaded: LoadedDraft, _ walk: Walk) -> Obstacle? {
+        if walk.isDue { return loaded.dueAt == nil ? Obstacle(code: .messageNotScheduled) : nil }
+        if let at = walk.intent.at {
+            let wait = walk.now.duration(to: at)
+            if wait < .zero - Self.shortestDelay || wait > Self.longestWait {
+                return Obstacle(code: .scheduleOutOfReach)
+            }
+            if walk.later != nil, loaded.draft.options.fyeoType != .disabled {
+                return Obstacle(code: .scheduleLocked)
+            }
+        }
+        if let obstacle = obstruction(by: loaded.targets, walk) { return obstacle }
+        if !loaded.phones.isEmpty, !options.relaysPhones {
+            return Obstacle(code: .phonesUnserved, targets: loaded.phones.map { .address(.phone($0)) })
+        }
+        let missing = walk.intent.requirements.filter { loaded.lacks($0) }
+        return missing.isEmpty ? nil : Obstacle(code: .messageIncomplete, missing: missing)
+    }
+
+    private func obstruction(by targets: ResolvedTargets?, _ walk: Walk) -> Obstacle? {
+        guard let targets else { return nil }
+        let (lists, contacts) = targets.missing.reduce(into: ([Target](), [Target]())) {
+            if case .contact = $1 { $0.1.append($1) } else { $0.0.append($1) }
+        }
+        if !contacts.isEmpty { return Obstacle(code: .contactMissing, targets: contacts) }
+        if !lists.isEmpty { return Obstacle(code: .contactListMissing, targets: lists) }
+        if !targets.empty.isEmpty {
+            return Obstacle(code: .contactListEmpty, targets: targets.empty)
+        }
+        var passesOver = false
+        if case .composed(let composition) = walk.intent.subject {
+            passesOver = composition.passesOverUnknownHandles
+        }
+        if !targets.unknownHandles.isEmpty, !passesOver {
+            return Obstacle(
+                code: .handleUnknown, targets: targets.unknownHandles.map { .handle($0) })
+        }
+        return targets.recipients.count > ResolvedTargets.mostRecipients
+            ? Obstacle(code: .targetsTooMany) : nil
+    }
+
+    func obstruct(
+        _ code: OperationCode.OwnCode, _ walk: Walk, _ principal: Principal
+    ) async throws(Fault) -> SendOutcome {
+        try await obstruct(Obstacle(code: code), walk, principal)
+    }
+
+    /// Records what stood in the way, then answers it.
+    ///
+    /// A message that waited and does not any more, since it was changed in between, is nobody's business.
+    func obstruct(
+        _ obstacle: Obstacle, _ walk: Walk, _ principal: Principal
+    ) async throws(Fault) -> SendOutcome {
+        if !walk.isDue {
+            var openings = [Opening(field: "account", value: principal.address.description)]
+            if let guid = walk.intent.message {
+                openings.append(Opening(field: "draft", value: guid.description))
+            }
+            try await ports.ledger.record(
+                try SealedEntry(
+                    AuditEntry(
+                        kind: .operation, id: walk.decisionID, at: walk.now,
+                        policy: walk.policy.digest, dialect: walk.context.dialect,
+                        request: walk.context.request, operation: "send",
+                        refusal: obstacle.code.rawValue),
+                    subject: principal.account, openings: openings))
+        }
+        return .obstructed(
+            Obstruction(
+                stamp: DecisionStamp(decision: walk.decisionID, policy: walk.policy.digest),
+                refusal: OperationRefusal(.own(obstacle.code)), targets: obstacle.targets,
+                missing: obstacle.missing))
+    }
+}
+
+extension LoadedDraft {
+    fileprivate func lacks(_ requirement: SendIntent.Requirement) -> Bool {
+        switch requirement {
+        case .recipients: recipients.isEmpty && phones.isEmpty
+        case .subject: draft.subject.allSatisfy(\.isWhitespace)
+        case .body: draft.body.allSatisfy(\.isWhitespace)
+        }
+    }
+}
