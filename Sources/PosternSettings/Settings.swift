@@ -25,6 +25,8 @@ public struct Settings: Sendable {
     public var portal: String
     /// How the service names itself to clients.
     public var service: ServiceSettings
+    /// Where each client API is served.
+    public var dialects: DialectsSettings
     /// Sends under way at once; more are answered 503.
     public var sendsInFlight: Int
     /// Threads that load and judge.
@@ -87,6 +89,7 @@ public struct Settings: Sendable {
             "portal.address", default: "https://localhost:8443/", takes: "an https address",
             "Where recipients read their messages; put in notifications.")
         service = ServiceSettings(&reader)
+        dialects = DialectsSettings(&reader)
         sendsInFlight = reader.number(
             "gateway.sendsInFlight", default: 1024, in: 1...100_000,
             "Sends under way at once; more are answered 503.")

@@ -93,12 +93,12 @@ struct Installation {
                 sessionIdle: settings.sessionIdle,
                 notifications: NotificationTemplate(portal: settings.portal),
                 relaysNotifications: settings.relay != nil))
-        let dialect = SecureMessagingDialect(service: ServiceDescription(settings))
+        let dialects = Dialects(settings)
         let gateway = Gateway(
-            dialects: [dialect],
+            dialects: dialects.mounted,
             pages: ServicePages(
                 catalogue: SecureMessagingDialect.errorCatalogue,
-                descriptions: [dialect.openAPI], health: health()),
+                descriptions: dialects.descriptions, health: health()),
             pipeline: pipeline, policies: policies, corridor: corridor,
             inFlightLimit: settings.sendsInFlight, metrics: metrics,
             side: sideDoor(unauthenticated), clock: clock,

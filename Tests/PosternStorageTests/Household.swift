@@ -128,6 +128,9 @@ final class Household: Sendable {
               keepers:
                 inherits: staff
                 retention: 2h
+              crowds:
+                inherits: staff
+                recipientLimit: 2000
             """.utf8)
     }
 
@@ -150,14 +153,21 @@ final class Household: Sendable {
     ) async -> String {
         let intent = SendIntent(
             credential: member.credential, draft: guid, password: password, dryRun: dryRun)
-        switch await sends.send(intent, in: RequestContext(dialect: "test", request: "r1")) {
-        case .accepted(let acceptance): return acceptance.replayed ? "replayed" : "accepted"
-        case .wouldAccept: return "would accept"
-        case .scheduled: return "scheduled"
-        case .refused(let refusal): return "\(refusal.code.rawValue)"
-        case .obstructed(let obstruction): return obstruction.refusal.code.name
-        case .failed(let failure): return failure.fault.code.rawValue
-        }
+        return await sends.send(intent, in: RequestContext(dialect: "test", request: "r1")).word
+    }
+
+    /// Composes and sends in one go, now or at a time.
+    func send(
+        _ composition: Composition, by member: Member = .ann, at instant: Instant? = nil,
+        requiring requirements: Set<SendIntent.Requirement> = [],
+        showing credential: PresentedCredential? = nil
+    ) async -> SendOutcome {
+        await sends.send(
+            SendIntent(
+                credential: credential ?? member.credential, subject: .composed(composition),
+                at: instant, requirements: requirements, inviteNewUsers: false,
+                sendEmailNotification: false),
+            in: RequestContext(dialect: "test", request: "r1"))
     }
 
     func draft(
@@ -432,6 +442,28 @@ final class StrangerLog: UnauthenticatedLog {
         noted.withLock {
             $0.append(
                 [refusal.operation, refusal.refusal].compactMap(\.self).joined(separator: " "))
+        }
+    }
+}
+
+extension SendOutcome {
+    /// What it came to, in a word.
+    var word: String {
+        switch self {
+        case .accepted(let acceptance): acceptance.replayed ? "replayed" : "accepted"
+        case .wouldAccept: "would accept"
+        case .scheduled: "scheduled"
+        case .refused(let refusal): "\(refusal.code.rawValue)"
+        case .obstructed(let obstruction): obstruction.refusal.code.name
+        case .failed(let failure): failure.fault.code.rawValue
+        }
+    }
+
+    var receipt: SendReceipt? {
+        switch self {
+        case .accepted(let acceptance): acceptance.receipt
+        case .scheduled(let scheduling): scheduling.receipt
+        default: nil
         }
     }
 }

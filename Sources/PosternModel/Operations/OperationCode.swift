@@ -325,7 +325,8 @@ extension OperationCode.OwnCode {
                 example: "A message may have 1,000 recipients.")
         case .phonesUnserved:
             RefusalEntry(
-                meaning: "The message is for a telephone, and no webhook is configured to reach one.",
+                meaning:
+                    "The message is for a telephone, and no webhook is configured to reach one.",
                 fixers: [.operator], retry: .afterChange,
                 advice: "Ask whoever runs Postern to configure a webhook.",
                 example: "Telephones cannot be reached from here.")
@@ -360,7 +361,8 @@ extension OperationCode.OwnCode {
                 example: "The message cannot be sent at a time that is past.")
         case .scheduleLocked:
             RefusalEntry(
-                meaning: "A message under a password is sent with the password, which is never kept until later.",
+                meaning:
+                    "A message under a password is sent with the password, which is never kept until later.",
                 fixers: [.sender], retry: .afterChange,
                 advice: "Send the message now, or take the password off.",
                 example: "A message under a password cannot be scheduled.")

@@ -30,7 +30,8 @@ extension SendPipeline {
         }
         if let obstacle = obstruction(by: loaded.targets, walk) { return obstacle }
         if !loaded.phones.isEmpty, !options.relaysPhones {
-            return Obstacle(code: .phonesUnserved, targets: loaded.phones.map { .address(.phone($0)) })
+            return Obstacle(
+                code: .phonesUnserved, targets: loaded.phones.map { .address(.phone($0)) })
         }
         let missing = walk.intent.requirements.filter { loaded.lacks($0) }
         return missing.isEmpty ? nil : Obstacle(code: .messageIncomplete, missing: missing)

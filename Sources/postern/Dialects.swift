@@ -1,0 +1,45 @@
+import PosternDialectKit
+import PosternDialectOSDI
+import PosternDialectPersonium
+import PosternDialectRevicom
+import PosternDialectSecureMessaging
+import PosternDialectSendHub
+import PosternGateway
+import PosternSettings
+
+/// The client APIs that are served, each at its place.
+struct Dialects {
+    /// In the order in which they are asked whose a request is.
+    ///
+    /// Secure Messaging is asked last but for its own credential: where APIs share a path, the others take only what shows
+    /// theirs.
+    let mounted: [any Dialect]
+    /// What describes them to machines.
+    let descriptions: [FixedPage]
+
+    init(_ settings: Settings) {
+        let places = settings.dialects
+        let first = SecureMessagingDialect(service: ServiceDescription(settings))
+        func mount(_ place: DialectSettings) -> Mount {
+            let portal =
+                settings.portal.hasSuffix("/")
+                ? String(settings.portal.dropLast()) : settings.portal
+            let origin = place.host.map { "https://\($0)" } ?? portal
+            return Mount(baseURL: origin + place.prefix, isShared: place.isShared)
+        }
+        let all: [(DialectSettings, any Dialect)] = [
+            (places.osdi, OSDIDialect(mount: mount(places.osdi))),
+            (places.revicom, RevicomDialect(mount: mount(places.revicom))),
+            (places.sendHub, SendHubDialect(mount: mount(places.sendHub))),
+            (places.personium, PersoniumDialect(mount: mount(places.personium))),
+            (places.secureMessaging, first),
+        ]
+        let served = all.filter(\.0.isOn)
+        // An API with a place of its own is asked before those that answer anywhere.
+        mounted =
+            served.filter { !$0.0.isShared }.map { place, dialect in
+                MountedDialect(dialect, host: place.host, prefix: place.prefix)
+            } + served.filter(\.0.isShared).map(\.1)
+        descriptions = places.secureMessaging.isOn ? [first.openAPI] : []
+    }
+}
