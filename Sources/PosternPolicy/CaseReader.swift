@@ -140,13 +140,29 @@ struct CaseReader {
         }
         var facts = RecipientFacts()
         for node in items.value {
-            let keys = ["count", "standing", "group", "contact", "address", "challengePassed"]
+            let people = ["standing", "group", "contact", "address", "challengePassed"]
             guard
                 let inner = Fields(
-                    node, "a recipient", known: keys, file: items.place.file, faults: faults)
+                    node, "a recipient", known: people + ["count", "phone"],
+                    file: items.place.file, faults: faults)
             else { continue }
             let count = inner.number("count", 1...1_000_000)?.value ?? 1
+            facts.to += count
+            if let phone = inner.text("phone") {
+                if let recipient = self.phone(phone, inner, besides: people, group: group) {
+                    facts.classes.append(recipient)
+                    facts.classes[facts.classes.count - 1].count = count
+                }
+                continue
+            }
             let standing = inner.word("standing", RecipientStanding.self)?.value ?? .active
+            if standing == .phone {
+                inner.fault(
+                    "standing",
+                    "A telephone is written by its number: `phone: \"+41791234567\"` instead of `standing`."
+                )
+                continue
+            }
             let text = inner.text("address")
             let address = text.flatMap { EmailAddress($0.value) } ?? Self.someone
             if let text, EmailAddress(text.value) == nil {
@@ -170,9 +186,25 @@ struct CaseReader {
                 for: group)
             recipient.count = count
             facts.classes.append(recipient)
-            facts.to += count
         }
         return facts
+    }
+
+    /// A telephone, of which nothing is known but its number.
+    private func phone(
+        _ text: Located<String>, _ fields: Fields, besides others: [String], group: String
+    ) -> RecipientClass? {
+        for key in others where fields.has(key) {
+            fields.fault(key, "`\(key)` is said of people: a telephone has its number only.")
+        }
+        guard let phone = PhoneNumber(text.value) else {
+            faults.add(
+                text.place,
+                "`\(Quote.text(text.value))` is not a telephone number such as `+41791234567`.",
+                suggestion: PhoneText.tidied(text.value).flatMap { PhoneNumber($0) }?.description)
+            return nil
+        }
+        return policy.classify(phone, for: group)
     }
 
     private static let someone: EmailAddress = {

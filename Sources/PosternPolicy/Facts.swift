@@ -212,11 +212,12 @@ public struct RecipientFacts: Sendable, Equatable, Codable {
 public struct RecipientClass: Sendable, Equatable, Codable {
     /// Whether Postern knows them.
     public var standing: RecipientStanding
-    /// Their group, as the ledger has it; nil for the unknown.
+    /// Their group, as the ledger has it; nil for the unknown and for telephones.
     public var group: String?
-    /// They are among the sender's contacts.
+    /// They are among the sender's contacts; never so for telephones.
     public var contact: Bool
-    /// The policy's domain rules let this sender invite them; true for those already known.
+    /// The policy lets this sender bring them in: its domain rules let them be invited, or its telephone rules let a
+    /// telephone be written to; true for those already known.
     public var invitable: Bool
     /// The policy wants them challenged (CRA) before they read.
     public var challenged: Bool
@@ -237,7 +238,7 @@ public struct RecipientClass: Sendable, Equatable, Codable {
     }
 }
 
-/// Whether Postern knows a recipient.
+/// What a recipient is to Postern.
 public enum RecipientStanding: String, Sendable, Codable, CaseIterable {
     /// An account in use.
     case active
@@ -247,6 +248,8 @@ public enum RecipientStanding: String, Sendable, Codable, CaseIterable {
     case disabled
     /// No account at all.
     case unknown
+    /// A telephone: no account, and nothing to invite anyone to.
+    case phone
 }
 
 /// One recipient as the ledger knows them, before the policy puts them in a class.

@@ -12,6 +12,7 @@ struct GroupRules: Sendable {
     var replyAll: Bool
     var forward: Bool
     var mayWriteTo: Reach
+    var phones: PhoneRules
     var expiryAllowed: Bool
     var expiryMinimum: Duration
     var expiryMaximum: Duration?

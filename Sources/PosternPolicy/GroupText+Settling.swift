@@ -45,7 +45,8 @@ extension GroupText {
         let rules = GroupRules(
             name: name.value, dailyMessages: dailyMessages, dailyInvites: dailyInvites,
             recipientLimit: recipientLimit, fyeo: fyeo, confidential: confidential, reply: reply,
-            replyAll: replyAll, forward: forward, mayWriteTo: reach, expiryAllowed: expiryAllowed,
+            replyAll: replyAll, forward: forward, mayWriteTo: reach, phones: phones.rules,
+            expiryAllowed: expiryAllowed,
             expiryMinimum: (expiryMinimum?.value ?? nil) ?? .zero,
             expiryMaximum: expiryMaximum?.value ?? nil,
             expiryDefault: expiryDefault?.value ?? nil, inviting: inviting,
@@ -139,6 +140,7 @@ extension GroupText {
                 guard case .some(let contacts, let groups) = reach else { return "anyone" }
                 return "contacts: \(flag(contacts)), groups: \(names(groups))"
             },
+        ] + phones.values(of: name.value) + [
             line("expiry.allowed", expiryAllowed, "", flag),
             line("expiry.minimum", expiryMinimum, "0s", duration),
             line("expiry.maximum", expiryMaximum, "never", duration),

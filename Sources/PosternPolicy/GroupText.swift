@@ -20,6 +20,7 @@ struct GroupText {
     var replyAll: Setting<Bool>?
     var forward: Setting<Bool>?
     var mayWriteTo: Setting<ReachText>?
+    var phones: PhoneText
     var expiryAllowed: Setting<Bool>?
     var expiryMinimum: Setting<Duration?>?
     var expiryMaximum: Setting<Duration?>?
@@ -51,8 +52,8 @@ struct GroupText {
 
     static let keys = [
         "inherits", "dailyMessages", "dailyInvites", "recipientLimit", "fyeo", "confidential",
-        "reply", "replyAll", "forward", "recall", "mayWriteTo", "expiry", "retention",
-        "attachments", "inviting", "challenge", "keywordLists",
+        "reply", "replyAll", "forward", "recall", "mayWriteTo", "phones", "expiry",
+        "retention", "attachments", "inviting", "challenge", "keywordLists",
     ]
 
     /// Reads what is written, leaving references to other groups and lists to be resolved.
@@ -71,6 +72,7 @@ struct GroupText {
         replyAll = setting(fields.flag("replyAll"))
         forward = setting(fields.flag("forward"))
         mayWriteTo = setting(Self.reach(fields))
+        phones = PhoneText(fields, name: name.value, faults: faults)
         keywordLists = setting(Self.lists(fields))
         recall = setting(fields.flag("recall"))
         retention = setting(fields.period("retention", or: "forever"))
@@ -128,6 +130,7 @@ struct GroupText {
         replyAll = replyAll ?? parent.replyAll
         forward = forward ?? parent.forward
         mayWriteTo = mayWriteTo ?? parent.mayWriteTo
+        phones.inherit(from: parent.phones)
         expiryAllowed = expiryAllowed ?? parent.expiryAllowed
         expiryMinimum = expiryMinimum ?? parent.expiryMinimum
         expiryMaximum = expiryMaximum ?? parent.expiryMaximum

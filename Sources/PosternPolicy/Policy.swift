@@ -103,14 +103,20 @@ public struct Policy: Sendable {
     }
 
     /// Puts one recipient in a class, for a sender of a group.
+    ///
+    /// Telephones have no record and are classified by their number; a record that claims to be one may not be written to.
     public func classify(_ recipient: RecipientRecord, for group: String) -> RecipientClass {
         let rules = rules(for: group)
         let domain = recipient.address.domain
         let unknown = recipient.standing == .unknown
         let invitable =
-            !unknown
-            || !rules.deniedDomains.contains(domain)
-                && rules.invitedDomains.map { $0.contains(domain) } ?? true
+            switch recipient.standing {
+            case .unknown:
+                !rules.deniedDomains.contains(domain)
+                    && rules.invitedDomains.map { $0.contains(domain) } ?? true
+            case .phone: false
+            case .active, .pending, .disabled: true
+            }
         // Challenges are for people who have yet to come in; whoever has an account in use is known.
         let challenged =
             rules.challenge && (unknown || recipient.standing == .pending)
@@ -119,6 +125,15 @@ public struct Policy: Sendable {
         return RecipientClass(
             standing: recipient.standing, group: recipient.group, contact: recipient.contact,
             invitable: invitable, challenged: challenged)
+    }
+
+    /// Puts a telephone in a class, for a sender of a group.
+    ///
+    /// It is nobody's contact, in no group and never challenged; ``RecipientClass/invitable`` says whether the sender may
+    /// write to it.
+    public func classify(_ phone: PhoneNumber, for group: String) -> RecipientClass {
+        RecipientClass(
+            standing: .phone, group: nil, invitable: rules(for: group).phones.reaches(phone))
     }
 
     func rules(for group: String) -> GroupRules { groups[group] ?? fallback }

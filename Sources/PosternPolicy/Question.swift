@@ -228,16 +228,32 @@ extension Question {
     }
 
     private var notAllowed: String? {
-        let count = facts.recipients.count(where: isForbidden)
-        guard count > 0 else { return nil }
-        return
-            "Your group may not write to \(Quote.count(count, "of the recipients", "of the recipients"))."
+        let people = facts.recipients.count { $0.standing != .phone && isForbidden($0) }
+        let phones = facts.recipients.count { $0.standing == .phone && isForbidden($0) }
+        var sentences: [String] = []
+        if people > 0 {
+            sentences.append(
+                "Your group may not write to \(Quote.count(people, "of the recipients", "of the recipients"))."
+            )
+        }
+        if phones > 0 {
+            sentences.append(
+                group.phones.allowed
+                    ? "Your group may not write to \(phones) of the telephone numbers."
+                    : "Your group may not write to telephone numbers.")
+        }
+        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 
-    /// Whether the group may not write to known recipients of a class; whether the unknown may be written
-    /// to is for the rule of invitations.
+    /// Whether the group may not write to recipients of a class who are known, or telephones; whether the unknown may be
+    /// written to is for the rule of invitations.
     func isForbidden(_ recipient: RecipientClass) -> Bool {
-        recipient.standing != .unknown && !isWithinReach(recipient)
+        switch recipient.standing {
+        case .unknown: false
+        // Whom a group may write to is said of people; a telephone is in no group and nobody's contact.
+        case .phone: !group.phones.allowed || !recipient.invitable
+        case .active, .pending, .disabled: !isWithinReach(recipient)
+        }
     }
 
     private func isWithinReach(_ recipient: RecipientClass) -> Bool {

@@ -77,7 +77,7 @@ enum Rule: Int, CaseIterable, Sendable {
         case .expiryAllowed: ["expiry.allowed"]
         case .expiryRange: ["expiry.minimum", "expiry.maximum"]
         case .recipientsLimit: ["recipientLimit"]
-        case .recipientsAllowed: ["mayWriteTo"]
+        case .recipientsAllowed: ["mayWriteTo", "phones.allowed", "phones.prefixes"]
         case .invitationsAllowed: ["inviting.allowed", "dailyInvites", "mayWriteTo"]
         case .challengeSingle, .challengeSeveral: ["challenge.required"]
         case .contentBanned: ["keywordLists"]

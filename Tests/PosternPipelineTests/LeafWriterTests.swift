@@ -38,6 +38,7 @@ struct LeafWriterTests {
                             standing: .unknown, group: nil, invitable: false, challenged: true,
                             count: 2),
                         RecipientClass(standing: .disabled, group: "guests"),
+                        RecipientClass(standing: .phone, group: nil, invitable: false),
                     ]),
                 action: .replyAll,
                 parent: ParentFacts(

@@ -27,6 +27,6 @@ import Testing
         let report = try PolicyFolder.loadCases(files: files, for: policy).get()
             .run(policy) { _ in [] }
         #expect(report.passes, "\(report.lines)")
-        #expect(report.results.count == 3)
+        #expect(report.results.count == 4)
     }
 }

@@ -232,6 +232,44 @@ import Testing
             old: "forward: yes\n",
             new: "forward: yes\n    attachments: { deniedTypes: [exe, EXE] }\n", place: "20:39",
             says: "without regard to case"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phones: { alowed: yes }\n",
+            place: "20:15", says: "not a key of `phones`", suggests: "allowed"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phone: { allowed: yes }\n",
+            place: "20:5", says: "not a key of", suggests: "phones"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phones: { allowed: some }\n",
+            place: "20:24", says: "`yes` or `no`"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [] }\n",
+            place: "20:25", says: "leaves no number to write to"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: +41 }\n",
+            place: "20:25", says: "must be `any` or a list", suggests: "[+41]"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: all }\n",
+            place: "20:25", says: "must be `any` or a list"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [+41, 41] }\n",
+            place: "20:31", says: "the beginning of an international", suggests: "+41"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [0041] }\n",
+            place: "20:26", says: "the first of which is not 0", suggests: "+41"),
+        Slip(
+            old: "forward: yes\n",
+            new: "forward: yes\n    phones: { prefixes: [\"+1 (650)\"] }\n",
+            place: "20:26", says: "the beginning of an international", suggests: "+1650"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [+041] }\n",
+            place: "20:26", says: "the first of which is not 0"),
+        Slip(
+            old: "forward: yes\n",
+            new: "forward: yes\n    phones: { prefixes: [+1234567890123456] }\n",
+            place: "20:26", says: "1 to 15 digits"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [+41, +41] }\n",
+            place: "20:31", says: "stands twice"),
         Slip(old: "version: 1", new: "version: [1", place: "2:9", says: "not well-formed"),
         Slip(
             old: "version: 1", new: "version: 1\n---\nb: 1", place: "2:1", says: "another document"),

@@ -172,6 +172,7 @@ import Testing
         let inviting = mostly()
         let expiry = mostly()
         let challenge = flag()
+        let phones = flag()
         let mayWrite = reach.randomElement(using: &random) ?? "anyone"
         let shadow = shadows.randomElement(using: &random) ?? "quota.daily"
         let rules =
@@ -188,7 +189,10 @@ import Testing
             ("    reply: yes", "    reply: \(rights.2)"),
             ("replyAll: yes", "replyAll: \(rights.3)"),
             ("forward: yes", "forward: \(rights.4)"),
-            ("mayWriteTo: anyone", "mayWriteTo: \(mayWrite)"),
+            (
+                "mayWriteTo: anyone",
+                "phones: { allowed: \(phones) }\n    mayWriteTo: \(mayWrite)"
+            ),
             ("expiry: { allowed: yes", "expiry: { allowed: \(expiry)"),
             ("inviting: { allowed: yes", "inviting: { allowed: \(inviting)"),
             ("challenge: { required: yes", "challenge: { required: \(challenge)"))
@@ -201,6 +205,11 @@ import Testing
         }
         func recipient() -> RecipientClass {
             let standing = rarely() ? some(RecipientStanding.self) : .active
+            if standing == .phone {
+                return RecipientClass(
+                    standing: .phone, group: nil, invitable: !rarely(),
+                    count: Int.random(in: 1...4, using: &random))
+            }
             return RecipientClass(
                 standing: standing,
                 group: standing == .unknown
