@@ -1,3 +1,4 @@
+import GRDB
 import PosternCredentials
 import PosternModel
 import PosternPipeline
@@ -9,8 +10,8 @@ import Testing
 @Suite struct ComposedSendTests {
     /// Ann's address book: contacts 1 (Bob), 2 (Cay), 3 (a stranger), 4 (Bob's own entry, for Cay); lists 1 `ward`
     /// (Bob, Cay), 2 `empty`, and Bob's 3 `his`. Cay's handle is `cay-cell`.
-    static func house() async throws -> Household {
-        let house = try await Household()
+    static func house(relaysPhones: Bool = true) async throws -> Household {
+        let house = try await Household(relaysPhones: relaysPhones)
         let (ann, bob) = (try house.account(.ann).rawValue, try house.account(.bob).rawValue)
         try house.change(
             """
@@ -228,5 +229,27 @@ import Testing
             await house.send(Self.composition([Self.contact(1)]), showing: shown).word == row.send)
         #expect(await house.perform(.describeQuotas, showing: shown).word == row.read)
         #expect(await house.perform(.createLabel(name: "x"), showing: shown).word == row.write)
+    }
+
+    @Test(arguments: [
+        ("staff", "+41791234567", true, "49"), ("crowds", "+41791234567", true, "accepted"),
+        ("crowds", "+16505551234", true, "49"),
+        ("crowds", "+41791234567", false, "target.phones-unserved"),
+    ])
+    func `a telephone is reached where the policy and the installation reach it`(
+        _ group: String, _ number: String, _ relays: Bool, _ word: String
+    ) async throws {
+        let house = try await Self.house(relaysPhones: relays)
+        try house.change(
+            "UPDATE accounts SET \"group\" = '\(group)' WHERE address = 'ann@example.org'")
+        let phone = try #require(Address(number))
+        let outcome = await house.send(
+            Self.composition([.address(phone), Self.contact(1), .address(phone)]))
+        #expect(outcome.word == word)
+        guard word == "accepted" else { return }
+        #expect(
+            try house.look { try String.fetchAll($0, sql: "SELECT courier || ' ' || recipient FROM outbox") }
+                == ["mailbox bob@example.org", "webhook +41791234567"])
+        #expect(try house.count("SELECT count(*) FROM phone_recipients") == 1)
     }
 }

@@ -43,7 +43,8 @@ final class Household: Sendable {
 
     init(
         _ options: SQLiteStore.Options = .init(), in folder: String? = nil, keys: KeyVault? = nil,
-        attempts: String = "{warnAfter: 2, lockAfter: 5, burnAfter: never}", login: String = ""
+        attempts: String = "{warnAfter: 2, lockAfter: 5, burnAfter: never}", login: String = "",
+        relaysPhones: Bool = true
     ) async throws {
         self.folder =
             folder ?? NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
@@ -68,7 +69,7 @@ final class Household: Sendable {
                 unauthenticated: strangers, clock: clock),
             options: SendPipeline.Options(
                 notifications: NotificationTemplate(portal: "https://portal.example"),
-                relaysNotifications: true))
+                relaysNotifications: true, relaysPhones: relaysPhones))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -131,6 +132,7 @@ final class Household: Sendable {
               crowds:
                 inherits: staff
                 recipientLimit: 2000
+                phones: {allowed: yes, prefixes: ["+41"]}
             """.utf8)
     }
 

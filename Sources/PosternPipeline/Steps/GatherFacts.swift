@@ -13,7 +13,7 @@ extension SendPipeline {
             recipients: RecipientFacts(
                 to: draft.to.count, cc: draft.cc.count,
                 bcc: draft.bcc.count + (loaded.targets?.emails.count ?? 0) + loaded.phones.count,
-                classes: classes(of: loaded.recipients, for: principal.group, by: walk.policy)),
+                classes: classes(of: loaded, for: principal.group, by: walk.policy)),
             action: draft.action,
             parent: loaded.parent.map { parent in
                 ParentFacts(
@@ -44,11 +44,10 @@ extension SendPipeline {
     }
 
     private func classes(
-        of recipients: [RecipientRecord], for group: String, by policy: Policy
+        of loaded: LoadedDraft, for group: String, by policy: Policy
     ) -> [RecipientClass] {
         var classes: [RecipientClass] = []
-        for recipient in recipients {
-            let one = policy.classify(recipient, for: group)
+        func add(_ one: RecipientClass) {
             // Few classes and few recipients: a scan is quicker than hashing.
             if let index = classes.firstIndex(where: { $0.isSameKind(as: one) }) {
                 classes[index].count += 1
@@ -56,6 +55,8 @@ extension SendPipeline {
                 classes.append(one)
             }
         }
+        for recipient in loaded.recipients { add(policy.classify(recipient, for: group)) }
+        for phone in loaded.phones { add(policy.classify(phone, for: group)) }
         return classes
     }
 }
