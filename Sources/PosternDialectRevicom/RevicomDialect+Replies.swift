@@ -10,15 +10,15 @@ extension RevicomDialect {
 
     /// Words the outcomes of a request's messages.
     ///
-    /// Where one of them was accepted the answer is 200, and `errors` says whether all were. Where none was, it is the
-    /// first's own.
+    /// Where one of them was accepted the answer is 200, and `errors` says whether all were. Where none was, it is that of
+    /// the first fault, since asking again may help there, or else of the first no.
     public func encode(
         _ outcomes: [SendOutcome], in manner: any ResponseManner
     ) -> DialectResponse {
         let manner = manner as? RevicomManner ?? RevicomManner()
         guard outcomes.contains(where: \.isYes) else {
-            return outcomes.first.map { refusal($0, in: manner) }
-                ?? answer(.unwordable, in: manner)
+            let told = outcomes.first(where: \.isFault) ?? outcomes.first
+            return told.map { refusal($0, in: manner) } ?? answer(.unwordable, in: manner)
         }
         var json = JSONWriter()
         json.object { json in
@@ -155,6 +155,8 @@ extension SendOutcome {
         case .refused, .obstructed, .failed: false
         }
     }
+
+    fileprivate var isFault: Bool { if case .failed = self { true } else { false } }
 
     fileprivate var isPreview: Bool { if case .wouldAccept = self { true } else { false } }
 

@@ -4,6 +4,10 @@ import PosternModel
 extension OutgoingSearch {
     /// The deepest a list can be read: `page` times `per_page`.
     private static let deepest = 10_000
+    /// The most messages a page has.
+    ///
+    /// DIVERGENCE: the original has no such bound. A page is made whole in memory here.
+    private static let largestPage = 1000
 
     /// The parameters that are honoured.
     private static let known: Set<String> = [
@@ -18,11 +22,16 @@ extension OutgoingSearch {
     /// - Throws: Any filter that cannot be honoured, unknown ones among them. A list that showed more than was asked for
     ///   may be the list of what is stopped next.
     init(parameters: QueryParameters) throws(BadRequest) {
-        if let other = parameters.pairs.first(where: { !Self.known.contains($0.name) }) {
+        if let other = parameters.pairs.first(where: {
+            !Self.known.contains($0.name.asciiLowercased())
+        }) {
             throw .parameter("\(other.name.prefix(64)) is no filter that this gateway has.")
         }
         let page = try parameters.count("page") ?? 1
         let size = try parameters.count("per_page") ?? 100
+        guard size <= Self.largestPage else {
+            throw .parameter("per_page must not be above \(Self.largestPage).")
+        }
         guard page.multipliedReportingOverflow(by: size).partialValue <= Self.deepest else {
             throw .parameter("page times per_page must not be above 10000.")
         }

@@ -5,7 +5,7 @@ struct QueryParameters {
     /// Parameters in one query.
     private static let most = 256
 
-    /// Names in lower case, and what they are given.
+    /// Names as written, and what they are given.
     private(set) var pairs: [(name: String, value: String)] = []
 
     /// Reads `name=value` pairs.
@@ -18,12 +18,14 @@ struct QueryParameters {
             guard pairs.count < Self.most else {
                 throw .unreadable("The query has more than \(Self.most) parameters.")
             }
-            pairs.append((name.asciiLowercased(), value))
+            pairs.append((name, value))
         }
     }
 
-    /// All a name is given.
-    func values(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+    /// All a name is given, in any case.
+    func values(_ name: String) -> [String] {
+        pairs.filter { $0.name.equalsIgnoringCase(name) }.map(\.value)
+    }
 
     /// What a name is given that may come once; nil without it.
     func value(_ name: String) throws(BadRequest) -> String? {
@@ -55,9 +57,9 @@ struct QueryParameters {
     ///
     /// - Throws: Any other parameter: a misspelt one must not send what was to be tried.
     func dryRun() throws(BadRequest) -> Bool {
-        guard pairs.allSatisfy({ $0.name == "dryrun" }) else {
+        guard pairs.allSatisfy({ $0.name.equalsIgnoringCase("dryRun") }) else {
             throw .parameter("dryRun is the only parameter of this request.")
         }
-        return try truth("dryrun") ?? false
+        return try truth("dryRun") ?? false
     }
 }
