@@ -21,7 +21,9 @@ import Testing
             service: ServiceDescription(
                 name: "Example Mail", code: "example", baseURL: "https://portal.example",
                 administrator: EmailAddress("help@portal.example"))),
-        OSDIDialect(mount: mount), PersoniumDialect(mount: mount), RevicomDialect(mount: mount),
+        OSDIDialect(mount: mount), PersoniumDialect(mount: mount),
+        RevicomDialect(
+            mount: mount, clock: NoonClock(), callbackHosts: ["hooks.example"]),
         SendHubDialect(mount: mount),
     ]
 

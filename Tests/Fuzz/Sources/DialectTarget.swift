@@ -1,5 +1,6 @@
 import HTTPTypes
 import PosternDialectKit
+import PosternDialectRevicom
 import PosternDialectSecureMessaging
 import PosternModel
 
@@ -24,11 +25,25 @@ extension FuzzTarget {
                 HTTPField(name: name, value: String(field[1].drop { $0 == " " })))
         }
         let request = DialectRequest(head: head, body: input.rest)
-        let dialect = SecureMessagingDialect()
+        for dialect in dialects { drive(dialect, request) }
+    }
+
+    private static let dialects: [any Dialect] = [
+        SecureMessagingDialect(),
+        RevicomDialect(
+            mount: Mount(baseURL: "https://example.com"), clock: StandingClock(),
+            callbackHosts: ["example.com"]),
+    ]
+
+    private struct StandingClock: PosternModel.Clock {
+        func now() -> Instant { FuzzTarget.noon }
+    }
+
+    private static func drive(_ dialect: any Dialect, _ request: DialectRequest) {
         switch dialect.decode(request) {
         case .notMine: break
         case .methodNotAllowed(let methods):
-            require(!methods.contains(method), "another method is wanted")
+            require(!methods.contains(request.head.method), "another method is wanted")
         case .answer(let response): check(response)
         case .send(let intent, let manner):
             require(
@@ -36,6 +51,10 @@ extension FuzzTarget {
                     ?? true,
                 "a token has a bounded length")
             for outcome in outcomes { check(dialect.encode(outcome, in: manner)) }
+        case .sends(let intents, let manner):
+            require((1...1000).contains(intents.count), "sends are bounded")
+            check(dialect.encode(outcomes, in: manner))
+            for outcome in outcomes { check(dialect.encode([outcome], in: manner)) }
         case .operate(let request, let manner):
             require(
                 request.credential.map {
@@ -55,7 +74,8 @@ extension FuzzTarget {
             require((try? MarkupElement(strict: response.body)) != nil, "an XML answer is XML")
         } else {
             require(
-                response.body.isEmpty || type.contains("javascript"),
+                response.body.isEmpty || type.contains("javascript")
+                    || response.body == Array("PONG".utf8),
                 "an answer's type is known: \(type)")
         }
     }
