@@ -1,6 +1,7 @@
 import HTTPTypes
 import PosternDialectKit
 import PosternDialectSecureMessaging
+import PosternDialectSendHub
 import PosternModel
 
 extension FuzzTarget {
@@ -24,26 +25,41 @@ extension FuzzTarget {
                 HTTPField(name: name, value: String(field[1].drop { $0 == " " })))
         }
         let request = DialectRequest(head: head, body: input.rest)
-        let dialect = SecureMessagingDialect()
+        for dialect in dialects { drive(dialect, request) }
+    }
+
+    /// Every dialect that is driven; each gets every input.
+    private static let dialects: [any Dialect] = [
+        SecureMessagingDialect(),
+        SendHubDialect(mount: Mount(baseURL: "https://example.com")),
+    ]
+
+    private static func drive(_ dialect: any Dialect, _ request: DialectRequest) {
+        let method = request.head.method
         switch dialect.decode(request) {
         case .notMine: break
         case .methodNotAllowed(let methods):
             require(!methods.contains(method), "another method is wanted")
         case .answer(let response): check(response)
         case .send(let intent, let manner):
-            require(
-                intent.credential.map { $0.token.withExposed { (1...512).contains($0.utf8.count) } }
-                    ?? true,
-                "a token has a bounded length")
+            check(intent.credential)
             for outcome in outcomes { check(dialect.encode(outcome, in: manner)) }
+        case .sends(let intents, let manner):
+            for intent in intents { check(intent.credential) }
+            for outcome in outcomes {
+                check(dialect.encode(intents.map { _ in outcome }, in: manner))
+            }
         case .operate(let request, let manner):
-            require(
-                request.credential.map {
-                    $0.token.withExposed { (1...512).contains($0.utf8.count) }
-                } ?? true, "a token has a bounded length")
+            check(request.credential)
             for outcome in operationOutcomes { check(dialect.encode(outcome, in: manner)) }
         }
         for problem in problems { check(dialect.encode(problem, for: request)) }
+    }
+
+    private static func check(_ credential: PresentedCredential?) {
+        require(
+            credential.map { $0.token.withExposed { (1...512).contains($0.utf8.count) } } ?? true,
+            "a token has a bounded length")
     }
 
     private static func check(_ response: DialectResponse) {
