@@ -269,7 +269,8 @@ let isFuzzing = Context.environment["POSTERN_FUZZ"] != nil
 /// What the fuzzing program drives; it is no row of the table, because it sees into every parser.
 let fuzzed = [
     "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery", "PosternDialectKit",
-    "PosternDialectRevicom", "PosternDialectSecureMessaging", "PosternListener", "PosternModel",
+    "PosternDialectOSDI", "PosternDialectPersonium", "PosternDialectRevicom",
+    "PosternDialectSecureMessaging", "PosternDialectSendHub", "PosternListener", "PosternModel",
     "PosternPipeline", "PosternPolicy", "PosternSettings", "PosternStorage", "PosternTransparency",
 ]
 

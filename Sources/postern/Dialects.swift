@@ -29,7 +29,7 @@ struct Dialects {
         }
         let all: [(DialectSettings, any Dialect)] = [
             (places.osdi, OSDIDialect(mount: mount(places.osdi))),
-            (places.revicom, RevicomDialect(mount: mount(places.revicom))),
+            (places.revicom, RevicomDialect(mount: mount(places.revicom), clock: SystemClock())),
             (places.sendHub, SendHubDialect(mount: mount(places.sendHub))),
             (places.personium, PersoniumDialect(mount: mount(places.personium))),
             (places.secureMessaging, first),

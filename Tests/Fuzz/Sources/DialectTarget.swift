@@ -1,7 +1,10 @@
 import HTTPTypes
 import PosternDialectKit
+import PosternDialectOSDI
+import PosternDialectPersonium
 import PosternDialectRevicom
 import PosternDialectSecureMessaging
+import PosternDialectSendHub
 import PosternModel
 
 extension FuzzTarget {
@@ -28,12 +31,15 @@ extension FuzzTarget {
         for dialect in dialects { drive(dialect, request) }
     }
 
-    private static let dialects: [any Dialect] = [
-        SecureMessagingDialect(),
-        RevicomDialect(
-            mount: Mount(baseURL: "https://example.com"), clock: StandingClock(),
-            callbackHosts: ["example.com"]),
-    ]
+    /// Every dialect that is driven; each gets every input.
+    private static let dialects: [any Dialect] = {
+        let mount = Mount(baseURL: "https://example.com")
+        return [
+            SecureMessagingDialect(), OSDIDialect(mount: mount), PersoniumDialect(mount: mount),
+            RevicomDialect(mount: mount, clock: StandingClock(), callbackHosts: ["example.com"]),
+            SendHubDialect(mount: mount),
+        ]
+    }()
 
     private struct StandingClock: PosternModel.Clock {
         func now() -> Instant { FuzzTarget.noon }
@@ -46,23 +52,25 @@ extension FuzzTarget {
             require(!methods.contains(request.head.method), "another method is wanted")
         case .answer(let response): check(response)
         case .send(let intent, let manner):
-            require(
-                intent.credential.map { $0.token.withExposed { (1...512).contains($0.utf8.count) } }
-                    ?? true,
-                "a token has a bounded length")
+            check(intent.credential)
             for outcome in outcomes { check(dialect.encode(outcome, in: manner)) }
         case .sends(let intents, let manner):
             require((1...1000).contains(intents.count), "sends are bounded")
-            check(dialect.encode(outcomes, in: manner))
-            for outcome in outcomes { check(dialect.encode([outcome], in: manner)) }
+            for intent in intents { check(intent.credential) }
+            for outcome in outcomes {
+                check(dialect.encode(intents.map { _ in outcome }, in: manner))
+            }
         case .operate(let request, let manner):
-            require(
-                request.credential.map {
-                    $0.token.withExposed { (1...512).contains($0.utf8.count) }
-                } ?? true, "a token has a bounded length")
+            check(request.credential)
             for outcome in operationOutcomes { check(dialect.encode(outcome, in: manner)) }
         }
         for problem in problems { check(dialect.encode(problem, for: request)) }
+    }
+
+    private static func check(_ credential: PresentedCredential?) {
+        require(
+            credential.map { $0.token.withExposed { (1...512).contains($0.utf8.count) } } ?? true,
+            "a token has a bounded length")
     }
 
     private static func check(_ response: DialectResponse) {
