@@ -1,5 +1,6 @@
 import HTTPTypes
 import PosternDialectKit
+import PosternDialectOSDI
 import PosternDialectSecureMessaging
 import PosternModel
 
@@ -24,11 +25,19 @@ extension FuzzTarget {
                 HTTPField(name: name, value: String(field[1].drop { $0 == " " })))
         }
         let request = DialectRequest(head: head, body: input.rest)
-        let dialect = SecureMessagingDialect()
+        for dialect in dialects { drive(dialect, request) }
+    }
+
+    private static let dialects: [any Dialect] = [
+        SecureMessagingDialect(),
+        OSDIDialect(mount: Mount(baseURL: "https://example.com", isShared: false)),
+    ]
+
+    private static func drive(_ dialect: any Dialect, _ request: DialectRequest) {
         switch dialect.decode(request) {
         case .notMine: break
         case .methodNotAllowed(let methods):
-            require(!methods.contains(method), "another method is wanted")
+            require(!methods.contains(request.head.method), "another method is wanted")
         case .answer(let response): check(response)
         case .send(let intent, let manner):
             require(
@@ -36,6 +45,9 @@ extension FuzzTarget {
                     ?? true,
                 "a token has a bounded length")
             for outcome in outcomes { check(dialect.encode(outcome, in: manner)) }
+        case .sends(let intents, let manner):
+            let several = intents.compactMap { _ in outcomes.first }
+            check(dialect.encode(several, in: manner))
         case .operate(let request, let manner):
             require(
                 request.credential.map {
