@@ -70,10 +70,11 @@ extension OperationCode.OwnCode {
         case .userUnknown, .signInsUsedUp, .passwordExpired, .registrationPending, .notRegistered,
             .credentialsWrong, .userDisabled, .userRestricted, .challengeUnanswered, .userMismatch:
             .credentialWrong
-        case .invalid, .messageIncomplete, .scheduleOutOfReach: Wording(.badRequest, 4001, sentence)
+        case .invalid, .messageIncomplete, .scheduleOutOfReach, .scheduleLocked:
+            Wording(.badRequest, 4001, sentence)
         case .targetsTooMany: Wording(.badRequest, 4002, sentence)
         case .parentForeign, .recallForbidden, .attachmentsForbidden, .attachmentType,
-            .attachmentSize, .attachmentCount:
+            .attachmentSize, .attachmentCount, .phonesUnserved:
             Wording(.forbidden, 4032, sentence)
         case .parentMissing, .attachmentMissing, .labelMissing, .contactMissing,
             .contactListMissing, .handleUnknown:

@@ -99,14 +99,14 @@ extension OperationCode.OwnCode {
         case .userUnknown, .credentialsWrong, .userMismatch: .unauthorized
         case .signInsUsedUp, .passwordExpired, .registrationPending, .notRegistered, .userDisabled,
             .userRestricted, .challengeUnanswered, .parentForeign, .recallForbidden,
-            .attachmentsForbidden, .accessForbidden:
+            .attachmentsForbidden, .accessForbidden, .phonesUnserved:
             .forbidden
         case .parentMissing, .attachmentMissing, .labelMissing, .contactMissing,
             .contactListMissing:
             .notFound
         case .invalid, .attachmentType, .attachmentSize, .attachmentCount, .chunkMismatch,
             .contactTaken, .contactListTaken, .contactListEmpty, .handleUnknown, .targetsTooMany,
-            .messageIncomplete, .scheduleOutOfReach:
+            .messageIncomplete, .scheduleOutOfReach, .scheduleLocked:
             .badRequest
         case .attachmentIncomplete, .chunkConflict, .labelTaken, .messageTaken, .messageClosed,
             .messageNotScheduled, .messageAnswered:

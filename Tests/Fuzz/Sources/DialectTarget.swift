@@ -35,7 +35,9 @@ extension FuzzTarget {
     private static let dialects: [any Dialect] = {
         let mount = Mount(baseURL: "https://example.com")
         return [
-            SecureMessagingDialect(), OSDIDialect(mount: mount), PersoniumDialect(mount: mount),
+            SecureMessagingDialect(),
+            OSDIDialect(mount: Mount(baseURL: mount.baseURL, isShared: false)),
+            PersoniumDialect(mount: mount),
             RevicomDialect(mount: mount, clock: StandingClock(), callbackHosts: ["example.com"]),
             SendHubDialect(mount: mount),
         ]
