@@ -57,6 +57,8 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     /// Why an operation was refused: a code's number, or a name such as `attachment.type`; nil when it was done.
     public var refusal: String?
     /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `recipients`.
+    ///
+    /// Several messages or recipients stand a line each in one value, so that a leaf does not grow with them.
     public var commitments: [String: String]
 
     /// Makes an entry of the present version; ``SealedEntry`` sets the commitments.

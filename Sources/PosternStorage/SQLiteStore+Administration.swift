@@ -133,6 +133,7 @@ extension SQLiteStore {
     ///   - readingOnly: It lets its owner look and nothing more.
     ///   - now: When.
     ///   - entry: The audit entry to append with it.
+    /// - Throws: ``FaultCode/storageUnwritable``; for a token that is there already, too.
     public func addToken(
         _ token: TokenDigest, of account: AccountID, lasting: Bool = false,
         readingOnly: Bool = false, at now: Instant, recording entry: SealedEntry? = nil

@@ -29,6 +29,7 @@ public protocol Inbox: Sendable {
     ///   - entry: Makes the audit entry, from the names that can still be read; not called when none can.
     /// - Returns: Those that can still be read, in their order: the others were recalled, thrown away or have expired since
     ///   they were looked at, and nothing is recorded of them.
+    /// - Throws: A fault, after which nothing was recorded and nothing may be shown.
     func recordReadings(
         of messages: [MessageGUID], by account: AccountID, at now: Instant,
         recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
@@ -42,6 +43,8 @@ public protocol Inbox: Sendable {
     ///   - mark: What is noted.
     ///   - now: When.
     ///   - entry: Makes the audit entry from the message's GUID; called only when it is noted.
+    /// - Returns: Whether it is noted; nothing is written otherwise.
+    /// - Throws: A fault, after which nothing was noted.
     func mark(
         _ name: MessageName, for account: AccountID, _ mark: IncomingMark, at now: Instant,
         recording entry: @escaping @Sendable (MessageGUID) throws(Fault) -> SealedEntry
