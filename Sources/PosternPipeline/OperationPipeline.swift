@@ -110,6 +110,13 @@ public struct OperationPipeline: Sendable {
             return try await recall(guid, recalling, walk, principal)
         case .listLabels, .createLabel, .renameLabel, .deleteLabel, .addLabel, .removeLabel:
             return try await changeLabels(walk, principal)
+        case .listContacts, .readContact, .createContact, .saveContact, .deleteContact:
+            return try await keepContacts(walk, principal)
+        case .listContactLists, .readContactList, .createContactList, .saveContactList,
+            .deleteContactList, .changeMembers:
+            return try await keepContactLists(walk, principal)
+        case .readIncoming, .readEither, .listIncoming, .markIncoming:
+            return try await lookIntoInbox(walk, principal)
         default: return walk.refused(.own(.invalid))
         }
     }
@@ -174,19 +181,29 @@ struct OperationWalk: Sendable {
     func entry(
         _ principal: Principal, refusal: OperationCode? = nil, about message: MessageGUID? = nil
     ) throws(Fault) -> SealedEntry {
+        try entry(principal, refusal: refusal, about: message.map { [$0] } ?? [])
+    }
+
+    /// The same, of what was done with several messages at once.
+    func entry(
+        _ principal: Principal, refusal: OperationCode? = nil, about messages: [MessageGUID]
+    ) throws(Fault) -> SealedEntry {
         try entry(
             account: principal.account, address: principal.address, refusal: refusal,
-            about: message)
+            about: messages)
     }
 
     /// The same, for somebody whose session is still to be opened.
     func entry(
         account: AccountID, address: EmailAddress, refusal: OperationCode? = nil,
-        about message: MessageGUID? = nil
+        about messages: [MessageGUID] = []
     ) throws(Fault) -> SealedEntry {
         var openings = [Opening(field: "account", value: address.description)]
-        if let message {
-            openings.append(Opening(field: "draft", value: message.description))
+        if !messages.isEmpty {
+            // One commitment, however many: a leaf has a largest size.
+            openings.append(
+                Opening(
+                    field: "draft", value: messages.map(\.description).joined(separator: "\n")))
         }
         return try SealedEntry(
             AuditEntry(

@@ -25,6 +25,12 @@ public struct LoadPlan: Sendable {
         public var password: Password?
         /// Addresses of its contacts; accounts in this file or in the ledger.
         public var contacts: [EmailAddress] = []
+        /// The name clients of some APIs know it by; nil leaves the present one.
+        public var handle: Handle?
+        /// Entries of its address book; those it has besides stay.
+        public var addressBook: [ContactContent] = []
+        /// Lists of its contacts; those it has besides stay.
+        public var lists: [List] = []
         /// Its sessions.
         public var tokens: [Token] = []
         /// It has answered a challenge, or never had to.
@@ -43,6 +49,20 @@ public struct LoadPlan: Sendable {
         }
     }
 
+    /// A list of contacts to make or to change.
+    public struct List: Sendable {
+        /// Its name, by which it is found again.
+        public var name: String
+        /// Who is on it, and nobody else: addresses of the account's ``Account/addressBook``.
+        public var members: [Address]
+
+        /// Makes a list.
+        public init(name: String, members: [Address]) {
+            self.name = name
+            self.members = members
+        }
+    }
+
     /// A session to make or to change.
     public struct Token: Sendable {
         /// The token's digest.
@@ -51,12 +71,21 @@ public struct LoadPlan: Sendable {
         public var revoked = false
         /// How long before loading it was last used.
         public var idle = Duration.zero
+        /// It does not end for want of use.
+        public var lasting = false
+        /// It lets its owner look and nothing more.
+        public var readingOnly = false
 
         /// Makes a session; unless told otherwise, one that was used just now.
-        public init(digest: TokenDigest, revoked: Bool = false, idle: Duration = .zero) {
+        public init(
+            digest: TokenDigest, revoked: Bool = false, idle: Duration = .zero,
+            lasting: Bool = false, readingOnly: Bool = false
+        ) {
             self.digest = digest
             self.revoked = revoked
             self.idle = idle
+            self.lasting = lasting
+            self.readingOnly = readingOnly
         }
     }
 
@@ -114,6 +143,10 @@ public struct LoadReport: Sendable, Equatable, Codable {
     public var tokens = 0
     /// Contacts named.
     public var contacts = 0
+    /// Entries of address books made or changed.
+    public var addressBookEntries = 0
+    /// Lists of contacts made or changed.
+    public var lists = 0
     /// Drafts made or changed.
     public var drafts = 0
     /// Messages made as sent.

@@ -88,8 +88,8 @@ extension LoadReader {
     mutating func flag(_ node: Node?, _ key: String) -> Bool? {
         guard let node else { return nil }
         switch node.scalar?.string {
-        case "true": return true
-        case "false": return false
+        case "true", "yes": return true
+        case "false", "no": return false
         default:
             fault(node, "`\(key)` must be true or false.")
             return nil

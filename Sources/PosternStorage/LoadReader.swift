@@ -8,6 +8,7 @@ struct LoadReader {
     var faults: [LoadFileFault] = []
     var addresses: Set<EmailAddress> = []
     var guids: Set<MessageGUID> = []
+    var handles: Set<Handle> = []
 
     mutating func file(_ root: Node) {
         guard let fields = fields(root, "the file", ["version", "accounts", "messages"]) else {
@@ -26,7 +27,8 @@ struct LoadReader {
                 node, "an account",
                 [
                     "address", "name", "group", "status", "password", "passwordHash", "contacts",
-                    "tokens", "challengePassed", "used", "attempts",
+                    "tokens", "challengePassed", "used", "attempts", "handle", "addressBook",
+                    "lists",
                 ])
         else { return }
         let address = required(fields, "address", node, "an account").flatMap { self.address($0) }
@@ -44,13 +46,17 @@ struct LoadReader {
         account.challengePassed = flag(fields["challengePassed"], "challengePassed") ?? false
         if let node = fields["used"] { account.used = used(node) }
         if let node = fields["attempts"] { account.attempts = count(node, "attempts") }
+        account.handle = fields["handle"].flatMap { self.handle($0) }
+        account.addressBook = addressBook(fields["addressBook"])
+        account.lists = lists(fields["lists"], of: account)
         plan.accounts.append(account)
     }
 
     private mutating func token(_ node: Node) -> LoadPlan.Token? {
         guard
             let fields = fields(
-                node, "a token", ["token", "digest", "revoked", "idleMinutes"])
+                node, "a token",
+                ["token", "digest", "revoked", "idleMinutes", "lasting", "readingOnly"])
         else { return nil }
         var digest: TokenDigest?
         switch (fields["token"], fields["digest"]) {
@@ -64,8 +70,12 @@ struct LoadReader {
         }
         let revoked = flag(fields["revoked"], "revoked") ?? false
         let idle = fields["idleMinutes"].flatMap { self.count($0, "idleMinutes") } ?? 0
+        let lasting = flag(fields["lasting"], "lasting") ?? false
+        let readingOnly = flag(fields["readingOnly"], "readingOnly") ?? false
         return digest.map {
-            LoadPlan.Token(digest: $0, revoked: revoked, idle: .seconds(idle) * 60)
+            LoadPlan.Token(
+                digest: $0, revoked: revoked, idle: .seconds(idle) * 60, lasting: lasting,
+                readingOnly: readingOnly)
         }
     }
 

@@ -17,6 +17,8 @@ public struct AccountSummary: Sendable, Equatable {
     public var status: AccountStatus
     /// Wrong passwords it has given, over all messages.
     public var attempts: Int
+    /// The name clients of some APIs know it by; nil when it has none.
+    public var handle: Handle?
 }
 
 /// A session as an administrator sees it.
@@ -29,6 +31,10 @@ public struct TokenSummary: Sendable, Equatable {
     public var lastSeen: Instant
     /// Logged out or withdrawn.
     public var revoked: Bool
+    /// It does not end for want of use.
+    public var lasting: Bool
+    /// It lets its owner look and nothing more.
+    public var readingOnly: Bool
 }
 
 /// A message in a mailbox.
@@ -87,14 +93,14 @@ extension SQLiteStore {
         try readers.read { statements in
             try statements.first(
                 """
-                SELECT a.id, a.address, a.name, a."group", a.status, coalesce(t.used, 0)
+                SELECT a.id, a.address, a.name, a."group", a.status, coalesce(t.used, 0), a.handle
                 FROM accounts a LEFT JOIN account_attempts t ON t.account = a.id WHERE a.address = ?
                 """, address.description
             ) { row in
                 AccountSummary(
                     id: AccountID(rawValue: row.integer(0)), address: try row.address(1),
                     name: row.text(2), group: row.text(3), status: try row.word(4),
-                    attempts: row.count(5))
+                    attempts: row.count(5), handle: try row.handle(6))
             }
         }
     }
@@ -104,8 +110,8 @@ extension SQLiteStore {
         try readers.read { statements in
             try statements.all(
                 """
-                SELECT digest, created_at, last_seen, revoked FROM sessions WHERE account = ?
-                ORDER BY created_at DESC
+                SELECT digest, created_at, last_seen, revoked, lasting, reading_only FROM sessions
+                WHERE account = ? ORDER BY created_at DESC
                 """, account.rawValue
             ) { row in
                 guard let digest = TokenDigest(bytes: row.bytes(0)) else {
@@ -113,20 +119,31 @@ extension SQLiteStore {
                 }
                 return TokenSummary(
                     digest: digest, createdAt: row.instant(1), lastSeen: row.instant(2),
-                    revoked: row.truth(3))
+                    revoked: row.truth(3), lasting: row.truth(4), readingOnly: row.truth(5))
             }
         }
     }
 
     /// Makes a session of a token that was minted for an account.
+    ///
+    /// - Parameters:
+    ///   - token: The token's digest.
+    ///   - account: Whose session it is.
+    ///   - lasting: It does not end for want of use.
+    ///   - readingOnly: It lets its owner look and nothing more.
+    ///   - now: When.
+    ///   - entry: The audit entry to append with it.
+    /// - Throws: ``FaultCode/storageUnwritable``; for a token that is there already, too.
     public func addToken(
-        _ token: TokenDigest, of account: AccountID, at now: Instant,
-        recording entry: SealedEntry? = nil
+        _ token: TokenDigest, of account: AccountID, lasting: Bool = false,
+        readingOnly: Bool = false, at now: Instant, recording entry: SealedEntry? = nil
     ) async throws(Fault) {
         try await writer.submit { work in
             try work.statements.run(
-                "INSERT INTO sessions(digest, account, created_at, last_seen) VALUES(?1, ?2, ?3, ?3)",
-                token.bytes, account.rawValue, now.milliseconds)
+                """
+                INSERT INTO sessions(digest, account, created_at, last_seen, lasting, reading_only)
+                VALUES(?1, ?2, ?3, ?3, ?4, ?5)
+                """, token.bytes, account.rawValue, now.milliseconds, lasting, readingOnly)
             if let entry { try work.append(entry) }
             return .keep(())
         }
@@ -157,6 +174,24 @@ extension SQLiteStore {
                 "UPDATE accounts SET status = ? WHERE id = ?", status.rawValue, account.rawValue)
             if let entry { try work.append(entry) }
             return .keep(changed == 1)
+        }
+    }
+
+    /// Gives an account the name clients of some APIs know it by.
+    ///
+    /// - Returns: Whether it has it now; false, and nothing is recorded, when another account has it.
+    public func setHandle(
+        _ handle: Handle, of account: AccountID, recording entry: SealedEntry? = nil
+    ) async throws(Fault) -> Bool {
+        try await writer.submit { work in
+            let changed = try work.statements.run(
+                """
+                UPDATE accounts SET handle = ?1 WHERE id = ?2
+                  AND NOT EXISTS(SELECT 1 FROM accounts WHERE handle = ?1 AND id <> ?2)
+                """, handle.description, account.rawValue)
+            guard changed == 1 else { return .undo(false) }
+            if let entry { try work.append(entry) }
+            return .keep(true)
         }
     }
 

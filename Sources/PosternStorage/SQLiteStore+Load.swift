@@ -18,7 +18,7 @@ extension SQLiteStore {
     ///     readers are checked but which locks nothing.
     /// - Returns: How much of each was written.
     /// - Throws: ``FaultCode/storageUnwritable`` when an owner or contact is neither in the plan nor in the
-    ///   ledger, with its address in the note; nothing is written then.
+    ///   ledger, or a handle is another account's, with its name in the note; nothing is written then.
     public func load(
         _ plan: LoadPlan, at now: Instant, recording entry: SealedEntry? = nil,
         hash: @Sendable (Secret) async throws(Fault) -> PasswordHash,
@@ -46,6 +46,8 @@ extension SQLiteStore {
             var loading = Loading(
                 statements: work.statements, vault: vault, locks: keys, now: now)
             for account in ready.accounts { try loading.account(account) }
+            try loading.handles(ready.accounts)
+            for account in ready.accounts { try loading.addressBook(account) }
             for account in ready.accounts { try loading.contacts(account) }
             for message in ready.messages { try loading.message(message) }
             if let entry { try work.append(entry) }
@@ -57,7 +59,7 @@ extension SQLiteStore {
 }
 
 /// One plan on its way into the ledger.
-private struct Loading {
+struct Loading {
     let statements: Statements
     let vault: KeyVault
     let locks: [MessageGUID: PasswordKey]
@@ -66,7 +68,7 @@ private struct Loading {
     /// Uploaded files that drafts had until they were loaded again.
     var erasure = Erasure()
 
-    private func id(_ address: EmailAddress) throws -> Int64 {
+    func id(_ address: EmailAddress) throws -> Int64 {
         guard
             let id = try statements.first(
                 "SELECT id FROM accounts WHERE address = ?", address.description,
@@ -99,10 +101,11 @@ private struct Loading {
             let seen = now.advanced(by: .zero - token.idle).milliseconds
             try statements.run(
                 """
-                INSERT INTO sessions(digest, account, created_at, last_seen, revoked)
-                VALUES(?1, ?2, ?3, ?3, ?4) ON CONFLICT(digest) DO UPDATE SET account = ?2,
-                  last_seen = ?3, revoked = ?4
-                """, token.digest.bytes, id, seen, token.revoked)
+                INSERT INTO sessions(digest, account, created_at, last_seen, revoked, lasting, reading_only)
+                VALUES(?1, ?2, ?3, ?3, ?4, ?5, ?6) ON CONFLICT(digest) DO UPDATE SET account = ?2,
+                  last_seen = ?3, revoked = ?4, lasting = ?5, reading_only = ?6
+                """, token.digest.bytes, id, seen, token.revoked, token.lasting,
+                token.readingOnly)
             report.tokens += 1
         }
         for (day, used) in account.used {

@@ -350,6 +350,7 @@ enum Schema {
           changed_at INTEGER NOT NULL,
           UNIQUE(owner, address));
         CREATE INDEX address_book_by_owner ON address_book(owner, id);
+        CREATE INDEX address_book_by_name ON address_book(owner, name, id);
         CREATE TABLE contact_lists(
           id INTEGER PRIMARY KEY AUTOINCREMENT,
           owner INTEGER NOT NULL REFERENCES accounts(id),
@@ -360,6 +361,7 @@ enum Schema {
           changed_at INTEGER NOT NULL,
           UNIQUE(owner, name),
           CHECK((annex IS NULL) = (annex_dialect IS NULL)));
+        CREATE INDEX contact_lists_by_owner ON contact_lists(owner, id);
         CREATE TABLE contact_list_members(
           list INTEGER NOT NULL REFERENCES contact_lists(id),
           contact INTEGER NOT NULL REFERENCES address_book(id),

@@ -17,6 +17,9 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a session token for an account and print it; it is shown only now.")
 
+        @Flag(help: "It does not end for want of use; withdraw it when it is no longer needed.")
+        var lasting = false
+        @Flag(help: "It may look, and change or send nothing.") var readingOnly = false
         @OptionGroup var options: AccountOptions
 
         func run() async throws {
@@ -24,7 +27,8 @@ struct TokenCommand: AsyncParsableCommand {
             let token = SessionToken.mint()
             try await ledger.administer("minted a token", to: account) { store, entry in
                 try await store.addToken(
-                    token.digest, of: account.id, at: ledger.clock.now(), recording: entry)
+                    token.digest, of: account.id, lasting: lasting, readingOnly: readingOnly,
+                    at: ledger.clock.now(), recording: entry)
             }
             token.text.withExposed { print($0) }
         }
@@ -41,8 +45,10 @@ struct TokenCommand: AsyncParsableCommand {
             let (ledger, account) = try options.open()
             for token in try ledger.store.tokens(of: account.id) {
                 let state = token.revoked ? "revoked" : "good"
+                let kind =
+                    (token.lasting ? " lasting" : "") + (token.readingOnly ? " reading-only" : "")
                 print(
-                    "\(Hexadecimal.encode(token.digest.bytes)) \(state) last used \(token.lastSeen.rfc3339)"
+                    "\(Hexadecimal.encode(token.digest.bytes)) \(state)\(kind) last used \(token.lastSeen.rfc3339)"
                 )
             }
             await ledger.store.close()
@@ -76,8 +82,10 @@ struct TokenCommand: AsyncParsableCommand {
 /// Accounts.
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "account", abstract: "Show, disable, enable and unlock accounts.",
-        subcommands: [Show.self, Disable.self, Enable.self, Unlock.self, Mailbox.self])
+        commandName: "account", abstract: "Show, name, disable, enable and unlock accounts.",
+        subcommands: [
+            Show.self, HandleCommand.self, Disable.self, Enable.self, Unlock.self, Mailbox.self,
+        ])
 
     /// Prints one account.
     struct Show: AsyncParsableCommand {
@@ -87,10 +95,41 @@ struct AccountCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (ledger, account) = try options.open()
+            let handle = account.handle.map { " handle \($0)" } ?? ""
             print(
-                "\(account.address) \(account.status.rawValue) group \(account.group.escapedForLine) wrong passwords \(account.attempts)"
+                "\(account.address)\(handle) \(account.status.rawValue) group \(account.group.escapedForLine) wrong passwords \(account.attempts)"
             )
             await ledger.store.close()
+        }
+    }
+
+    /// Gives an account a handle.
+    struct HandleCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "handle",
+            abstract: "Give an account the short name clients of some APIs know it by.")
+
+        @OptionGroup var options: AccountOptions
+        @Argument(
+            help: "The name: letters, digits, - and _, the first a letter or digit; one account's.")
+        var name: String
+
+        func run() async throws {
+            guard let handle = Handle(name) else {
+                throw ValidationError(
+                    "`\(name.escapedForLine)` is no handle: 1 to 128 letters a-z, digits, - and _, the first a letter or digit."
+                )
+            }
+            let (ledger, account) = try options.open()
+            let isFree = try await ledger.administer("named an account", to: account) {
+                store, entry in
+                try await store.setHandle(handle, of: account.id, recording: entry)
+            }
+            guard isFree else {
+                printError("Another account has the handle `\(handle)`.")
+                throw ExitCode.failure
+            }
+            print("\(handle)")
         }
     }
 

@@ -6,11 +6,12 @@ import PosternPipeline
 import PosternSettings
 import PosternStorage
 
-/// Brings accounts, contacts, tokens and drafts into the ledger.
+/// Brings accounts, contacts, address books, tokens and drafts into the ledger.
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",
-        abstract: "Load accounts, contacts, tokens and drafts from a YAML or JSON file.",
+        abstract:
+            "Load accounts, contacts, address books, tokens and drafts from a YAML or JSON file.",
         discussion:
             "All or nothing, and the same again when repeated. Works while the gateway serves.")
 
@@ -33,7 +34,7 @@ struct LoadCommand: AsyncParsableCommand {
             print(String(decoding: try JSONEncoder.sorted.encode(report), as: UTF8.self))
         } else {
             print(
-                "loaded \(report.accounts) accounts, \(report.tokens) tokens, \(report.contacts) contacts, \(report.drafts) drafts and \(report.sent) sent messages; left \(report.untouched) as they are"
+                "loaded \(report.accounts) accounts, \(report.tokens) tokens, \(report.contacts) contacts, \(report.addressBookEntries) address book entries, \(report.lists) lists, \(report.drafts) drafts and \(report.sent) sent messages; left \(report.untouched) as they are"
             )
         }
     }

@@ -24,6 +24,8 @@ import Testing
         let file: AttachmentGUID
         let sentFile: AttachmentGUID
         let label: LabelGUID
+        let contact: ContactID
+        let list: ContactListID
         let new: MessageGUID
         var store: SQLiteStore { house.store }
         var now: Instant { house.clock.now() }
@@ -138,6 +140,46 @@ import Testing
         Write("setLabel") {
             _ = try await $0.store.setLabel($0.label, on: $0.sent, of: $0.bob, worn: true)
         },
+        Write("createContact") {
+            _ = try await $0.store.createContact(
+                AddressBookTests.bob, of: $0.bob, at: $0.now)
+        },
+        Write("saveContact") {
+            _ = try await $0.store.saveContact(
+                $0.contact, of: $0.bob, AddressBookTests.tel, at: $0.now)
+        },
+        Write("deleteContact") {
+            _ = try await $0.store.deleteContact($0.contact, of: $0.bob, at: $0.now)
+        },
+        Write("createContactList") {
+            _ = try await $0.store.createContactList(
+                ContactListContent(name: "M"), of: $0.bob, at: $0.now)
+        },
+        Write("saveContactList") {
+            _ = try await $0.store.saveContactList(
+                $0.list, of: $0.bob, ContactListContent(name: "N"), at: $0.now)
+        },
+        Write("deleteContactList") {
+            _ = try await $0.store.deleteContactList($0.list, of: $0.bob)
+        },
+        Write("changeMembers") {
+            _ = try await $0.store.changeMembers(
+                of: $0.list, of: $0.bob, add: [], remove: [$0.contact], at: $0.now)
+        },
+        Write("recordReadings") { place in
+            _ = try await place.store.recordReadings(
+                of: [place.sent], by: place.bob, at: place.now
+            ) { _ throws(Fault) in try place.entry() }
+        },
+        Write("mark") { place in
+            _ = try await place.store.mark(
+                .guid(place.sent), for: place.bob, .read(true), at: place.now
+            ) { _ throws(Fault) in try place.entry() }
+        },
+        Write("setHandle") {
+            let handle = try #require(Handle("bob-1"))
+            _ = try await $0.store.setHandle(handle, of: $0.bob, recording: $0.entry())
+        },
         Write("eraseExpired") { place in
             _ = try await place.store.eraseExpired(
                 at: place.now.advanced(by: .seconds(9_999)), limit: 9
@@ -158,10 +200,15 @@ import Testing
         _ = await house.perform(.mintAuthenticationToken(days: 1), by: .ann)
         let label = await house.perform(.createLabel(name: "L"), by: .bob)
         guard case .done(.label(let label), _) = label else { throw Unexpected(label.word) }
+        let contact = try await house.contact(.createContact(AddressBookTests.bea), by: .bob)
+        let list = try await house.list(
+            .createContactList(ContactListContent(name: "L")), by: .bob)
+        _ = try await house.list(
+            .changeMembers(list.id, add: [contact.id], remove: []), by: .bob)
         return Place(
             house: house, ann: try house.account(.ann), bob: try house.account(.bob), draft: draft,
             sent: sent, pending: pending, file: file, sentFile: sentFile, label: label.guid,
-            new: .random())
+            contact: contact.id, list: list.id, new: .random())
     }
 
     /// All that is kept, but for what was sealed anew, when, and audit entries.
@@ -175,6 +222,8 @@ import Testing
             "hex(digest) FROM authentication_tokens", "* FROM sign_ins", "* FROM attempts",
             "* FROM account_attempts", "* FROM mailboxes", "message, account, kind FROM tracking",
             "name FROM labels", "* FROM message_labels", "courier, recipient FROM outbox",
+            "* FROM address_book", "* FROM contact_lists", "* FROM contact_list_members",
+            "handle FROM accounts",
         ]
         return try house.look { db in
             try parts.flatMap { part in

@@ -149,6 +149,13 @@ import Testing
             "SELECT * FROM recipients r LEFT JOIN accounts a ON a.address = r.address WHERE r.message = ?",
             #"SELECT * FROM audit_entries WHERE decision = ? ORDER BY "index""#,
             "SELECT * FROM outbox WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) ORDER BY due_at, id",
+            "SELECT * FROM address_book WHERE owner = ? ORDER BY id",
+            "SELECT * FROM address_book WHERE owner = ? AND name = ? ORDER BY id",
+            "SELECT * FROM address_book WHERE owner = ? AND address = ?",
+            "SELECT * FROM contact_lists WHERE owner = ? ORDER BY id",
+            "SELECT * FROM contact_list_members m JOIN address_book b ON b.id = m.contact WHERE m.list = ? ORDER BY m.contact",
+            "SELECT list FROM contact_list_members WHERE contact = ? ORDER BY list",
+            "SELECT b.message FROM mailboxes b JOIN messages m ON m.id = b.message WHERE b.account = ? ORDER BY b.sent_at DESC, b.message DESC",
             "SELECT * FROM outbox WHERE id > ? AND courier = ? AND attempts = 0 ORDER BY id",
         ]
         try await queue.read { db in

@@ -54,4 +54,18 @@ import Testing
         #expect(try bench.store.session(token)?.account == bench.ann)
         #expect(try bench.store.leafCount() == 1)
     }
+
+    @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
+    func `a token lasts or only reads as it was minted`(
+        _ lasting: Bool, _ readingOnly: Bool
+    ) async throws {
+        let bench = try await Workbench()
+        let token = TokenDigest(of: Secret("fresh"))
+        try await bench.store.addToken(
+            token, of: bench.ann, lasting: lasting, readingOnly: readingOnly, at: Workbench.noon)
+        let session = try #require(try bench.store.session(token))
+        #expect(session.lasting == lasting && session.readingOnly == readingOnly)
+        let listed = try bench.store.tokens(of: bench.ann).first { $0.digest == token }
+        #expect(listed?.lasting == lasting && listed?.readingOnly == readingOnly)
+    }
 }

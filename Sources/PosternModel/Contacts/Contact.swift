@@ -35,7 +35,7 @@ public struct Contact: Sendable, Equatable {
 
 /// What an entry of an address book says.
 public struct ContactContent: Sendable, Equatable {
-    /// The longest name, in characters.
+    /// The longest name, in characters as Unicode counts them: its scalars.
     public static let longestName = 200
 
     /// The name; may be empty.
@@ -48,6 +48,9 @@ public struct ContactContent: Sendable, Equatable {
         self.name = name
         self.address = address
     }
+
+    /// Whether the name is no longer than it may be.
+    public var isWithinBounds: Bool { name.unicodeScalars.count <= Self.longestName }
 }
 
 /// Which entries of the caller's address book are asked for; by number, upwards.

@@ -9,6 +9,9 @@ public struct ContactListID: RawRepresentable, Hashable, Sendable, Codable {
 
 /// A named list of somebody's contacts: SendHub's groups, OSDI's lists and Personium's relations are all this.
 public struct ContactList: Sendable, Equatable {
+    /// The most contacts that may be on it.
+    public static let largest = 10_000
+
     /// Its number.
     public var id: ContactListID
     /// What it says.
@@ -35,7 +38,7 @@ public struct ContactList: Sendable, Equatable {
 
 /// What a list says of itself.
 public struct ContactListContent: Sendable, Equatable {
-    /// The longest name, in characters.
+    /// The longest name, in characters as Unicode counts them: its scalars.
     public static let longestName = 200
 
     /// The name; once among its owner's lists.
@@ -47,6 +50,12 @@ public struct ContactListContent: Sendable, Equatable {
     public init(name: String, annex: Annex? = nil) {
         self.name = name
         self.annex = annex
+    }
+
+    /// Whether name and annex are no longer than they may be.
+    public var isWithinBounds: Bool {
+        name.unicodeScalars.count <= Self.longestName
+            && annex.map { $0.bytes.count <= Annex.largest } ?? true
     }
 }
 

@@ -36,7 +36,9 @@ public protocol AddressBook: Sendable {
     /// Deletes an entry, and takes it off all lists.
     ///
     /// - Returns: Whether there was such an entry.
-    func deleteContact(_ id: ContactID, of account: AccountID) async throws(Fault) -> Bool
+    func deleteContact(
+        _ id: ContactID, of account: AccountID, at now: Instant
+    ) async throws(Fault) -> Bool
 
     /// Makes a list; nil when the account has one of that name.
     func createContactList(
@@ -56,7 +58,9 @@ public protocol AddressBook: Sendable {
         _ id: ContactListID, of account: AccountID
     ) async throws(Fault) -> Bool
 
-    /// Puts contacts on a list and takes others off, all of it or nothing; who is on it already stays once.
+    /// Takes contacts off a list and puts others on, all of it or nothing; who is on it already stays once.
+    ///
+    /// A contact that is named for both is on it afterwards.
     func changeMembers(
         of id: ContactListID, of account: AccountID, add: [ContactID], remove: [ContactID],
         at now: Instant
@@ -81,4 +85,6 @@ public enum MembersChange: Sendable {
     case listMissing
     /// One of the contacts is not this account's; nothing was changed.
     case contactMissing(ContactID)
+    /// More would be on the list than ``PosternModel/ContactList/largest``; nothing was changed.
+    case tooMany
 }

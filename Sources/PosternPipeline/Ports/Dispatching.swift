@@ -12,18 +12,6 @@ public protocol DispatchView {
     func outgoings(
         _ search: OutgoingSearch, of account: AccountID, at now: Instant
     ) throws(Fault) -> Excerpt<OutgoingMessage>
-
-    /// A message delivered to an account; nil when there is none, when it has expired and when its reader threw it away.
-    ///
-    /// Its body is there unless a password must be proved first or it was taken back.
-    func incoming(
-        _ name: MessageName, for account: AccountID, at now: Instant
-    ) throws(Fault) -> IncomingMessage?
-
-    /// A part of the messages delivered to an account.
-    func incomings(
-        _ search: IncomingSearch, for account: AccountID, at now: Instant
-    ) throws(Fault) -> Excerpt<IncomingMessage>
 }
 
 /// Keeps messages on their way.
@@ -69,12 +57,6 @@ public protocol Dispatching: Sendable {
 
     /// When the next message's time comes; nil when none waits.
     func nextDue() throws(Fault) -> Instant?
-
-    /// Notes what a reader notes on a message delivered to them.
-    func mark(
-        _ name: MessageName, for account: AccountID, _ mark: IncomingMark, at now: Instant,
-        recording entry: SealedEntry
-    ) async throws(Fault) -> MarkEnding
 }
 
 /// How changing a draft ended.
@@ -95,16 +77,6 @@ public enum UnscheduleEnding: Sendable, Equatable {
     case missing
     /// It does not wait for a time.
     case notScheduled
-}
-
-/// How noting something on a delivered message ended.
-public enum MarkEnding: Sendable, Equatable {
-    /// It is noted.
-    case done
-    /// There is no such message for this account.
-    case missing
-    /// It was answered before.
-    case answered
 }
 
 /// A message whose time has come.

@@ -5,7 +5,7 @@ public import PosternPolicy
 /// Shows and keeps all of a message's life but its sending.
 ///
 /// Every method that writes returns only after its transaction is on disk, or throws after nothing of it is.
-public protocol MailLedger: SendLedger {
+public protocol MailLedger: SendLedger, AddressBook, Inbox {
     /// Reads as much as it likes as of one instant, not before the call.
     ///
     /// May block on a disk: never from an event loop.

@@ -1,0 +1,90 @@
+import PosternModel
+
+extension OperationPipeline {
+    /// Shows messages that were delivered to the caller, and notes what they note on them.
+    func lookIntoInbox(
+        _ walk: OperationWalk, _ principal: Principal
+    ) async throws(Fault) -> OperationOutcome {
+        switch walk.request.operation {
+        case .readIncoming(let name): return try await readIncoming(name, walk, principal)
+        case .readEither(let name):
+            if let outgoing = try await outgoingOrNil(name, walk, principal) { return outgoing }
+            return try await readIncoming(name, walk, principal)
+        case .listIncoming(let search):
+            var page = try ports.ledger.mailView { view throws(Fault) in
+                try view.incomings(search, for: principal.account, at: walk.now)
+            }
+            page.items = try await shown(page.items, walk, principal)
+            return walk.done(.incomings(page))
+        case .markIncoming(let name, let mark):
+            return try await markIncoming(name, mark, walk, principal)
+        default: return walk.refused(.own(.invalid))
+        }
+    }
+
+    /// The caller's own message of that name; nil when they composed none.
+    func outgoingOrNil(
+        _ name: MessageName, _ walk: OperationWalk, _ principal: Principal
+    ) async throws(Fault) -> OperationOutcome? {
+        nil
+    }
+
+    private func readIncoming(
+        _ name: MessageName, _ walk: OperationWalk, _ principal: Principal
+    ) async throws(Fault) -> OperationOutcome {
+        let found = try ports.ledger.mailView { view throws(Fault) in
+            try view.incoming(name, for: principal.account, at: walk.now)
+        }
+        guard let found, let message = try await shown([found], walk, principal).first else {
+            return walk.refused(.send(.messageNotFound))
+        }
+        return walk.done(.incoming(message))
+    }
+
+    /// Gives messages out, after the reading of every body among them is recorded.
+    ///
+    /// Clients of these APIs say themselves what counts as read, so that a listing marks nothing; it is a reading all the
+    /// same, and leaves one entry for all the bodies it shows.
+    private func shown(
+        _ messages: [IncomingMessage], _ walk: OperationWalk, _ principal: Principal
+    ) async throws(Fault) -> [IncomingMessage] {
+        let opened = messages.filter { $0.body != nil }.map(\.guid)
+        guard !opened.isEmpty else { return messages }
+        let read = try await ports.ledger.recordReadings(
+            of: opened, by: principal.account, at: walk.now
+        ) { guids throws(Fault) in try walk.entry(principal, about: guids) }
+        if read.count == opened.count { return messages }
+        // Recalled, thrown away, expired or erased since: what they have become is shown instead.
+        let recorded = Set(read)
+        return try ports.ledger.mailView { view throws(Fault) in
+            var shown: [IncomingMessage] = []
+            for message in messages {
+                if message.body == nil || recorded.contains(message.guid) {
+                    shown.append(message)
+                    continue
+                }
+                guard
+                    var present = try view.incoming(
+                        .guid(message.guid), for: principal.account, at: walk.now)
+                else { continue }
+                present.body = nil
+                shown.append(present)
+            }
+            return shown
+        }
+    }
+
+    private func markIncoming(
+        _ name: MessageName, _ mark: IncomingMark, _ walk: OperationWalk, _ principal: Principal
+    ) async throws(Fault) -> OperationOutcome {
+        let ending = try await ports.ledger.mark(
+            name, for: principal.account, mark, at: walk.now
+        ) { guid throws(Fault) in try walk.entry(principal, about: guid) }
+        switch ending {
+        case .done: return walk.done()
+        case .missing: return walk.refused(.send(.messageNotFound))
+        case .answered(let guid):
+            return try await refuse(.own(.messageAnswered), walk, principal, about: guid)
+        }
+    }
+}

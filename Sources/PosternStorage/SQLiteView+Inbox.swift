@@ -1,0 +1,126 @@
+import PosternModel
+import PosternPipeline
+import PosternSealing
+
+extension SQLiteView: InboxView {
+    func incoming(
+        _ name: MessageName, for account: AccountID, at now: Instant
+    ) throws(Fault) -> IncomingMessage? {
+        try read {
+            guard let row = try statements.row(of: name) else { return nil }
+            return try incoming(row, account, now)
+        }
+    }
+
+    func incomings(
+        _ search: IncomingSearch, for account: AccountID, at now: Instant
+    ) throws(Fault) -> Excerpt<IncomingMessage> {
+        try read {
+            let total = try count(search, account, now)
+            let first = min(total, search.window.offset)
+            let count = min(search.window.limit, total - first)
+            // The ledger lists the newest first; the oldest lie at that list's end.
+            let rows = try delivered(
+                search, account, now, limit: count,
+                offset: search.oldestFirst ? total - first - count : first)
+            let items = try (search.oldestFirst ? rows.reversed() : rows).compactMap { row in
+                do { return try incoming(row, account, now) } catch let fault as Fault
+                    where fault.code == .contentUnreadable
+                {
+                    // So that the others are still to be had.
+                    return nil
+                }
+            }
+            return Excerpt(items: items, window: search.window, total: total)
+        }
+    }
+
+    private func delivered(
+        _ search: IncomingSearch, _ account: AccountID, _ now: Instant, limit: Int, offset: Int
+    ) throws -> [Int64] {
+        try statements.all(
+            """
+            SELECT b.message FROM mailboxes b JOIN messages m ON m.id = b.message
+            WHERE b.account = ?1 AND b.trashed_at IS NULL AND (NOT ?3 OR b.read_at IS NULL)
+              AND (m.erase_at IS NULL OR m.erase_at > ?2)
+            ORDER BY b.sent_at DESC, b.message DESC LIMIT ?4 OFFSET ?5
+            """, account.rawValue, now.milliseconds, search.unreadOnly, limit, offset,
+            read: { $0.integer(0) })
+    }
+
+    /// How many there are: an index tells, and the few whose time has come since they were last erased are taken off.
+    private func count(
+        _ search: IncomingSearch, _ account: AccountID, _ now: Instant
+    ) throws -> Int {
+        try statements.first(
+            """
+            SELECT
+              (SELECT count(*) FROM mailboxes b
+                WHERE b.account = ?1 AND b.trashed_at IS NULL AND (NOT ?3 OR b.read_at IS NULL))
+              - (SELECT count(*) FROM messages m JOIN mailboxes b
+                ON b.account = ?1 AND b.sent_at = m.dated_at AND b.message = m.id
+                WHERE m.erase_at <= ?2
+                  AND b.trashed_at IS NULL AND (NOT ?3 OR b.read_at IS NULL))
+            """, account.rawValue, now.milliseconds, search.unreadOnly, read: { $0.count(0) })
+            ?? 0
+    }
+
+    private func incoming(
+        _ row: Int64, _ account: AccountID, _ now: Instant
+    ) throws -> IncomingMessage? {
+        guard let message = try sighted(row: row, account, now), message.folder == .inbox,
+            let delivery = try delivery(of: message, to: account)
+        else { return nil }
+        let cover = try vault.unwrap(message.keys.cover, of: message.guid)
+        var view = IncomingMessage(
+            number: message.id, guid: message.guid, parent: message.parent,
+            sender: message.owner, senderHandle: delivery.handle,
+            others: try others(in: message, than: account),
+            subject: try cover.openText(message.subject, .subject, of: message.guid),
+            bodyFormat: message.bodyFormat, body: nil, sentAt: message.date,
+            deliveredAt: delivery.at, isRead: message.isRead, answer: delivery.answer)
+        // What was taken back says nothing any more, in its sender's dialect neither.
+        if message.isTakenBack { return view }
+        view.annex = try StoredAnnex.find(
+            of: message.id, named: message.guid, under: cover, statements)
+        if case .none = try lock(of: message, account) {
+            view.body = try body(of: message.guid, openedBy: nil)
+        }
+        return view
+    }
+
+    private func delivery(
+        of message: SightedMessage, to account: AccountID
+    ) throws -> (at: Instant, answer: IncomingMessage.Answer?, handle: Handle?)? {
+        try statements.first(
+            """
+            SELECT b.delivered_at, b.answer, o.handle FROM mailboxes b
+            JOIN messages m ON m.id = b.message JOIN accounts o ON o.id = m.owner
+            WHERE b.account = ? AND b.sent_at = ? AND b.message = ?
+            """, account.rawValue, message.date.milliseconds, message.id
+        ) { row in
+            (
+                at: row.instant(0), answer: row.isNull(1) ? nil : try row.word(1),
+                handle: try row.handle(2)
+            )
+        }
+    }
+
+    /// Those in To and Cc but the reader; nobody learns of blind copies.
+    private func others(
+        in message: SightedMessage, than account: AccountID
+    ) throws -> [Person] {
+        var known: Set<EmailAddress> = []
+        return try statements.all(
+            """
+            SELECT r.address, a.id, a.name FROM recipients r
+            LEFT JOIN accounts a ON a.address = r.address
+            WHERE r.message = ? AND r.kind < 2 ORDER BY r.kind, r.position
+            """, message.id
+        ) { row in
+            Person(
+                address: try row.address(0), name: row.text(2),
+                account: row.isNull(1) ? nil : AccountID(rawValue: row.integer(1)))
+        }.filter { $0.account != account && known.insert($0.address).inserted }
+    }
+}
