@@ -92,8 +92,9 @@ extension DialectResponse {
         let fields = head.headerFields.map { "\($0.name.canonicalName): \($0.value)" }.sorted()
         let start = "\(head.status.code) \(head.status.reasonPhrase)"
         let streamed = content.map { "streams \($0.length) bytes of `\($0.name)`" }
-        return ([start] + fields).joined(separator: "\n") + "\n\n"
-            + (streamed ?? String(decoding: body, as: UTF8.self))
+        let text = streamed ?? String(decoding: body, as: UTF8.self)
+        return ([start] + fields).joined(separator: "\n")
+            + (text.isEmpty ? "" : "\n\n" + text)
     }
 }
 
