@@ -269,8 +269,8 @@ let isFuzzing = Context.environment["POSTERN_FUZZ"] != nil
 /// What the fuzzing program drives; it is no row of the table, because it sees into every parser.
 let fuzzed = [
     "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery", "PosternDialectKit",
-    "PosternDialectSecureMessaging", "PosternListener", "PosternModel", "PosternPipeline",
-    "PosternPolicy", "PosternSettings", "PosternStorage", "PosternTransparency",
+    "PosternDialectPersonium", "PosternDialectSecureMessaging", "PosternListener", "PosternModel",
+    "PosternPipeline", "PosternPolicy", "PosternSettings", "PosternStorage", "PosternTransparency",
 ]
 
 let librarySettings =

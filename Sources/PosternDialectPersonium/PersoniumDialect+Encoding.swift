@@ -20,7 +20,8 @@ extension PersoniumDialect {
         case .refused(let refusal):
             let problem = refusal.code.problem(refusal.objections.first?.sentence ?? "")
             return .error(problem, in: manner) {
-                ProblemDocument.refusal(refusal, status: problem.status, title: problem.text)
+                ProblemDocument.refusal(
+                    refusal, status: problem.status, title: refusal.code.entry.meaning)
             }
         case .obstructed(let obstruction):
             let problem = obstruction.refusal.problem(relation: manner.relation)

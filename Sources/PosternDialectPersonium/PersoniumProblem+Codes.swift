@@ -4,9 +4,7 @@ import PosternModel
 // Postern's own answers are in a group of their own, `PO`, so that no client takes one for an answer of Personium's.
 
 extension RefusalCode {
-    /// How the code is worded.
-    ///
-    /// - Parameter sentence: What the first objection says.
+    /// How the code is worded; `sentence` is what the first objection says.
     func problem(_ sentence: String) -> PersoniumProblem {
         switch self {
         case .sessionInvalid: .tokenExpired
@@ -27,9 +25,7 @@ extension RefusalCode {
 }
 
 extension OperationRefusal {
-    /// How the refusal is worded.
-    ///
-    /// - Parameter relation: The relation the message is for, where it is for one.
+    /// How the refusal is worded; `relation` is the one the message is for, where it is for one.
     func problem(relation: String? = nil) -> PersoniumProblem {
         switch code {
         case .send(let code): code.problem(sentence)

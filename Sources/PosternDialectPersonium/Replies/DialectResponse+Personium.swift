@@ -20,6 +20,7 @@ extension DialectResponse {
     ///   - json: The body; nil for none.
     ///   - fields: Fields of its own.
     ///   - manner: How it is framed.
+    /// - Returns: The whole answer.
     static func success(
         _ status: HTTPResponse.Status, _ json: JSONWriter? = nil, _ fields: HTTPFields = [:],
         in manner: PersoniumManner
@@ -35,6 +36,7 @@ extension DialectResponse {
     ///   - problem: How it is worded.
     ///   - manner: How it is framed.
     ///   - document: The problem document to give where one is wanted; nil for one of the error's own words.
+    /// - Returns: The whole answer.
     static func error(
         _ problem: PersoniumProblem, in manner: PersoniumManner, document: (() -> [UInt8])? = nil
     ) -> DialectResponse {

@@ -29,6 +29,7 @@ extension Entity {
     /// - Parameters:
     ///   - cellURL: The cell whose it is.
     ///   - isNew: It was made this moment: its links are not written then.
+    /// - Returns: The body.
     func reply(in cellURL: String, isNew: Bool) -> JSONWriter {
         var json = JSONWriter()
         json.object { json in

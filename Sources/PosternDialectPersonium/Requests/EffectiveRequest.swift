@@ -18,7 +18,9 @@ struct EffectiveRequest {
     init(_ head: HTTPRequest) {
         if head.method == .post, let word = head.headerFields.first(.methodOverride), !word.isEmpty
         {
-            method = HTTPRequest.Method(word)
+            // Of two, one would be done and another logged.
+            method =
+                head.headerFields.repeats(.methodOverride) ? nil : HTTPRequest.Method(word)
         } else {
             method = head.method
         }

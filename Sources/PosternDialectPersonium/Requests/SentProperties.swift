@@ -60,6 +60,7 @@ struct SentProperties {
     /// - Parameters:
     ///   - property: Which.
     ///   - fits: What it must be.
+    /// - Returns: nil where it is absent.
     /// - Throws: `PR400-OD-0006` with its name.
     func text(
         _ property: Property, where fits: (String) -> Bool

@@ -1,5 +1,6 @@
 import HTTPTypes
 import PosternDialectKit
+import PosternDialectPersonium
 import PosternDialectSecureMessaging
 import PosternModel
 
@@ -24,26 +25,46 @@ extension FuzzTarget {
                 HTTPField(name: name, value: String(field[1].drop { $0 == " " })))
         }
         let request = DialectRequest(head: head, body: input.rest)
-        let dialect = SecureMessagingDialect()
+        for dialect in dialects { drive(dialect, request) }
+    }
+
+    /// Every dialect that is driven; each gets every input.
+    private static let dialects: [any Dialect] = [
+        SecureMessagingDialect(),
+        PersoniumDialect(mount: Mount(baseURL: "https://example.com")),
+    ]
+
+    private static func drive(_ dialect: any Dialect, _ request: DialectRequest) {
+        let method = request.head.method
+        // Personium lets a POST stand for another method, which may then be the one that is wanted.
+        let isOverridden = HTTPField.Name("X-HTTP-Method-Override").map {
+            request.head.headerFields.contains($0)
+        }
         switch dialect.decode(request) {
         case .notMine: break
         case .methodNotAllowed(let methods):
-            require(!methods.contains(method), "another method is wanted")
+            require(
+                isOverridden == true || !methods.contains(method), "another method is wanted")
         case .answer(let response): check(response)
         case .send(let intent, let manner):
-            require(
-                intent.credential.map { $0.token.withExposed { (1...512).contains($0.utf8.count) } }
-                    ?? true,
-                "a token has a bounded length")
+            check(intent.credential)
             for outcome in outcomes { check(dialect.encode(outcome, in: manner)) }
+        case .sends(let intents, let manner):
+            for intent in intents { check(intent.credential) }
+            for outcome in outcomes {
+                check(dialect.encode(intents.map { _ in outcome }, in: manner))
+            }
         case .operate(let request, let manner):
-            require(
-                request.credential.map {
-                    $0.token.withExposed { (1...512).contains($0.utf8.count) }
-                } ?? true, "a token has a bounded length")
+            check(request.credential)
             for outcome in operationOutcomes { check(dialect.encode(outcome, in: manner)) }
         }
         for problem in problems { check(dialect.encode(problem, for: request)) }
+    }
+
+    private static func check(_ credential: PresentedCredential?) {
+        require(
+            credential.map { $0.token.withExposed { (1...512).contains($0.utf8.count) } } ?? true,
+            "a token has a bounded length")
     }
 
     private static func check(_ response: DialectResponse) {

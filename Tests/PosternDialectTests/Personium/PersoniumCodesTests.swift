@@ -159,4 +159,16 @@ import Testing
             #expect(slash > body.startIndex && body[body.index(before: slash)] == "\\")
         }
     }
+
+    /// Every request of a transcript, its body cut after each byte.
+    @Test(arguments: try Transcript.all(of: "personium").filter { $0.request.body.count < 400 })
+    func `a request cut anywhere is answered or understood`(_ transcript: Transcript) throws {
+        for count in 0..<transcript.request.body.count {
+            var request = transcript.request
+            request.body = Array(request.body.prefix(count))
+            guard case .answer(let response) = Self.dialect.decode(request) else { continue }
+            _ = try JSONValue(strict: response.body)
+            #expect((400...501).contains(response.head.status.code))
+        }
+    }
 }
