@@ -1,33 +1,86 @@
-import HTTPTypes
+public import HTTPTypes
 public import PosternDialectKit
-public import PosternModel
+import PosternModel
 
-/// The Personium API.
+/// The message API of Personium 1.5, as its own clients speak it: a cell is an account's handle.
+///
+/// Where it differs from the original on purpose, `Divergences.md` says how and why.
 public struct PersoniumDialect: Dialect {
     /// `personium`.
     public let name = "personium"
-    let mount: Mount
 
-    /// Makes the dialect.
-    public init(mount: Mount) { self.mount = mount }
+    /// Where all cells are.
+    let unit: Unit
 
-    /// Reads a request.
-    public func decode(_ request: DialectRequest) -> Decoding { .notMine }
+    /// Makes the dialect of one unit.
+    public init(mount: Mount) { unit = Unit(baseURL: mount.baseURL) }
 
-    /// Words an outcome.
-    public func encode(_ outcome: SendOutcome, in manner: any ResponseManner) -> DialectResponse {
-        DialectResponse(head: HTTPResponse(status: .internalServerError))
+    /// Reads a request, in Personium's order: overrides, the path, the caller's token, then all else.
+    public func decode(_ request: DialectRequest) -> Decoding {
+        let target = RequestTarget(request.head.path ?? "")
+        guard let route = Route(target.segments) else { return .notMine }
+        let effective = EffectiveRequest(request.head)
+        let manner = PersoniumManner(effective.fields, cell: route.cell, on: unit)
+        if effective.method == .options {
+            return .answer(Self.options(route, effective.fields, in: manner))
+        }
+        do throws(PersoniumProblem) {
+            if let accept = effective.fields.first(.accept), !accept.utf8.allSatisfy({ $0 < 0x80 })
+            {
+                throw .badField("Accept", accept)
+            }
+            guard let cell = route.cell else { throw .cellMissing }
+            if route.place == .unknown { throw .unknownPath }
+            guard let method = effective.method, route.methods.contains(method) else {
+                return .methodNotAllowed(route.methods)
+            }
+            let credential = try PresentedCredential(bearerIn: effective.fields, of: cell)
+            return try decode(
+                RoutedRequest(
+                    place: route.place, deletes: method == .delete, query: target.query,
+                    fields: effective.fields, body: request.body),
+                by: credential, in: manner)
+        } catch {
+            return .answer(.error(error, in: manner))
+        }
     }
 
-    /// Words an outcome.
-    public func encode(
-        _ outcome: OperationOutcome, in manner: any ResponseManner
-    ) -> DialectResponse {
-        DialectResponse(head: HTTPResponse(status: .internalServerError))
-    }
-
-    /// Words a problem.
+    /// Words a problem that no send or operation has met yet.
     public func encode(_ problem: RequestProblem, for request: DialectRequest) -> DialectResponse {
-        DialectResponse(head: HTTPResponse(status: .internalServerError))
+        let target = RequestTarget(request.head.path ?? "")
+        let manner = PersoniumManner(
+            EffectiveRequest(request.head).fields, cell: Route(target.segments)?.cell, on: unit)
+        let wording = problem.problem
+        guard case .fault(let fault, let decision) = problem else {
+            return .error(wording, in: manner)
+        }
+        return .error(wording, in: manner) {
+            ProblemDocument.fault(fault, decision: decision, status: wording.status)
+        }
+    }
+
+    /// Room for a text and a list of cells of 51,200 bytes each, were every one of them escaped.
+    public func bodyLimit(for head: HTTPRequest) -> Int? {
+        guard head.method == .post,
+            Route(RequestTarget(head.path ?? "").segments)?.place == .send
+        else { return nil }
+        return 640 * 1024
+    }
+
+    private static func options(
+        _ route: Route, _ fields: HTTPFields, in manner: PersoniumManner
+    ) -> DialectResponse {
+        guard fields.first(.authorization) != nil else {
+            return .options(
+                "OPTIONS, GET, POST, PUT, DELETE, HEAD, MERGE, MKCOL, MOVE, PROPFIND, PROPPATCH, ACL",
+                isPreflight: true, in: manner)
+        }
+        switch route.place {
+        case .list: return .options("OPTIONS, GET, POST", isPreflight: false, in: manner)
+        case .entity:
+            return .options("OPTIONS, GET, PUT, MERGE, DELETE", isPreflight: false, in: manner)
+        case .send, .port, .status, .unknown:
+            return .options(nil, isPreflight: false, in: manner)
+        }
     }
 }

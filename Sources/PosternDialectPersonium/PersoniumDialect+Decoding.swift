@@ -1,0 +1,103 @@
+import HTTPTypes
+import PosternDialectKit
+import PosternModel
+
+/// A request whose route takes its method, and whose caller has shown a token.
+struct RoutedRequest {
+    let place: Route.Place
+    let deletes: Bool
+    let query: ArraySlice<UInt8>?
+    let fields: HTTPFields
+    let body: [UInt8]
+}
+
+extension PersoniumDialect {
+    /// Reads what a request asks for.
+    func decode(
+        _ request: RoutedRequest, by credential: PresentedCredential, in manner: PersoniumManner
+    ) throws(PersoniumProblem) -> Decoding {
+        var manner = manner
+        switch request.place {
+        case .send:
+            let dryRun = try Self.isDryRun(request.query)
+            let message = try SentMessage(try SentProperties(request.body), on: unit)
+            manner.subject = .send(message)
+            let composition = Composition(
+                guid: message.guid, content: message.content, passesOverUnknownHandles: true)
+            return .send(
+                SendIntent(
+                    credential: credential, subject: .composed(composition),
+                    inviteNewUsers: false, sendEmailNotification: false, dryRun: dryRun), manner)
+        case .port: throw .notImplemented("__message/port")
+        case .status(let id):
+            let mark = try IncomingMark(request.body)
+            manner.subject = .change
+            return .operate(
+                OperationRequest(
+                    credential: credential, operation: .markIncoming(MessageName(guid: id), mark)),
+                manner)
+        case .list(let set):
+            let query = try ListQuery(request.query)
+            manner.subject = .list(counts: query.countsAll)
+            return .operate(
+                OperationRequest(credential: credential, operation: .list(of: set, query)), manner)
+        case .entity(let set, let id):
+            guard let id else { throw .badKey }
+            if request.deletes {
+                // DIVERGENCE: what has been read cannot be compared with what is deleted; see `Divergences.md`.
+                guard request.fields[values: .ifMatch].allSatisfy({ $0 == "*" }) else {
+                    throw .otherTag
+                }
+                manner.subject = .change
+                return .operate(
+                    OperationRequest(
+                        credential: credential, operation: .deleteMessage(MessageGUID(id))),
+                    manner)
+            }
+            try ListQuery.checkSingle(request.query)
+            manner.subject = .entity(known: request.fields[values: .ifNoneMatch])
+            let name = MessageName(guid: id)
+            return .operate(
+                OperationRequest(
+                    credential: credential,
+                    operation: set == .sent ? .readOutgoing(name) : .readIncoming(name)), manner)
+        case .unknown: throw .unknownPath
+        }
+    }
+
+    /// Postern's own switch; all else in a send's query is passed over, as Personium does.
+    ///
+    /// A query that cannot be read, or another word, is refused: a try must never become a send.
+    private static func isDryRun(_ query: ArraySlice<UInt8>?) throws(PersoniumProblem) -> Bool {
+        guard let query else { return false }
+        let parameters: JSONObject
+        do { parameters = try JSONObject(parameters: query) } catch { throw .unreadableQuery }
+        switch parameters["dryRun"] {
+        case nil, .string("0"), .string("false"): return false
+        case .string("1"), .string("true"): return true
+        case .string(let word): throw .badOption("dryRun", word)
+        default: throw .unreadableQuery
+        }
+    }
+}
+
+extension MessageName {
+    /// Reads a GUID in either spelling; anything else can name no message.
+    fileprivate init(guid text: String) { self = MessageGUID(text).map { .guid($0) } ?? .malformed }
+}
+
+extension Operation {
+    /// What a list asks for; of the caller's own messages those that were sent.
+    fileprivate static func list(of set: Route.EntitySet, _ query: ListQuery) -> Operation {
+        switch set {
+        case .sent:
+            .listOutgoing(
+                OutgoingSearch(
+                    window: query.window, stages: [.sending, .sent, .stopped],
+                    oldestFirst: query.oldestFirst))
+        case .received:
+            .listIncoming(
+                IncomingSearch(window: query.window, oldestFirst: query.oldestFirst))
+        }
+    }
+}

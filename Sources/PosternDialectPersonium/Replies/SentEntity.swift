@@ -1,0 +1,132 @@
+import PosternDialectKit
+import PosternModel
+
+/// A message as the cell that sent it sees it.
+struct SentEntity: Entity {
+    static let set = Route.EntitySet.sent
+    static let links = ["_Box"]
+
+    let guid: MessageGUID
+    let title: String
+    let body: String
+    let members: MessageMembers
+    let results: [DeliveryResult]
+    let publishedAt: Instant
+    let updatedAt: Instant
+
+    var version: Int { 1 }
+
+    /// One that was sent this moment.
+    init(_ message: SentMessage, receipt: SendReceipt, on unit: Unit) {
+        guid = receipt.guid
+        title = message.title
+        body = message.body
+        members = message.members
+        results = DeliveryResult.all(of: message, receipt, on: unit)
+        publishedAt = receipt.at
+        updatedAt = receipt.at
+    }
+
+    /// One that was sent before, by this API or another; nil for one that was not sent.
+    init?(_ message: OutgoingMessage, on unit: Unit) {
+        switch message.progress.state {
+        case .sending, .sent, .stopped: break
+        case .draft, .scheduled, .refused: return nil
+        }
+        guid = message.guid
+        title = message.content.subject
+        body = message.content.body
+        var members = MessageMembers(message.content.annex)
+        // Other APIs keep nothing of the kind, and a long list of cells was not kept either.
+        let cells = message.content.targets.compactMap { target -> String? in
+            if case .handle(let cell) = target { unit.url(of: cell) } else { nil }
+        }
+        if members.to == nil, !cells.isEmpty { members.to = cells.joined(separator: ",") }
+        if members.toRelation == nil {
+            members.toRelation =
+                message.content.targets.lazy.compactMap { target -> String? in
+                    if case .listNamed(let name) = target { name } else { nil }
+                }.first
+        }
+        self.members = members
+        results = DeliveryResult.all(of: members, message.progress, on: unit)
+        publishedAt = message.progress.sentAt ?? message.changedAt
+        updatedAt = message.changedAt
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.member("InReplyTo", orNull: members.inReplyTo)
+        json.member("To", orNull: members.to)
+        json.member("ToRelation", orNull: members.toRelation)
+        json.member("Type", members.type.rawValue)
+        json.member("Title", title)
+        json.member("Body", body)
+        json.member("Priority", members.priority)
+        json.member("RequestRelation", orNull: members.requestRelation)
+        json.member("RequestRelationTarget", orNull: members.requestRelationTarget)
+        json.null("_Box.Name")
+        json.array("Result", of: results) { json, result in
+            json.object {
+                $0.member("To", result.to)
+                $0.member("Code", result.code)
+                $0.member("Reason", result.reason)
+            }
+        }
+        json.member("__published", publishedAt)
+        json.member("__updated", updatedAt)
+    }
+}
+
+/// What became of a message on its way to one cell.
+struct DeliveryResult: Equatable {
+    /// The cell's URL; for a recipient who has none, where they are reached.
+    let to: String
+    /// The status the cell answered with.
+    let code: String
+    /// What it said.
+    let reason: String
+
+    private static func created(_ to: String) -> DeliveryResult {
+        DeliveryResult(to: to, code: "201", reason: "Created.")
+    }
+
+    /// What Personium's own units answer for a cell there is not.
+    private static func missing(_ to: String) -> DeliveryResult {
+        DeliveryResult(to: to, code: "403", reason: "Unit user access required.")
+    }
+
+    /// The cells a message names in their order, then all others its relation reached.
+    static func all(
+        of message: SentMessage, _ receipt: SendReceipt, on unit: Unit
+    ) -> [DeliveryResult] {
+        let unknown = Set(receipt.unknownHandles)
+        let named = message.destinations.map { destination in
+            guard let cell = destination.cell, !unknown.contains(cell) else {
+                return missing(destination.url)
+            }
+            return created(destination.url)
+        }
+        guard message.members.toRelation != nil else { return named }
+        let cells = Set(message.destinations.compactMap(\.cell))
+        let others = receipt.recipients.filter { recipient in
+            recipient.handle.map { !cells.contains($0) } ?? true
+        }
+        return named
+            + others.map { created($0.handle.map(unit.url) ?? $0.address.uri) }
+    }
+
+    /// What can be said of a message that was sent before: all, where it reached every cell it names and nobody besides.
+    ///
+    /// The ledger counts recipients and does not list them; what it cannot tell is left out rather than guessed.
+    static func all(
+        of members: MessageMembers, _ progress: DispatchProgress, on unit: Unit
+    ) -> [DeliveryResult] {
+        guard let to = members.to, members.toRelation == nil, progress.failed == 0,
+            progress.stopped == 0,
+            let destinations = try? Destination.all(in: to, on: unit),
+            destinations.allSatisfy({ $0.cell != nil }),
+            Set(destinations.map(\.cell)).count == progress.recipients
+        else { return [] }
+        return destinations.map { created($0.url) }
+    }
+}
