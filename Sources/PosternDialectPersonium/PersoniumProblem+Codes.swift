@@ -46,7 +46,7 @@ extension OperationRefusal {
                 .attachmentMissing, .attachmentIncomplete, .chunkMismatch, .chunkConflict,
                 .labelMissing, .labelTaken, .contactMissing, .contactTaken, .contactListTaken,
                 .handleUnknown, .messageIncomplete, .messageClosed, .messageNotScheduled,
-                .scheduleOutOfReach:
+                .scheduleOutOfReach, .scheduleLocked, .phonesUnserved:
                 PersoniumProblem(403, "PO-0000", sentence)
             }
         }

@@ -248,7 +248,9 @@ import Testing
         #expect(outcome.word == word)
         guard word == "accepted" else { return }
         #expect(
-            try house.look { try String.fetchAll($0, sql: "SELECT courier || ' ' || recipient FROM outbox") }
+            try house.look {
+                try String.fetchAll($0, sql: "SELECT courier || ' ' || recipient FROM outbox")
+            }
                 == ["mailbox bob@example.org", "webhook +41791234567"])
         #expect(try house.count("SELECT count(*) FROM phone_recipients") == 1)
     }
