@@ -13,8 +13,7 @@ struct SentEntity: Entity {
     let results: [DeliveryResult]
     let publishedAt: Instant
     let updatedAt: Instant
-
-    var version: Int { 1 }
+    let version: Int
 
     /// One that was sent this moment.
     init(_ message: SentMessage, receipt: SendReceipt, on unit: Unit) {
@@ -25,6 +24,7 @@ struct SentEntity: Entity {
         results = DeliveryResult.all(of: message, receipt, on: unit)
         publishedAt = receipt.at
         updatedAt = receipt.at
+        version = 1
     }
 
     /// One that was sent before, by this API or another; nil for one that was not sent.
@@ -52,6 +52,8 @@ struct SentEntity: Entity {
         results = DeliveryResult.all(of: members, message.progress, on: unit)
         publishedAt = message.progress.sentAt ?? message.changedAt
         updatedAt = message.changedAt
+        // A recipient who is lost later takes the rows away: that is another state of the message.
+        version = results.isEmpty ? 2 : 1
     }
 
     func write(to json: inout JSONWriter) {

@@ -13,14 +13,18 @@ struct Unit: Sendable {
     /// - Returns: nil for what is not on this unit, or is not a cell but something in one. The path's single segment may
     ///   name no cell there could be; that is for the sender to hear with the results, as of every cell there is not.
     func destination(_ url: some StringProtocol) -> Destination? {
+        // By bytes: some letters equal others of Unicode's, and no server would agree.
         let start = baseURL + "/"
-        guard url.hasPrefix(start) else { return nil }
-        let rest = url.dropFirst(start.count)
-        let name = rest.hasSuffix("/") ? rest.dropLast() : rest
-        guard !name.isEmpty, !name.contains(where: { $0 == "/" || $0 == "?" || $0 == "#" }) else {
-            return nil
-        }
-        return Destination(url: "\(start)\(name)/", cell: Handle(name))
+        guard url.utf8.starts(with: start.utf8) else { return nil }
+        var name = Array(url.utf8.dropFirst(start.utf8.count))
+        if name.last == UInt8(ascii: "/") { name.removeLast() }
+        guard !name.isEmpty, !name.contains(where: Self.endsSegment) else { return nil }
+        let text = String(decoding: name, as: UTF8.self)
+        return Destination(url: "\(start)\(text)/", cell: Handle(text))
+    }
+
+    private static func endsSegment(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
     }
 }
 
@@ -59,7 +63,9 @@ struct Destination: Sendable, Hashable {
 
     /// As Java divides: commas at the end count for nothing, and an empty text is one empty element.
     private static func elements(of list: String) -> [Substring] {
-        var elements = list.split(separator: ",", omittingEmptySubsequences: false)
+        var elements = list.utf8.split(
+            separator: UInt8(ascii: ","), omittingEmptySubsequences: false
+        ).map { Substring($0) }
         guard elements.count > 1 else { return elements }
         while elements.last?.isEmpty == true { elements.removeLast() }
         return elements

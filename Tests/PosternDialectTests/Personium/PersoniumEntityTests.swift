@@ -74,6 +74,9 @@ import Testing
         let entity = try entity(message(sent.content, progress))
         #expect(cells(entity) == row.cells)
         #expect(entity["To"] == .string(row.to))
+        guard case .object(let metadata)? = entity["__metadata"] else { throw Unexpected() }
+        let version = row.cells.isEmpty ? 2 : 1
+        #expect(metadata["etag"] == .string("W/\"\(version)-\(Sample.noon.milliseconds)\""))
     }
 
     @Test func `a list of cells too long to be kept is told from the targets`() throws {
@@ -171,6 +174,7 @@ import Testing
         }
         #expect(targets("https://[::1]:8443/unit/bob") == Handle("bob").map { [.handle($0)] })
         #expect(targets("https://[::1]:8443/bob/") == nil)
+        #expect(targets("https://[::1]:8443/unit\u{301}/bob/") == nil)
         #expect(targets("https://[::1]:8443/unit/") == nil)
         #expect(targets("https://[::1]:8443/unit-2/bob/") == nil)
     }
