@@ -235,7 +235,9 @@ let suites: [Suite] = [
     Suite(
         name: "PosternHouseTests",
         uses: [
-            "PosternDialectKit", "PosternDialectSecureMessaging", "PosternModel", "PosternPolicy",
+            "PosternDialectKit", "PosternDialectOSDI", "PosternDialectPersonium",
+            "PosternDialectRevicom", "PosternDialectSecureMessaging", "PosternDialectSendHub",
+            "PosternModel", "PosternPolicy",
         ], libraries: [.httpTypes]),
 ]
 

@@ -24,6 +24,9 @@ import Testing
         Table(page: "README.md", name: "settings") { try Program.run(["settings"]).output },
         Table(
             page: "Sources/postern/postern.docc/Troubleshooting.md", name: "faults", make: faults),
+        Table(
+            page: "Sources/postern/postern.docc/Dialects.md", name: "refusals by dialect",
+            make: DialectTable.make),
     ]
 
     @Test(arguments: tables)
