@@ -19,15 +19,18 @@ public struct SendPipeline: Sendable {
         public var notifications: NotificationTemplate
         /// Whether a mail relay is configured.
         public var relaysNotifications: Bool
+        /// Whether a webhook is configured, without which nothing reaches a telephone.
+        public var relaysPhones: Bool
 
         /// Names each option.
         public init(
             sessionIdle: Duration = .seconds(3600), notifications: NotificationTemplate,
-            relaysNotifications: Bool
+            relaysNotifications: Bool, relaysPhones: Bool = false
         ) {
             self.sessionIdle = sessionIdle
             self.notifications = notifications
             self.relaysNotifications = relaysNotifications
+            self.relaysPhones = relaysPhones
         }
     }
 
