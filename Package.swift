@@ -8,6 +8,7 @@ import PackageDescription
 enum Library: String {
     case argumentParser = "ArgumentParser"
     case asn1 = "SwiftASN1"
+    case asyncHTTPClient = "AsyncHTTPClient"
     case configuration = "Configuration"
     case crypto = "Crypto"
     case grdb = "GRDB"
@@ -19,6 +20,7 @@ enum Library: String {
     case nioCore = "NIOCore"
     case nioEmbedded = "NIOEmbedded"
     case nioHPACK = "NIOHPACK"
+    case nioHTTP1 = "NIOHTTP1"
     case nioHTTP2 = "NIOHTTP2"
     case nioPosix = "NIOPosix"
     case nioSSL = "NIOSSL"
@@ -31,13 +33,14 @@ enum Library: String {
         switch self {
         case .argumentParser: "swift-argument-parser"
         case .asn1: "swift-asn1"
+        case .asyncHTTPClient: "async-http-client"
         case .configuration: "swift-configuration"
         case .crypto: "swift-crypto"
         case .grdb, .grdbSQLite: "GRDB.swift"
         case .httpTypes: "swift-http-types"
         case .lifecycle, .unixSignals: "swift-service-lifecycle"
         case .logging: "swift-log"
-        case .nioConcurrency, .nioCore, .nioEmbedded, .nioPosix, .nioTLS: "swift-nio"
+        case .nioConcurrency, .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix, .nioTLS: "swift-nio"
         case .nioHPACK, .nioHTTP2: "swift-nio-http2"
         case .nioSSL: "swift-nio-ssl"
         case .x509: "swift-certificates"
@@ -115,8 +118,8 @@ let modules: [Module] = [
     Module(
         layer: 4, name: "PosternStorage",
         uses: [
-            "PosternCredentials", "PosternModel", "PosternPipeline", "PosternPolicy",
-            "PosternSealing",
+            "PosternContent", "PosternCredentials", "PosternModel", "PosternPipeline",
+            "PosternPolicy", "PosternSealing",
         ],
         libraries: [.crypto, .grdb, .grdbSQLite, .logging, .yams]),
     Module(
@@ -125,7 +128,9 @@ let modules: [Module] = [
         libraries: [.crypto, .logging]),
     Module(
         layer: 4, name: "PosternDelivery", uses: ["PosternModel", "PosternPipeline"],
-        libraries: [.logging, .nioCore, .nioPosix, .nioSSL, .nioTLS]),
+        libraries: [
+            .asyncHTTPClient, .crypto, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS,
+        ]),
     Module(
         layer: 4, name: "PosternListener", uses: ["PosternModel"],
         libraries: [
@@ -212,7 +217,10 @@ let suites: [Suite] = [
         libraries: [.logging], resources: ["Independent"]),
     Suite(
         name: "PosternDeliveryTests",
-        uses: ["PosternDelivery", "PosternModel", "PosternPipeline", "PosternTesting"],
+        uses: [
+            "PosternDelivery", "PosternListener", "PosternModel", "PosternPipeline",
+            "PosternTesting",
+        ],
         libraries: [.logging, .nioCore, .nioPosix, .nioSSL], resources: ["Servers"]),
     Suite(
         name: "PosternListenerTests", uses: ["PosternListener", "PosternTesting"],
@@ -367,6 +375,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: modules.map(target) + (isFuzzing ? [fuzzer()] : suites.map(target))

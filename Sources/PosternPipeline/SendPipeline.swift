@@ -19,7 +19,7 @@ public struct SendPipeline: Sendable {
         public var notifications: NotificationTemplate
         /// Whether a mail relay is configured.
         public var relaysNotifications: Bool
-        /// Whether a webhook is configured, through which telephones are reached.
+        /// Whether a webhook is configured, without which nothing reaches a telephone.
         public var relaysPhones: Bool
 
         /// Names each option.

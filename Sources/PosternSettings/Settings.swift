@@ -21,6 +21,8 @@ public struct Settings: Sendable {
     public var passwords: PasswordSettings
     /// The mail relay; nil when notifications are not sent.
     public var relay: RelaySettings?
+    /// The webhook; nil when nothing is sent to telephones.
+    public var webhook: WebhookSettings?
     /// Where recipients read their messages: the address put in notifications.
     public var portal: String
     /// How the service names itself to clients.
@@ -85,6 +87,7 @@ public struct Settings: Sendable {
             "How long a session lasts without use.")
         passwords = PasswordSettings(&reader, processors: processors)
         relay = RelaySettings.read(&reader)
+        webhook = WebhookSettings.read(&reader)
         portal = reader.text(
             "portal.address", default: "https://localhost:8443/", takes: "an https address",
             "Where recipients read their messages; put in notifications.")

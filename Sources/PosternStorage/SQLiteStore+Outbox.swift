@@ -7,39 +7,33 @@ extension SQLiteStore: Outbox {
         _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
     ) async throws(Fault) -> [OutboxRow] {
         let end = instant.advanced(by: lease)
+        let search = courier == .webhook ? OutboxSearch.messages : .notifications
         var due: [OutboxRow] = []
+        var textBytes = 0
+        var isFull: Bool { due.count >= limit || textBytes >= OutboxSearch.mostTextBytes }
         guard limit > 0 else { return due }
         // Returns whether there is room for more.
         func take(_ row: Columns) throws -> Bool {
-            if leases.take(row.integer(0), for: courier, at: instant, until: end) {
-                due.append(try Self.outboxRow(row))
+            let id = row.integer(0)
+            guard leases.take(id, for: courier, at: instant, until: end) else { return !isFull }
+            do {
+                let found = try search.read(row, vault, instant)
+                textBytes += found.text?.utf8.count ?? 0
+                due.append(found)
+            } catch {
+                leases.release([id])
+                throw error
             }
-            return due.count < limit
+            return !isFull
         }
         do {
             try readers.read { statements in
                 try statements.each(
-                    """
-                    SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-                      n.subject, n.text, n.html
-                    FROM outbox o JOIN messages m ON m.id = o.message
-                    LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
-                    WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
-                    ORDER BY o.due_at, o.id
-                    """, courier.rawValue, instant.milliseconds, read: take)
-                guard due.count < limit else { return }
+                    search.putOff, courier.rawValue, instant.milliseconds, read: take)
+                if isFull { return }
                 let beginning = leases.beginning(for: courier, at: instant)
                 var last = beginning
-                try statements.each(
-                    """
-                    SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-                      n.subject, n.text, n.html
-                    FROM outbox o JOIN messages m ON m.id = o.message
-                    LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
-                    WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
-                    ORDER BY o.id
-                    """, beginning, courier.rawValue
-                ) { row in
+                try statements.each(search.atOnce, beginning, courier.rawValue) { row in
                     last = row.integer(0)
                     return try take(row)
                 }
@@ -50,16 +44,6 @@ extension SQLiteStore: Outbox {
             leases.release(due.map(\.id))
             throw error
         }
-    }
-
-    private static func outboxRow(_ row: Columns) throws -> OutboxRow {
-        OutboxRow(
-            id: row.integer(0), message: try row.guid(1), courier: try row.word(2),
-            recipient: try row.place(3),
-            notification: row.isNull(6)
-                ? nil
-                : Notification(subject: row.text(6), text: row.text(7), html: row.text(8)),
-            attempts: row.count(4), acceptedAt: row.instant(5))
     }
 
     /// Puts messages in mailboxes and settles their rows; a row that is settled already changes nothing.
@@ -110,7 +94,7 @@ extension SQLiteStore: Outbox {
         try statements.run("DELETE FROM outbox WHERE id = ?", row)
     }
 
-    /// Settles rows whose notifications the relay took; their leases end, even when that cannot be written down.
+    /// Settles rows that the other side took; their leases end, even when that cannot be written down.
     public func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault) {
         defer { leases.release(rows) }
         try await writer.submit { work in

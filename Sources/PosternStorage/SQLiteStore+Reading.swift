@@ -190,9 +190,10 @@ extension SQLiteStore {
                       files_recalled = files_recalled OR ?2
                     WHERE id = ?3
                     """, now.milliseconds, recalling.withAttachments, message.id)
-                // Nobody is told any more that a message waits; those it was not delivered to will see the recall.
+                // Nobody is told any more that a message waits, and no telephone gets it; those into whose mailboxes it
+                // was not delivered will see the recall.
                 try statements.run(
-                    "DELETE FROM outbox WHERE message = ? AND courier = 'smtp'", message.id)
+                    "DELETE FROM outbox WHERE message = ? AND courier <> 'mailbox'", message.id)
             }
             try work.append(entry)
             return .keep(true)

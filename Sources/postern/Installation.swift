@@ -54,6 +54,9 @@ struct Installation {
                     description: error.sentences.map { "relay: \($0)" }.joined(separator: "\n"))
             }
         }
+        let webhook = try settings.webhook.map {
+            try WebhookCourier($0, clock: clock, group: loops)
+        }
         let store = try SQLiteStore(settings, for: .gateway)
         let archive = PolicyArchive(
             dataFolder: settings.dataDirectory, room: settings.policy.historyBytes)
@@ -62,7 +65,8 @@ struct Installation {
             TileLogSettings(settings.audit), source: store)
         let audit = AuditLogService(log, clock: clock, logger: Logger(label: "postern.audit"))
         let delivery = DeliveryCore(
-            outbox: store, mail: courier, clock: clock, logger: Logger(label: "postern.delivery"))
+            outbox: store, mail: courier, webhook: webhook, clock: clock,
+            logger: Logger(label: "postern.delivery"))
         let corridor = CorridorExecutor(threads: settings.corridorThreads)
         store.attach(
             guardian: log.guard,
@@ -92,7 +96,8 @@ struct Installation {
             options: SendPipeline.Options(
                 sessionIdle: settings.sessionIdle,
                 notifications: NotificationTemplate(portal: settings.portal),
-                relaysNotifications: settings.relay != nil))
+                relaysNotifications: settings.relay != nil,
+                relaysPhones: settings.webhook != nil))
         let dialects = Dialects(settings)
         let gateway = Gateway(
             dialects: dialects.mounted,

@@ -85,7 +85,7 @@ struct MetricsSources: Sendable {
 
     private func writeDelivery(_ page: inout MetricsPage) {
         let gauges = delivery.gauges
-        let couriers = [("mailbox", gauges.mailbox), ("smtp", gauges.smtp)]
+        let couriers = OutboxRow.Courier.allCases.map { ($0.rawValue, gauges[$0]) }
         for (name, help, count) in [
             (
                 "postern_deliveries_total", "Delivered, by courier.",
@@ -126,9 +126,10 @@ extension Installation {
             (
                 "delivery",
                 {
-                    let troubles = [delivery.gauges.mailbox, delivery.gauges.smtp]
-                        .compactMap(\.trouble)
-                    return troubles.first.map { .degraded($0) } ?? .good
+                    let gauges = delivery.gauges
+                    let troubles = OutboxRow.Courier.allCases.compactMap { gauges[$0].trouble }
+                    return troubles.isEmpty
+                        ? .good : .degraded(troubles.joined(separator: " "))
                 }
             ),
         ]

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// A courier that answers as told and remembers what it was given.
-final class ScriptedCourier: NotificationCourier {
+final class ScriptedCourier: Carrier {
     private struct State {
         var carried: [OutboxRow.ID] = []
         var answers: [Carriage]
@@ -75,10 +75,12 @@ struct DeliveryCoreTests {
 
     private func core(
         _ outbox: MemoryOutbox, _ courier: ScriptedCourier,
-        _ settings: DeliverySettings = DeliverySettings(mailboxGathering: .zero)
+        _ settings: DeliverySettings = DeliverySettings(mailboxGathering: .zero),
+        webhook: ScriptedCourier? = nil
     ) -> DeliveryCore {
         DeliveryCore(
-            outbox: outbox, mail: courier, settings: settings, clock: timer, timer: timer,
+            outbox: outbox, mail: courier, webhook: webhook, settings: settings, clock: timer,
+            timer: timer,
             chance: { 1 }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -217,6 +219,51 @@ struct DeliveryCoreTests {
         }
         #expect(core.gauges.smtp.trouble == nil)
         #expect(courier.carried.count == 12)
+    }
+
+    @Test
+    func `a relay out of reach keeps nothing from telephones, nor they from it`() async throws {
+        let (relay, webhook) = (ScriptedCourier(.unreachable("Down.")), ScriptedCourier(.taken))
+        let outbox = MemoryOutbox([try Samples.row(1), try Samples.row(2, .webhook)])
+        let core = core(outbox, relay, webhook: webhook)
+        await running(core) {
+            await outbox.until {
+                guard case .waiting(_, "Down.") = $0[1] else { return false }
+                return $0[2] == .delivered
+            }
+        }
+        #expect(relay.carried == [1] && webhook.carried == [2])
+        #expect(relay.isClosed && webhook.isClosed)
+        #expect(core.gauges.smtp.trouble == "Down." && core.gauges.webhook.trouble == nil)
+        #expect(core.gauges.webhook.delivered == 1)
+    }
+
+    @Test
+    func `rows for telephones wait while there is no webhook`() async throws {
+        let outbox = MemoryOutbox([try Samples.row(1, .webhook), try Samples.row(2, .mailbox)])
+        let core = core(outbox, ScriptedCourier())
+        await running(core) { await outbox.until { $0[2] == .delivered } }
+        #expect(
+            await outbox.standings[1] == .waiting(until: Samples.start, reason: nil))
+    }
+
+    @Test(arguments: [
+        (Duration.seconds(5), Duration.seconds(30)), (.seconds(1000), .seconds(1000)),
+        (.seconds(999_999_999), .seconds(3600)),
+    ])
+    func `what the other side asks to wait is heeded, between the least and the longest pause`(
+        _ asked: Duration, _ pause: Duration
+    ) async throws {
+        let outbox = MemoryOutbox([try Samples.row(1, .webhook)])
+        let core = core(
+            outbox, ScriptedCourier(), webhook: ScriptedCourier(.deferred("Busy.", by: asked)))
+        await running(core) {
+            await outbox.until {
+                $0[1] == .waiting(until: Samples.start.advanced(by: pause), reason: "Busy.")
+            }
+        }
+        #expect(core.gauges.webhook.delayed == 1)
+        #expect(await outbox.row(1)?.attempts == 1)
     }
 
     @Test

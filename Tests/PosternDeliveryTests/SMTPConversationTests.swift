@@ -321,6 +321,7 @@ import Testing
         switch carriage {
         case .taken: "taken"
         case .delayed(let reason): "delayed \(reason)"
+        case .deferred(let reason, let pause): "deferred \(reason) \(pause)"
         case .refused(let reason): "refused \(reason)"
         case .uncertain(let reason): "uncertain \(reason)"
         case .unreachable(let reason): "unreachable \(reason)"

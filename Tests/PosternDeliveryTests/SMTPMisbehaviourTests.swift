@@ -62,7 +62,7 @@ struct SMTPMisbehaviourTests {
     private func ending(_ carriage: Carriage) -> Ending {
         switch carriage {
         case .taken: .taken
-        case .delayed: .delayed
+        case .delayed, .deferred: .delayed
         case .refused: .refused
         case .uncertain: .uncertain
         case .unreachable: .unreachable

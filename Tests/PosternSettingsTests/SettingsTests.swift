@@ -97,6 +97,60 @@ import Testing
         #expect(try faults(environment: environment).first?.contains("starttls") == true)
     }
 
+    // MARK: - The webhook
+
+    @Test func `a webhook is read with its secret and its times`() throws {
+        let file = """
+            webhook:
+              url: https://sms.example.org/in
+              secretFile: /etc/postern/webhook
+              trustRoots: roots.pem
+              answerTime: 30s
+            """
+        let webhook = try #require(try read(file: file).webhook)
+        #expect(webhook.url.description == "https://sms.example.org:443/in")
+        #expect(webhook.secret == .file("/etc/postern/webhook"))
+        #expect(webhook.trustRoots == "roots.pem")
+        #expect(webhook.connectTime == .seconds(5) && webhook.answerTime == .seconds(30))
+        #expect(try read().webhook == nil)
+        #expect(try read(file: "webhook:\n  secretFile: a\n").webhook == nil)
+    }
+
+    @Test func `a webhook's faults are found together, and no secret is quoted`() throws {
+        let found = try faults(
+            environment: [
+                "POSTERN_WEBHOOK_URL": "https://ann:canary-92@sms.example.org",
+                "POSTERN_WEBHOOK_SECRET": "canary-91", "POSTERN_WEBHOOK_SECRET_FILE": "a",
+                "POSTERN_WEBHOOK_ANSWER_TIME": "5m",
+            ])
+        #expect(
+            found.map { String($0.prefix { $0 != ":" }) } == [
+                "webhook.answerTime", "webhook.secret", "webhook.url",
+            ])
+        #expect(!found.description.contains("canary"))
+        let settings = try read(
+            environment: [
+                "POSTERN_WEBHOOK_URL": "https://sms.example.org",
+                "POSTERN_WEBHOOK_SECRET": "canary-91",
+            ])
+        #expect(!"\(settings)".contains("canary-91"))
+    }
+
+    @Test(arguments: [
+        "http://sms.example.org/", "https://ann@sms.example.org/", "https://sms.example.org/#a",
+        "sms.example.org", "https://",
+    ])
+    func `a webhook that is unprotected or unclear is refused`(_ url: String) throws {
+        let found = try faults(
+            environment: ["POSTERN_WEBHOOK_URL": url, "POSTERN_WEBHOOK_SECRET_FILE": "a"])
+        #expect(found.count == 1 && found[0].hasPrefix("webhook.url: "), "\(found)")
+    }
+
+    @Test func `a webhook without a secret is refused`() throws {
+        let found = try faults(environment: ["POSTERN_WEBHOOK_URL": "https://sms.example.org"])
+        #expect(found.count == 1 && found[0].hasPrefix("webhook.secret: A webhook needs"))
+    }
+
     @Test func `every setting has one name in each source`() {
         let table = Settings.table(processors: 2)
         #expect(Set(table.map(\.name)).count == table.count)

@@ -11,6 +11,8 @@ extension DeliveryBench {
             figures.note(row.courier) { $0.delivered += 1 }
         case .refused(let reason): try await bury(row, reason)
         case .delayed(let reason): try await delay(row, reason, countsAttempts: true)
+        case .deferred(let reason, let pause):
+            try await delay(row, reason, countsAttempts: true, atLeast: pause)
         case .uncertain(let reason):
             figures.note(row.courier) { $0.uncertain += 1 }
             try await delay(row, reason, countsAttempts: true)
@@ -19,13 +21,16 @@ extension DeliveryBench {
     }
 
     private func delay(
-        _ row: OutboxRow, _ reason: String, countsAttempts: Bool
+        _ row: OutboxRow, _ reason: String, countsAttempts: Bool, atLeast asked: Duration = .zero
     ) async throws(Fault) {
         let attempts = row.attempts + 1
         // Nobody but the ledger stands between a message and its mailbox: its pauses are short, as an outage's are.
         let schedule = row.courier == .mailbox ? settings.outages : settings.retries
+        // What the other side asks for is heeded within our own bounds: it must not put a row off for ever.
         let until = clock.now().advanced(
-            by: schedule.pause(afterFailures: attempts, chance: chance()))
+            by: max(
+                schedule.pause(afterFailures: attempts, chance: chance()),
+                min(asked, schedule.longest)))
         if countsAttempts, attempts >= settings.retries.mostAttempts {
             return try await bury(row, "Given up after \(attempts) attempts. \(reason)")
         }

@@ -3,14 +3,14 @@ public import PosternModel
 public import PosternPipeline
 internal import Synchronization
 
-/// Works the outbox off: accepted messages into mailboxes, their notifications through the relay.
+/// Works the outbox off: accepted messages into mailboxes and to telephones, their notifications through the relay.
 ///
 /// At least once. Each courier has a lane of its own that asks the outbox for its own rows only, so a
-/// dead relay never delays a mailbox. What cannot be delivered is tried again later, and in the end
+/// dead relay or webhook never delays a mailbox. What cannot be delivered is tried again later, and in the end
 /// becomes a dead letter with its reason.
 public final class DeliveryCore: Sendable {
     private let lanes: [DeliveryLane]
-    private let mail: (any NotificationCourier)?
+    private let carriers: [any Carrier]
     private let ledger: DeliveryFigures
 
     /// Makes a core; nothing happens before ``run()``.
@@ -18,13 +18,14 @@ public final class DeliveryCore: Sendable {
     /// - Parameters:
     ///   - outbox: The work list.
     ///   - mail: Carries notifications; nil when there is no relay, and notification rows then wait.
+    ///   - webhook: Carries messages to telephones; nil when there is no webhook, and their rows then wait.
     ///   - settings: Batches, leases and pauses.
     ///   - clock: The present.
     ///   - timer: Lets time pass; by default the system does.
     ///   - chance: A number from 0 up to 1 for jitter.
     ///   - logger: For operators.
     public init(
-        outbox: any Outbox, mail: (any NotificationCourier)?,
+        outbox: any Outbox, mail: (any Carrier)?, webhook: (any Carrier)? = nil,
         settings: DeliverySettings = DeliverySettings(), clock: any Clock,
         timer: (any DeliveryTimer)? = nil,
         chance: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, logger: Logger
@@ -34,21 +35,31 @@ public final class DeliveryCore: Sendable {
             outbox: outbox, settings: settings, clock: clock,
             timer: timer ?? SystemDeliveryTimer(clock: clock), chance: chance, logger: logger,
             figures: ledger)
+        let notifying = mail.map {
+            CarrierWork(
+                bench, courier: .smtp, carrier: $0, atOnce: settings.mailsAtOnce,
+                outageNotice: "The mail relay cannot be used; notifications wait.")
+        }
+        let calling = webhook.map {
+            CarrierWork(
+                bench, courier: .webhook, carrier: $0, atOnce: settings.webhooksAtOnce,
+                outageNotice: "The webhook cannot be used; messages to telephones wait.")
+        }
         lanes =
             [DeliveryLane(MailboxWork(bench))]
-            + (mail.map { [DeliveryLane(MailWork(bench, courier: $0))] } ?? [])
-        self.mail = mail
+            + [notifying, calling].compactMap { $0.map { DeliveryLane($0) } }
+        carriers = [mail, webhook].compactMap { $0 }
         self.ledger = ledger
     }
 
-    /// Works until ``stop()`` is called or the task is cancelled, then lets go of the relay.
+    /// Works until ``stop()`` is called or the task is cancelled, then lets go of relay and webhook.
     ///
     /// Never throws and never gives up: when the outbox fails, it waits and goes on by itself.
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             for lane in lanes { group.addTask { await lane.run() } }
         }
-        await mail?.close()
+        for carrier in carriers { await carrier.close() }
     }
 
     /// Says that rows may have become due.

@@ -10,7 +10,7 @@ public struct DeliveryGauges: Sendable, Equatable {
         public var delayed = 0
         /// Rows given up.
         public var dead = 0
-        /// Mails handed over whose answer was lost: each may arrive twice.
+        /// Rows handed over whose answer was lost: each may arrive twice.
         public var uncertain = 0
         /// Rows under way now.
         public var underWay = 0

@@ -43,10 +43,12 @@ public struct RetrySchedule: Sendable, Equatable {
 public struct DeliverySettings: Sendable {
     /// Mailbox rows taken and delivered in one transaction.
     public var mailboxBatch: Int
-    /// Notification rows taken at a time.
-    public var mailBatch: Int
+    /// Rows for the world outside that are taken at a time.
+    public var carrierBatch: Int
     /// Notifications under way at a time.
     public var mailsAtOnce: Int
+    /// Webhook calls under way at a time.
+    public var webhooksAtOnce: Int
     /// After a round that took all mailbox rows due, how long more may come together before the next.
     ///
     /// Under load hundreds of messages then go into mailboxes with one transaction and share its pages; a quiet gateway
@@ -54,13 +56,13 @@ public struct DeliverySettings: Sendable {
     public var mailboxGathering: Duration
     /// How long mailbox rows taken are ours; they come again after it if the process dies.
     public var mailboxLease: Duration
-    /// How long notification rows taken are ours.
+    /// How long rows taken for the world outside are ours.
     ///
     /// No row is begun after half of it, so the other half must outlast one attempt.
-    public var mailLease: Duration
-    /// For notifications that could not be delivered, and the age at which every row is given up.
+    public var carrierLease: Duration
+    /// For rows that the world outside did not take, and the age at which every row is given up.
     public var retries: RetrySchedule
-    /// Pauses while the outbox itself fails, a mailbox row with it, or the relay cannot be reached at all.
+    /// Pauses while the outbox itself fails, a mailbox row with it, or the other side cannot be reached at all.
     public var outages: RetrySchedule
     /// How often to look for rows that nobody announced, such as another node's.
     public var lookout: Duration
@@ -68,18 +70,19 @@ public struct DeliverySettings: Sendable {
     /// Makes settings.
     public init(
         mailboxBatch: Int = 1024, mailboxGathering: Duration = .milliseconds(20),
-        mailBatch: Int = 64, mailsAtOnce: Int = 2,
-        mailboxLease: Duration = .seconds(60), mailLease: Duration = .seconds(600),
+        carrierBatch: Int = 64, mailsAtOnce: Int = 2, webhooksAtOnce: Int = 8,
+        mailboxLease: Duration = .seconds(60), carrierLease: Duration = .seconds(600),
         retries: RetrySchedule = RetrySchedule(),
         outages: RetrySchedule = RetrySchedule(first: .milliseconds(500), longest: .seconds(60)),
         lookout: Duration = .seconds(30)
     ) {
         self.mailboxBatch = max(1, mailboxBatch)
         self.mailboxGathering = mailboxGathering
-        self.mailBatch = max(1, mailBatch)
+        self.carrierBatch = max(1, carrierBatch)
         self.mailsAtOnce = max(1, mailsAtOnce)
+        self.webhooksAtOnce = max(1, webhooksAtOnce)
         self.mailboxLease = mailboxLease
-        self.mailLease = mailLease
+        self.carrierLease = carrierLease
         self.retries = retries
         self.outages = outages
         self.lookout = lookout

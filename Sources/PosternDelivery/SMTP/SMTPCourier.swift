@@ -7,7 +7,7 @@ public import PosternPipeline
 ///
 /// At least once: when the answer to a mail is lost, the row is tried again with the same bytes and the
 /// same `Message-ID`, by which mail programs recognise the copy.
-public actor SMTPCourier: NotificationCourier {
+public actor SMTPCourier: Carrier {
     private let settings: SMTPSettings
     private let tls: SMTPTransportSecurity?
     private let group: any EventLoopGroup

@@ -8,17 +8,8 @@ struct SMTPTransportSecurity: Sendable {
 
     /// Reads the authorities' file; throws sentences when it cannot be used.
     init(host: String, authorityFile: String?) throws(SMTPSettingsProblems) {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.certificateVerification = .fullVerification
         do {
-            if let authorityFile {
-                // Read here rather than by BoringSSL, which takes a file without a certificate in silence.
-                let authorities = try NIOSSLCertificate.fromPEMFile(authorityFile)
-                guard !authorities.isEmpty else { throw NIOSSLError.failedToLoadCertificate }
-                configuration.trustRoots = .certificates(authorities)
-            }
-            context = try NIOSSLContext(configuration: configuration)
+            context = try NIOSSLContext(configuration: .outgoing(authorityFile: authorityFile))
         } catch {
             throw SMTPSettingsProblems(
                 sentences: [

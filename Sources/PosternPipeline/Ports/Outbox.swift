@@ -15,7 +15,7 @@ public protocol Outbox: Sendable {
     /// Puts messages in mailboxes and settles their rows, in one transaction; a second time changes nothing.
     func deliverToMailboxes(_ rows: [OutboxRow], at instant: Instant) async throws(Fault)
 
-    /// Settles rows whose notifications the relay took.
+    /// Settles rows that the other side took.
     func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault)
 
     /// Puts a row off and counts one attempt; its lease ends.
@@ -45,6 +45,12 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
     public var recipient: Address
     /// What to say; nil for a mailbox delivery.
     public var notification: Notification?
+    /// What the message says, to be carried by webhook; nil for the other couriers, and where it is ``withheld``.
+    public var text: String?
+    /// Why a telephone does not get the text, as a whole sentence: a row for which there is a reason is given up.
+    public var withheld: String?
+    /// Who sent the message; nil for all but webhook rows.
+    public var sender: EmailAddress?
     /// How often it was tried before.
     public var attempts: Int
     /// When the message was accepted.
@@ -63,13 +69,17 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
     /// Makes a row.
     public init(
         id: Int64, message: MessageGUID, courier: Courier, recipient: Address,
-        notification: Notification?, attempts: Int, acceptedAt: Instant
+        notification: Notification?, text: String? = nil, withheld: String? = nil,
+        sender: EmailAddress? = nil, attempts: Int, acceptedAt: Instant
     ) {
         self.id = id
         self.message = message
         self.courier = courier
         self.recipient = recipient
         self.notification = notification
+        self.text = text
+        self.withheld = withheld
+        self.sender = sender
         self.attempts = attempts
         self.acceptedAt = acceptedAt
     }

@@ -2,19 +2,35 @@ internal import Logging
 internal import PosternModel
 internal import PosternPipeline
 
-/// Carries notifications through the relay, a few at a time.
-actor MailWork: LaneWork {
+/// Carries one courier's rows to the world outside, a few at a time.
+actor CarrierWork: LaneWork {
     nonisolated let bench: DeliveryBench
-    nonisolated let courier = OutboxRow.Courier.smtp
-    private let carrier: any NotificationCourier
-    /// Rows the relay took and the outbox could not note: settled, not sent again, when they come back.
+    nonisolated let courier: OutboxRow.Courier
+    private let carrier: any Carrier
+    private let atOnce: Int
+    private let outageNotice: Logger.Message
+    /// Rows the other side took and the outbox could not note: settled, not sent again, when they come back.
     private var takenUnsettled: Set<OutboxRow.ID> = []
-    /// Rounds in a row in which the relay could not be reached.
+    /// Rounds in a row in which the other side could not be reached.
     private var outages = 0
 
-    init(_ bench: DeliveryBench, courier carrier: any NotificationCourier) {
+    /// Makes work for one courier.
+    ///
+    /// - Parameters:
+    ///   - bench: What every lane works with.
+    ///   - courier: Whose rows.
+    ///   - carrier: Who carries them.
+    ///   - atOnce: How many are under way at a time.
+    ///   - outageNotice: Logged when the other side cannot be used at all.
+    init(
+        _ bench: DeliveryBench, courier: OutboxRow.Courier, carrier: any Carrier, atOnce: Int,
+        outageNotice: Logger.Message
+    ) {
         self.bench = bench
+        self.courier = courier
         self.carrier = carrier
+        self.atOnce = atOnce
+        self.outageNotice = outageNotice
     }
 
     func work(_ bell: DeliveryBell) async throws(Fault) -> LaneProgress {
@@ -22,15 +38,15 @@ actor MailWork: LaneWork {
         let began = bench.clock.now()
         // After an outage one row finds out whether it is over, so that the others gather no attempts.
         let rows = try await bench.outbox.due(
-            courier, at: began, limit: outages > 0 ? 1 : settings.mailBatch,
-            lease: settings.mailLease)
+            courier, at: began, limit: outages > 0 ? 1 : settings.carrierBatch,
+            lease: settings.carrierLease)
         guard !rows.isEmpty else { return .idle }
 
-        let round = await carry(rows, until: began.advanced(by: settings.mailLease / 2), bell)
+        let round = await carry(rows, until: began.advanced(by: settings.carrierLease / 2), bell)
         if round.fault == nil, let outage = round.outage {
             return try await rest(outage, round.waiting)
         }
-        // Rows not begun must not wait for the end of a lease that is long enough for slow relays.
+        // Rows not begun must not wait for the end of a lease that is long enough for a slow other side.
         await bench.outbox.release(round.waiting.map(\.id))
         if let fault = round.fault { throw fault }
         bench.figures.note(courier) { $0.trouble = nil }
@@ -41,7 +57,7 @@ actor MailWork: LaneWork {
     private struct Round {
         /// Rows not begun.
         var waiting: ArraySlice<OutboxRow>
-        /// Why the relay cannot be used at all.
+        /// Why the other side cannot be used at all.
         var outage: String?
         /// What the outbox failed with.
         var fault: Fault?
@@ -54,7 +70,7 @@ actor MailWork: LaneWork {
     ) async -> Round {
         await withTaskGroup(of: Trip.self) { group in
             var round = Round(waiting: rows[...])
-            for _ in 0..<bench.settings.mailsAtOnce { beginNext(&round, &group, latest, bell) }
+            for _ in 0..<atOnce { beginNext(&round, &group, latest, bell) }
             for await (row, carriage) in group {
                 bench.figures.note(courier) { $0.underWay -= 1 }
                 if case .unreachable(let reason) = carriage {
@@ -89,13 +105,13 @@ actor MailWork: LaneWork {
     }
 
     private func settle(_ row: OutboxRow, _ carriage: Carriage) async throws(Fault) {
-        // Noted before the outbox is told: if telling fails, memory is all that keeps the mail from going out twice.
+        // Noted before the outbox is told: if telling fails, memory is all that keeps the row from going out twice.
         if carriage == .taken { takenUnsettled.insert(row.id) }
         try await bench.settle(row, carriage)
         takenUnsettled.remove(row.id)
     }
 
-    /// Puts off what was not begun, and says how long to leave the relay alone.
+    /// Puts off what was not begun, and says how long to leave the other side alone.
     private func rest(
         _ reason: String, _ rows: ArraySlice<OutboxRow>
     ) async throws(Fault) -> LaneProgress {
@@ -104,7 +120,7 @@ actor MailWork: LaneWork {
         let until = bench.clock.now().advanced(by: pause)
         bench.figures.note(courier) { $0.trouble = reason }
         bench.logger.warning(
-            "The mail relay cannot be used; notifications wait.",
+            outageNotice,
             metadata: ["reason": "\(reason)", "failures": "\(outages)"])
         for index in rows.indices {
             do throws(Fault) {

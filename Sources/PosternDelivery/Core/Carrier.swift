@@ -1,10 +1,10 @@
 public import PosternPipeline
 
-/// Carries notifications to the world outside, one row at a time.
+/// Carries rows to the world outside, one at a time.
 ///
 /// May be called from several tasks at once. Never throws: what went wrong is an answer.
-public protocol NotificationCourier: Sendable {
-    /// Tries once to hand one row over; returns within the courier's own time limits.
+public protocol Carrier: Sendable {
+    /// Tries once to hand one row over; returns within the carrier's own time limits.
     func carry(_ row: OutboxRow) async -> Carriage
 
     /// Lets go of connections; called once, after the last ``carry(_:)`` has returned.
@@ -19,9 +19,11 @@ public enum Carriage: Sendable, Equatable {
     case taken
     /// The other side will not take this row now.
     case delayed(String)
+    /// The other side will not take this row now, and says for how long not.
+    case deferred(String, by: Duration)
     /// The other side will never take this row.
     case refused(String)
-    /// The row was handed over and the answer never came: it may arrive twice, under the same `Message-ID`.
+    /// The row was handed over and the answer never came: it may arrive twice, under the same name.
     case uncertain(String)
     /// The other side cannot be used at all, for this row or any other.
     case unreachable(String)

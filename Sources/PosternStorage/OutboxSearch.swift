@@ -1,0 +1,105 @@
+import PosternContent
+import PosternModel
+import PosternPipeline
+import PosternSealing
+
+/// How one courier's rows are found and read.
+///
+/// Two of them, because only a telephone's courier needs the message opened: what fills mailboxes is looked for under load,
+/// thousands of rows at a time, and reads no more than it must.
+struct OutboxSearch: Sendable {
+    /// Rows put off before that are due, given the courier and the instant.
+    let putOff: StaticString
+    /// Rows due at once, given the number to begin after and the courier.
+    let atOnce: StaticString
+    /// Reads what either finds, at the instant asked about.
+    let read: @Sendable (Columns, KeyVault, Instant) throws -> OutboxRow
+
+    /// Text in bytes after which no more rows are taken: bodies can be large, and a batch lies in memory.
+    static let mostTextBytes = 4 << 20
+
+    /// For rows into mailboxes and for notifications.
+    static let notifications = OutboxSearch(
+        putOff: """
+            SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
+              n.subject, n.text, n.html
+            FROM outbox o JOIN messages m ON m.id = o.message
+            LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
+            WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
+            ORDER BY o.due_at, o.id
+            """,
+        atOnce: """
+            SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
+              n.subject, n.text, n.html
+            FROM outbox o JOIN messages m ON m.id = o.message
+            LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
+            WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
+            ORDER BY o.id
+            """
+    ) { row, _, _ in
+        var found = try outboxRow(row)
+        if !row.isNull(6) {
+            found.notification = Notification(
+                subject: row.text(6), text: row.text(7), html: row.text(8))
+        }
+        return found
+    }
+
+    /// For messages to telephones, with what they say.
+    static let messages = OutboxSearch(
+        putOff: """
+            SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
+              a.address, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body
+            FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
+            LEFT JOIN message_keys k ON k.message = o.message
+            LEFT JOIN message_texts t ON t.message = o.message
+            WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
+            ORDER BY o.due_at, o.id
+            """,
+        atOnce: """
+            SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
+              a.address, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body
+            FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
+            LEFT JOIN message_keys k ON k.message = o.message
+            LEFT JOIN message_texts t ON t.message = o.message
+            WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
+            ORDER BY o.id
+            """
+    ) { row, vault, instant in
+        var found = try outboxRow(row)
+        found.sender = try row.address(6)
+        if try row.word(8) != FYEOType.disabled {
+            // Nobody asks a telephone for a password.
+            found.withheld =
+                "The message is protected by a password, and a telephone would show it without."
+        } else if !row.isNull(9), row.instant(9) <= instant {
+            found.withheld = "The message has expired."
+        } else if row.isNull(11) {
+            found.withheld = "The message has been erased."
+        } else {
+            do {
+                found.text = try text(row, of: found.message, vault)
+            } catch let fault as Fault where fault.code == .contentUnreadable {
+                // One damaged message must not stand in the way of all others.
+                found.withheld = "The message cannot be opened: \(fault.code.rawValue)."
+            }
+        }
+        return found
+    }
+
+    private static func outboxRow(_ row: Columns) throws -> OutboxRow {
+        OutboxRow(
+            id: row.integer(0), message: try row.guid(1), courier: try row.word(2),
+            recipient: try row.place(3), notification: nil, attempts: row.count(4),
+            acceptedAt: row.instant(5))
+    }
+
+    /// What the message says, HTML as the text a reader sees.
+    private static func text(
+        _ row: Columns, of guid: MessageGUID, _ vault: KeyVault
+    ) throws -> String {
+        let content = try vault.unwrap(try WrappedKey(padded: row.bytes(10)), of: guid)
+        let body = try MessageTexts.open(row.bytes(11), of: guid, under: content).body
+        return try row.word(7) == BodyFormat.html ? HTMLText.visible(in: body) : body
+    }
+}

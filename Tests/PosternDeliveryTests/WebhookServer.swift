@@ -1,0 +1,104 @@
+import Foundation
+import PosternTesting
+import Testing
+
+/// A webhook in a process of its own that ends with the object, or with the test process.
+final class WebhookServer {
+    static let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+    /// What it does with a call.
+    enum Move: Encodable, Sendable {
+        /// Answers.
+        case answer(Int, headers: [String: String] = [:], body: String = "")
+        /// Says these bytes and closes.
+        case say(String)
+        /// Never answers.
+        case hang
+        /// Closes without a word, the message passed on or not.
+        case close(delivers: Bool = false)
+
+        private enum Key: String, CodingKey { case status, headers, body, says, hangs, delivers }
+
+        func encode(to encoder: any Encoder) throws {
+            var move = encoder.container(keyedBy: Key.self)
+            switch self {
+            case .answer(let status, let headers, let body):
+                try move.encode(status, forKey: .status)
+                try move.encode(headers, forKey: .headers)
+                try move.encode(body, forKey: .body)
+            case .say(let text): try move.encode(text, forKey: .says)
+            case .hang: try move.encode(true, forKey: .hangs)
+            case .close(let delivers): try move.encode(delivers, forKey: .delivers)
+            }
+        }
+    }
+
+    /// What it has seen.
+    struct Seen: Decodable {
+        struct Call: Decodable {
+            let method: String
+            let path: String
+            let headers: [String: String]
+            let body: String
+            /// Whether the signature is that of Standard Webhooks.
+            let signed: Bool
+        }
+        let calls: [Call]
+        /// The names of what it passed on.
+        let delivered: [String]
+        let connections: Int
+    }
+
+    private struct Command: Encodable { let moves: [Move] }
+
+    let port: Int
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+
+    /// Starts it, with the certificate in a folder; without TLS when there is none.
+    init(_ pki: TestPKI?) throws {
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        var environment = ProcessInfo.processInfo.environment
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        process.environment = environment
+        let script = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Servers/webhook_server.py").path
+        process.arguments = [
+            script, pki?.path("server.pem") ?? "-", pki?.path("server.key") ?? "-", Self.secret,
+        ]
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        port = try #require(
+            Int(Self.line(output).trimmingCharacters(in: .whitespacesAndNewlines)),
+            "The webhook did not start.")
+    }
+
+    /// Says what becomes of the next calls; those after them are taken.
+    func plan(_ moves: Move...) throws { _ = try ask(moves) }
+
+    /// What has come so far.
+    func seen() throws -> Seen { try ask([]) }
+
+    private func ask(_ moves: [Move]) throws -> Seen {
+        let command = try JSONEncoder().encode(Command(moves: moves))
+        try input.fileHandleForWriting.write(contentsOf: command + Data("\n".utf8))
+        return try JSONDecoder().decode(Seen.self, from: Data(Self.line(output).utf8))
+    }
+
+    private static func line(_ pipe: Pipe) -> String {
+        var data = Data()
+        while data.last != UInt8(ascii: "\n") {
+            let more = pipe.fileHandleForReading.availableData
+            if more.isEmpty { break }
+            data.append(more)
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    deinit {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+}
