@@ -4,6 +4,8 @@ import PosternPolicy
 /// What stands in the way of a send before any rule is asked.
 struct Obstacle: Sendable {
     var code: OperationCode.OwnCode
+    /// What the sender reads; the catalogue's sentence when it is nil.
+    var sentence: String?
     /// The targets it is about.
     var targets: [Target] = []
     /// What the message lacks.
@@ -29,12 +31,19 @@ extension SendPipeline {
             }
         }
         if let obstacle = obstruction(by: loaded.targets, walk) { return obstacle }
-        if !loaded.phones.isEmpty, !options.relaysPhones {
+        if !loaded.phones.isEmpty, let sentence = whyPhonesAreUnserved(loaded) {
             return Obstacle(
-                code: .phonesUnserved, targets: loaded.phones.map { .address(.phone($0)) })
+                code: .phonesUnserved, sentence: sentence,
+                targets: loaded.phones.map { .address(.phone($0)) })
         }
         let missing = walk.intent.requirements.filter { loaded.lacks($0) }
         return missing.isEmpty ? nil : Obstacle(code: .messageIncomplete, missing: missing)
+    }
+
+    private func whyPhonesAreUnserved(_ loaded: LoadedDraft) -> String? {
+        if !options.relaysPhones { return OperationCode.OwnCode.phonesUnserved.entry.example }
+        return loaded.draft.options.fyeoType == .disabled
+            ? nil : "A message under a password cannot be read on a telephone."
     }
 
     private func obstruction(by targets: ResolvedTargets?, _ walk: Walk) -> Obstacle? {
@@ -88,7 +97,8 @@ extension SendPipeline {
         return .obstructed(
             Obstruction(
                 stamp: DecisionStamp(decision: walk.decisionID, policy: walk.policy.digest),
-                refusal: OperationRefusal(.own(obstacle.code)), targets: obstacle.targets,
+                refusal: OperationRefusal(.own(obstacle.code), sentence: obstacle.sentence),
+                targets: obstacle.targets,
                 missing: obstacle.missing))
     }
 }
