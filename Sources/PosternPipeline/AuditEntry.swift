@@ -56,7 +56,7 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     public var operation: String?
     /// Why an operation was refused: a code's number, or a name such as `attachment.type`; nil when it was done.
     public var refusal: String?
-    /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `recipients`.
+    /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `drafts`, `recipients`.
     public var commitments: [String: String]
 
     /// Makes an entry of the present version; ``SealedEntry`` sets the commitments.

@@ -103,6 +103,8 @@ public struct OperationPipeline: Sendable {
             return try await recall(guid, recalling, walk, principal)
         case .listLabels, .createLabel, .renameLabel, .deleteLabel, .addLabel, .removeLabel:
             return try await changeLabels(walk, principal)
+        case .compose, .amendDraft, .readOutgoing, .listOutgoing, .unschedule, .stop:
+            return try await dispatch(walk, principal)
         default: return walk.refused(.own(.invalid))
         }
     }

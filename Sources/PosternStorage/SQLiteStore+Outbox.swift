@@ -3,53 +3,92 @@ public import PosternPipeline
 
 extension SQLiteStore: Outbox {
     /// One courier's rows that are due and in nobody's hands: those put off first, then as they were accepted.
+    ///
+    /// Rows of a stopped message that came back undone are taken away here, and not handed out.
     public func due(
         _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
     ) async throws(Fault) -> [OutboxRow] {
         let end = instant.advanced(by: lease)
         var due: [OutboxRow] = []
+        var stopped: [OutboxRow.ID] = []
         guard limit > 0 else { return due }
+        let look = leases.beginLook()
+        defer { leases.endLook(look) }
         // Returns whether there is room for more.
         func take(_ row: Columns) throws -> Bool {
             if leases.take(row.integer(0), for: courier, at: instant, until: end) {
-                due.append(try Self.outboxRow(row))
+                if row.truth(9) {
+                    stopped.append(row.integer(0))
+                } else {
+                    due.append(try Self.outboxRow(row))
+                }
             }
-            return due.count < limit
+            return due.count + stopped.count < limit
         }
         do {
             try readers.read { statements in
                 try statements.each(
                     """
                     SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-                      n.subject, n.text, n.html
+                      n.subject, n.text, n.html,
+                      EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
                     FROM outbox o JOIN messages m ON m.id = o.message
                     LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
                     WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
                     ORDER BY o.due_at, o.id
                     """, courier.rawValue, instant.milliseconds, read: take)
-                guard due.count < limit else { return }
+                guard due.count + stopped.count < limit else { return }
                 let beginning = leases.beginning(for: courier, at: instant)
-                var last = beginning
+                var last = beginning.row
                 try statements.each(
                     """
                     SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-                      n.subject, n.text, n.html
+                      n.subject, n.text, n.html,
+                      EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
                     FROM outbox o JOIN messages m ON m.id = o.message
                     LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
                     WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
                     ORDER BY o.id
-                    """, beginning, courier.rawValue
+                    """, beginning.row, courier.rawValue
                 ) { row in
                     last = row.integer(0)
                     return try take(row)
                 }
                 leases.note(handedOut: last, from: beginning, of: courier)
             }
+            try await abandon(stopped)
             return due
         } catch {
             leases.release(due.map(\.id))
             throw error
         }
+    }
+
+    /// Takes rows of stopped messages away; their leases end, even when that cannot be written down.
+    private func abandon(_ rows: [OutboxRow.ID]) async throws(Fault) {
+        guard !rows.isEmpty else { return }
+        defer { leases.release(rows) }
+        try await writer.submit { work in
+            for row in rows { _ = try Self.abandon(row, work.statements) }
+            return .keep(())
+        }
+    }
+
+    /// Takes a row away if its message was stopped, and counts its recipient among those who were kept from having it.
+    ///
+    /// - Returns: Whether it was.
+    private static func abandon(
+        _ row: OutboxRow.ID, _ statements: Statements
+    ) throws -> Bool {
+        let counted = try statements.run(
+            """
+            UPDATE stops SET removed = removed + 1,
+              recipients = recipients + (SELECT courier <> 'smtp' FROM outbox WHERE id = ?1)
+            WHERE message = (SELECT message FROM outbox WHERE id = ?1)
+            """, row)
+        guard counted == 1 else { return false }
+        try remove(row, statements)
+        return true
     }
 
     private static func outboxRow(_ row: Columns) throws -> OutboxRow {
@@ -106,7 +145,7 @@ extension SQLiteStore: Outbox {
         try remove(id, statements)
     }
 
-    private static func remove(_ row: OutboxRow.ID, _ statements: Statements) throws {
+    static func remove(_ row: OutboxRow.ID, _ statements: Statements) throws {
         try statements.run("DELETE FROM outbox WHERE id = ?", row)
     }
 
@@ -120,11 +159,14 @@ extension SQLiteStore: Outbox {
     }
 
     /// Puts a row off and counts one attempt; its lease ends, even when that cannot be written down.
+    ///
+    /// A row whose message was stopped meanwhile is taken away instead.
     public func delay(
         _ row: OutboxRow.ID, until instant: Instant, reason: String
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
+            if try Self.abandon(row, work.statements) { return .keep(()) }
             try work.statements.run(
                 "UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
                 instant.milliseconds, reason, row)
@@ -133,11 +175,14 @@ extension SQLiteStore: Outbox {
     }
 
     /// Gives a row up into a dead letter; its lease ends, even when that cannot be written down.
+    ///
+    /// A row whose message was stopped meanwhile is taken away instead: nobody waits for it any more.
     public func bury(
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
+            if try Self.abandon(row, work.statements) { return .keep(()) }
             try Self.bury(work.statements, row, reason: reason, at: instant)
             return .keep(())
         }
@@ -168,7 +213,7 @@ extension SQLiteStore: Outbox {
                 SELECT due_at FROM outbox
                 WHERE id > ? AND courier = ? AND attempts = 0 AND due_at <= accepted_at
                 ORDER BY id LIMIT 1
-                """, leases.beginning(for: courier, at: .init(milliseconds: .min)),
+                """, leases.beginning(for: courier, at: .init(milliseconds: .min)).row,
                 courier.rawValue, read: { $0.instant(0) })
         }
         var putOff: Instant?

@@ -12,24 +12,12 @@ public protocol DispatchView {
     func outgoings(
         _ search: OutgoingSearch, of account: AccountID, at now: Instant
     ) throws(Fault) -> Excerpt<OutgoingMessage>
-
-    /// A message delivered to an account; nil when there is none, when it has expired and when its reader threw it away.
-    ///
-    /// Its body is there unless a password must be proved first or it was taken back.
-    func incoming(
-        _ name: MessageName, for account: AccountID, at now: Instant
-    ) throws(Fault) -> IncomingMessage?
-
-    /// A part of the messages delivered to an account.
-    func incomings(
-        _ search: IncomingSearch, for account: AccountID, at now: Instant
-    ) throws(Fault) -> Excerpt<IncomingMessage>
 }
 
 /// Keeps messages on their way.
 ///
 /// Every method returns only after its transaction is on disk, or throws after nothing of it is.
-public protocol Dispatching: Sendable {
+public protocol Dispatching: Schedules {
     /// Keeps a new message as a draft.
     ///
     /// - Returns: Its number; nil when its name is taken.
@@ -38,8 +26,16 @@ public protocol Dispatching: Sendable {
     ) async throws(Fault) -> Int64?
 
     /// Changes a draft that is neither sent, stopped nor waiting for its time.
+    ///
+    /// - Parameters:
+    ///   - name: The draft.
+    ///   - account: Whose it is.
+    ///   - now: When.
+    ///   - change: Changes what the draft says, or says why it may not be; then nothing is written. Pure: it is asked again
+    ///     when somebody else saved the draft in between.
     func amend(
-        _ name: MessageName, of account: AccountID, by amendment: Amendment, at now: Instant
+        _ name: MessageName, of account: AccountID, at now: Instant,
+        by change: @escaping @Sendable (inout DraftContent) -> OperationCode?
     ) async throws(Fault) -> AmendEnding
 
     /// Makes a draft of a message that waits for its time; its targets are looked up anew when it is sent.
@@ -52,29 +48,34 @@ public protocol Dispatching: Sendable {
     /// INVARIANT: decided against the couriers in one order. A delivery that was not begun is never begun after this; one that
     /// was may end well, and is not repeated should it fail.
     ///
+    /// Many names are stopped a portion at a time, so that sends go on in between. Each portion is on disk, with its own
+    /// audit entry, before the next one begins.
+    ///
     /// - Parameters:
     ///   - names: The messages; those that are not this account's are missing.
     ///   - account: Whose they are.
     ///   - now: When.
-    ///   - entry: Makes the audit entry, from the names that were stopped, wholly or in part; called once.
+    ///   - entry: Makes the audit entry of a portion, from the names that were stopped, wholly or in part; not called for none.
     /// - Returns: The endings, in the order of the names.
-    /// - Throws: A fault, after which nothing was stopped.
+    /// - Throws: A fault, after which nothing of the portion it met, or of any later one, was stopped. Stopping all of them
+    ///   again is the answer: what was stopped before ends the same.
     func stop(
         _ names: [MessageName], of account: AccountID, at now: Instant,
         recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
     ) async throws(Fault) -> [StopEnding]
+}
 
-    /// Messages whose time has come, the longest overdue first.
-    func due(at now: Instant, limit: Int) throws(Fault) -> [DueMessage]
+/// Knows whose time has come.
+///
+/// Calls may block on a disk: never from an event loop.
+public protocol Schedules: Sendable {
+    /// Messages whose time has come, the longest overdue first, after a place in that order; nil for its beginning.
+    func due(
+        at now: Instant, after place: DueMessage.Place?, limit: Int
+    ) throws(Fault) -> [DueMessage]
 
-    /// When the next message's time comes; nil when none waits.
-    func nextDue() throws(Fault) -> Instant?
-
-    /// Notes what a reader notes on a message delivered to them.
-    func mark(
-        _ name: MessageName, for account: AccountID, _ mark: IncomingMark, at now: Instant,
-        recording entry: SealedEntry
-    ) async throws(Fault) -> MarkEnding
+    /// When the next message's time comes, after a place in their order; nil when none waits.
+    func nextDue(after place: DueMessage.Place?) throws(Fault) -> Instant?
 }
 
 /// How changing a draft ended.
@@ -85,6 +86,8 @@ public enum AmendEnding: Sendable, Equatable {
     case missing
     /// It is no draft any more, or waits for its time.
     case closed
+    /// It may not be changed that way; nothing was written.
+    case refused(OperationCode)
 }
 
 /// How taking a message off the schedule ended.
@@ -97,18 +100,10 @@ public enum UnscheduleEnding: Sendable, Equatable {
     case notScheduled
 }
 
-/// How noting something on a delivered message ended.
-public enum MarkEnding: Sendable, Equatable {
-    /// It is noted.
-    case done
-    /// There is no such message for this account.
-    case missing
-    /// It was answered before.
-    case answered
-}
-
 /// A message whose time has come.
 public struct DueMessage: Sendable, Equatable {
+    /// Its number.
+    public var number: Int64
     /// The message.
     public var guid: MessageGUID
     /// Who composed it, as their account stands now.
@@ -122,11 +117,34 @@ public struct DueMessage: Sendable, Equatable {
     /// Unknown recipients may be invited.
     public var invites: Bool
 
+    /// Where it stands among those that wait.
+    public var place: Place { Place(dueAt: dueAt, number: number) }
+
+    /// A place in the order in which times come.
+    public struct Place: Sendable, Hashable, Comparable {
+        /// When the message is due.
+        public var dueAt: Instant
+        /// The message's number: it orders those due at once.
+        public var number: Int64
+
+        /// Names a place.
+        public init(dueAt: Instant, number: Int64) {
+            self.dueAt = dueAt
+            self.number = number
+        }
+
+        /// Orders by time.
+        public static func < (left: Place, right: Place) -> Bool {
+            (left.dueAt, left.number) < (right.dueAt, right.number)
+        }
+    }
+
     /// Makes one.
     public init(
-        guid: MessageGUID, owner: SessionRecord, dueAt: Instant, dialect: String, notifies: Bool,
-        invites: Bool
+        number: Int64, guid: MessageGUID, owner: SessionRecord, dueAt: Instant, dialect: String,
+        notifies: Bool, invites: Bool
     ) {
+        self.number = number
         self.guid = guid
         self.owner = owner
         self.dueAt = dueAt

@@ -1,0 +1,34 @@
+import PosternModel
+
+/// Those a message's targets stand for, written down when it is sent or scheduled.
+///
+/// They lie among its blind copies, behind those its composer wrote: the place of a row tells the one from the other.
+enum FrozenRecipients {
+    /// The place of the first one; no draft keeps as many blind copies of its own.
+    static let firstPosition = 1_000_000
+
+    /// Puts them in the place of those a message had.
+    static func write(
+        emails: [EmailAddress], phones: [PhoneNumber], of message: Int64, _ statements: Statements
+    ) throws {
+        try clear(of: message, statements)
+        for (offset, email) in emails.enumerated() {
+            try statements.run(
+                "INSERT INTO recipients(message, kind, position, address) VALUES(?, 2, ?, ?)",
+                message, firstPosition + offset, email.description)
+        }
+        for (position, phone) in phones.enumerated() {
+            try statements.run(
+                "INSERT INTO phone_recipients(message, position, number) VALUES(?, ?, ?)", message,
+                position, phone.description)
+        }
+    }
+
+    /// Forgets them: the message is a draft again.
+    static func clear(of message: Int64, _ statements: Statements) throws {
+        try statements.run(
+            "DELETE FROM recipients WHERE message = ? AND kind = 2 AND position >= ?", message,
+            firstPosition)
+        try statements.run("DELETE FROM phone_recipients WHERE message = ?", message)
+    }
+}
