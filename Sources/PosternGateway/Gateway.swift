@@ -19,6 +19,7 @@ public struct Gateway: RequestHandler {
     private let inFlightLimit: Int
     private let metrics: SendMetrics
     private let side: SideDoor?
+    private let scheduled: @Sendable (Instant) -> Void
     private let clock: any PosternModel.Clock
     private let logger: Logger
 
@@ -33,12 +34,14 @@ public struct Gateway: RequestHandler {
     ///   - inFlightLimit: Sends under way at once; one more is answered 503.
     ///   - metrics: Where sends are counted.
     ///   - side: What does all else than sending; nil for a gateway that only sends.
+    ///   - scheduled: Told when a message was put off to; never waits.
     ///   - clock: Time, for headers that count seconds.
     ///   - logger: Where decisions are logged.
     public init(
         dialects: [any Dialect], pages: ServicePages, pipeline: SendPipeline,
         policies: PolicyRegister, corridor: CorridorExecutor, inFlightLimit: Int,
         metrics: SendMetrics, side: SideDoor? = nil,
+        scheduled: @escaping @Sendable (Instant) -> Void = { _ in },
         clock: any PosternModel.Clock, logger: Logger
     ) {
         self.dialects = dialects
@@ -49,6 +52,7 @@ public struct Gateway: RequestHandler {
         self.inFlightLimit = inFlightLimit
         self.metrics = metrics
         self.side = side
+        self.scheduled = scheduled
         self.clock = clock
         self.logger = logger
     }
@@ -120,6 +124,7 @@ public struct Gateway: RequestHandler {
         Task(executorPreference: corridor) {
             let outcome = await pipeline.send(send.intent, in: context)
             metrics.leave()
+            announce(outcome)
             finish(send, outcome, since: started, reply: reply)
         }
     }
@@ -141,6 +146,7 @@ public struct Gateway: RequestHandler {
         Task(executorPreference: corridor) {
             let outcomes = await walk(intents, in: context)
             metrics.leave()
+            for outcome in outcomes { announce(outcome) }
             var response = dialect.encode(outcomes, in: manner)
             // One request, one decision to name: the first that is not a yes, or the first.
             if let named = outcomes.first(where: { !$0.isYes }) ?? outcomes.first {
@@ -179,6 +185,10 @@ public struct Gateway: RequestHandler {
             }
             return outcomes.compactMap(\.self)
         }
+    }
+
+    private func announce(_ outcome: SendOutcome) {
+        if case .scheduled(let scheduling) = outcome { scheduled(scheduling.at) }
     }
 
     private func turnAway(_ request: ReceivedRequest, _ dialect: any Dialect, reply: Reply) {

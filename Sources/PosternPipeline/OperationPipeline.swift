@@ -117,7 +117,8 @@ public struct OperationPipeline: Sendable {
             return try await keepContactLists(walk, principal)
         case .readIncoming, .readEither, .listIncoming, .markIncoming:
             return try await lookIntoInbox(walk, principal)
-        default: return walk.refused(.own(.invalid))
+        case .compose, .amendDraft, .readOutgoing, .listOutgoing, .unschedule, .stop:
+            return try await dispatch(walk, principal)
         }
     }
 
@@ -208,7 +209,8 @@ struct OperationWalk: Sendable {
         return try SealedEntry(
             AuditEntry(
                 kind: .operation, id: decisionID, at: now, policy: policy.digest,
-                dialect: context.dialect, request: context.request, operation: operationName,
+                dialect: context.dialect, request: context.request,
+                count: messages.count > 1 ? messages.count : nil, operation: operationName,
                 refusal: refusal?.name),
             subject: account, openings: openings)
     }

@@ -1,17 +1,21 @@
 import PosternModel
 
-/// Whom a message's targets stood for when it was sent or scheduled: blind copies that its composer did not write down.
+/// Those a message's targets stand for, written down when it is sent or scheduled.
+///
+/// They lie among its blind copies, behind those its composer wrote: the place of a row tells the one from the other.
 enum FrozenRecipients {
-    /// Where their positions begin among the blind copies; nobody writes down so many.
+    /// The place of the first one; no draft keeps as many blind copies of its own.
     static let firstPosition = 1_000_000
 
+    /// Puts them in the place of those a message had.
     static func write(
         emails: [EmailAddress], phones: [PhoneNumber], of message: Int64, _ statements: Statements
     ) throws {
-        for (offset, address) in emails.enumerated() {
+        try clear(of: message, statements)
+        for (offset, email) in emails.enumerated() {
             try statements.run(
                 "INSERT INTO recipients(message, kind, position, address) VALUES(?, 2, ?, ?)",
-                message, firstPosition + offset, address.description)
+                message, firstPosition + offset, email.description)
         }
         for (position, phone) in phones.enumerated() {
             try statements.run(
@@ -20,6 +24,7 @@ enum FrozenRecipients {
         }
     }
 
+    /// Forgets them: the message is a draft again.
     static func clear(of message: Int64, _ statements: Statements) throws {
         try statements.run(
             "DELETE FROM recipients WHERE message = ? AND kind = 2 AND position >= ?", message,

@@ -12,6 +12,8 @@ struct OutboxSearch: Sendable {
     let putOff: StaticString
     /// Rows due at once, given the number to begin after and the courier.
     let atOnce: StaticString
+    /// The column that says whether the message was stopped while the row was in a courier's hands.
+    let stopped: Int32
     /// Reads what either finds, at the instant asked about.
     let read: @Sendable (Columns, KeyVault, Instant) throws -> OutboxRow
 
@@ -22,7 +24,7 @@ struct OutboxSearch: Sendable {
     static let notifications = OutboxSearch(
         putOff: """
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-              n.subject, n.text, n.html
+              n.subject, n.text, n.html, EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
@@ -30,12 +32,12 @@ struct OutboxSearch: Sendable {
             """,
         atOnce: """
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-              n.subject, n.text, n.html
+              n.subject, n.text, n.html, EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
             ORDER BY o.id
-            """
+            """, stopped: 9
     ) { row, _, _ in
         var found = try outboxRow(row)
         if !row.isNull(6) {
@@ -49,7 +51,8 @@ struct OutboxSearch: Sendable {
     static let messages = OutboxSearch(
         putOff: """
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-              a.address, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body
+              a.address, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body,
+              EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
@@ -58,13 +61,14 @@ struct OutboxSearch: Sendable {
             """,
         atOnce: """
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-              a.address, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body
+              a.address, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body,
+              EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
             ORDER BY o.id
-            """
+            """, stopped: 12
     ) { row, vault, instant in
         var found = try outboxRow(row)
         found.sender = try row.address(6)

@@ -23,7 +23,8 @@ extension SQLiteStore: SendLedger {
     /// A message that is composed in one go, sealed; nil for a draft, which is there.
     private func newMessage(of send: AcceptedSend) throws(Fault) -> NewMessage? {
         guard let composition = send.composition else { return nil }
-        return try NewMessage(composition, of: send.principal.account, sealedBy: vault)
+        return try NewMessage(
+            composition, of: send.principal.account, at: send.at, sealedBy: vault)
     }
 
     /// Puts one permitted send off, in one transaction.
@@ -38,7 +39,7 @@ extension SQLiteStore: SendLedger {
             let statements = work.statements
             let message: Int64
             if let new {
-                guard let row = try new.insert(at: send.at, sealedBy: vault, statements) else {
+                guard let row = try new.insert(sealedBy: vault, statements) else {
                     return .undo(.nameTaken)
                 }
                 message = row
@@ -48,9 +49,9 @@ extension SQLiteStore: SendLedger {
                     UPDATE messages SET revision = revision + 1
                     WHERE guid = ? AND owner = ? AND state = 0 AND recalled = 0 AND revision = ?
                     """, guid.bytes, send.principal.account.rawValue, revision)
-                guard changed == 1,
-                    let row = try Self.draft(guid, send.principal.account, statements)
-                else { return .undo(.draftChanged) }
+                guard changed == 1, let row = try statements.row(of: .guid(guid)) else {
+                    return .undo(.draftChanged)
+                }
                 message = row
             }
             try Self.freeze(send, message, statements)
@@ -126,7 +127,7 @@ extension SQLiteStore: SendLedger {
         let sender = send.principal.account.rawValue
         var revision = revision
         if let new {
-            guard try new.insert(at: send.at, sealedBy: vault, statements) != nil else {
+            guard try new.insert(sealedBy: vault, statements) != nil else {
                 return .undo(.nameTaken)
             }
             revision = 1

@@ -3,19 +3,30 @@ public import PosternPipeline
 
 extension SQLiteStore: Outbox {
     /// One courier's rows that are due and in nobody's hands: those put off first, then as they were accepted.
+    ///
+    /// Rows of a stopped message that came back undone are taken away here, and not handed out.
     public func due(
         _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
     ) async throws(Fault) -> [OutboxRow] {
         let end = instant.advanced(by: lease)
         let search = courier == .webhook ? OutboxSearch.messages : .notifications
         var due: [OutboxRow] = []
+        var stopped: [OutboxRow.ID] = []
         var textBytes = 0
-        var isFull: Bool { due.count >= limit || textBytes >= OutboxSearch.mostTextBytes }
+        var isFull: Bool {
+            due.count + stopped.count >= limit || textBytes >= OutboxSearch.mostTextBytes
+        }
         guard limit > 0 else { return due }
+        let look = leases.beginLook()
+        defer { leases.endLook(look) }
         // Returns whether there is room for more.
         func take(_ row: Columns) throws -> Bool {
             let id = row.integer(0)
             guard leases.take(id, for: courier, at: instant, until: end) else { return !isFull }
+            if row.truth(search.stopped) {
+                stopped.append(id)
+                return !isFull
+            }
             do {
                 let found = try search.read(row, vault, instant)
                 textBytes += found.text?.utf8.count ?? 0
@@ -32,18 +43,46 @@ extension SQLiteStore: Outbox {
                     search.putOff, courier.rawValue, instant.milliseconds, read: take)
                 if isFull { return }
                 let beginning = leases.beginning(for: courier, at: instant)
-                var last = beginning
-                try statements.each(search.atOnce, beginning, courier.rawValue) { row in
+                var last = beginning.row
+                try statements.each(search.atOnce, beginning.row, courier.rawValue) { row in
                     last = row.integer(0)
                     return try take(row)
                 }
                 leases.note(handedOut: last, from: beginning, of: courier)
             }
+            try await abandon(stopped)
             return due
         } catch {
             leases.release(due.map(\.id))
             throw error
         }
+    }
+
+    /// Takes rows of stopped messages away; their leases end, even when that cannot be written down.
+    private func abandon(_ rows: [OutboxRow.ID]) async throws(Fault) {
+        guard !rows.isEmpty else { return }
+        defer { leases.release(rows) }
+        try await writer.submit { work in
+            for row in rows { _ = try Self.abandon(row, work.statements) }
+            return .keep(())
+        }
+    }
+
+    /// Takes a row away if its message was stopped, and counts its recipient among those who were kept from having it.
+    ///
+    /// - Returns: Whether it was.
+    private static func abandon(
+        _ row: OutboxRow.ID, _ statements: Statements
+    ) throws -> Bool {
+        let counted = try statements.run(
+            """
+            UPDATE stops SET removed = removed + 1,
+              recipients = recipients + (SELECT courier <> 'smtp' FROM outbox WHERE id = ?1)
+            WHERE message = (SELECT message FROM outbox WHERE id = ?1)
+            """, row)
+        guard counted == 1 else { return false }
+        try remove(row, statements)
+        return true
     }
 
     /// Puts messages in mailboxes and settles their rows; a row that is settled already changes nothing.
@@ -90,7 +129,7 @@ extension SQLiteStore: Outbox {
         try remove(id, statements)
     }
 
-    private static func remove(_ row: OutboxRow.ID, _ statements: Statements) throws {
+    static func remove(_ row: OutboxRow.ID, _ statements: Statements) throws {
         try statements.run("DELETE FROM outbox WHERE id = ?", row)
     }
 
@@ -104,11 +143,14 @@ extension SQLiteStore: Outbox {
     }
 
     /// Puts a row off and counts one attempt; its lease ends, even when that cannot be written down.
+    ///
+    /// A row whose message was stopped meanwhile is taken away instead.
     public func delay(
         _ row: OutboxRow.ID, until instant: Instant, reason: String
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
+            if try Self.abandon(row, work.statements) { return .keep(()) }
             try work.statements.run(
                 "UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
                 instant.milliseconds, reason, row)
@@ -117,11 +159,14 @@ extension SQLiteStore: Outbox {
     }
 
     /// Gives a row up into a dead letter; its lease ends, even when that cannot be written down.
+    ///
+    /// A row whose message was stopped meanwhile is taken away instead: nobody waits for it any more.
     public func bury(
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
+            if try Self.abandon(row, work.statements) { return .keep(()) }
             try Self.bury(work.statements, row, reason: reason, at: instant)
             return .keep(())
         }
@@ -152,7 +197,7 @@ extension SQLiteStore: Outbox {
                 SELECT due_at FROM outbox
                 WHERE id > ? AND courier = ? AND attempts = 0 AND due_at <= accepted_at
                 ORDER BY id LIMIT 1
-                """, leases.beginning(for: courier, at: .init(milliseconds: .min)),
+                """, leases.beginning(for: courier, at: .init(milliseconds: .min)).row,
                 courier.rawValue, read: { $0.instant(0) })
         }
         var putOff: Instant?

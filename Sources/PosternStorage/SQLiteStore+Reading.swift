@@ -56,9 +56,12 @@ extension SQLiteStore {
     private static func recordOwnDraft(
         _ reading: Reading, _ work: inout GroupCommitter.Work
     ) throws -> Bool {
-        guard reading.attachment != nil,
-            try draft(reading.message, reading.account, work.statements) != nil
-        else { return false }
+        guard reading.attachment != nil else { return false }
+        // One that waits for its time can be looked at as well.
+        let isOwn = try work.statements.first(
+            "SELECT 1 FROM messages WHERE guid = ? AND owner = ? AND state = 0",
+            reading.message.bytes, reading.account.rawValue, read: { _ in true })
+        guard isOwn != nil else { return false }
         try work.append(reading.entry)
         return true
     }

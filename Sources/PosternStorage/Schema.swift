@@ -370,6 +370,9 @@ enum Schema {
 
         """
 
+    // Of a stopped message, `removed` counts the delivery work taken away, and `recipients` those who were kept from having the
+    // message. Work that was in a courier's hands is taken away, and counted, when it comes back undone.
+    //
     // A target's kind is ``StoredTarget/Kind``; what it names may be gone by the time it is looked up. A message that left, or
     // waits for its time, has its targets' recipients among `recipients` (as blind copies) and `phone_recipients`.
     private static let dispatching = """
@@ -402,6 +405,7 @@ enum Schema {
           message INTEGER PRIMARY KEY REFERENCES messages(id),
           at INTEGER NOT NULL,
           recipients INTEGER NOT NULL,
+          removed INTEGER NOT NULL DEFAULT 0,
           refused_with INTEGER);
         """
 }

@@ -98,6 +98,12 @@ struct Installation {
                 notifications: NotificationTemplate(portal: settings.portal),
                 relaysNotifications: settings.relay != nil,
                 relaysPhones: settings.webhook != nil))
+        let scheduler = Scheduler(
+            schedules: store, clock: clock, logger: Logger(label: "postern.schedule")
+        ) { [corridor] due in
+            // It waits for the ledger as every send does, on the corridor's threads.
+            await Task(executorPreference: corridor) { await pipeline.sendDue(due) }.value
+        }
         let dialects = Dialects(settings)
         let gateway = Gateway(
             dialects: dialects.mounted,
@@ -106,7 +112,7 @@ struct Installation {
                 descriptions: dialects.descriptions, health: health()),
             pipeline: pipeline, policies: policies, corridor: corridor,
             inFlightLimit: settings.sendsInFlight, metrics: metrics,
-            side: sideDoor(unauthenticated), clock: clock,
+            side: sideDoor(unauthenticated), scheduled: { scheduler.nudge(for: $0) }, clock: clock,
             logger: Logger(label: "postern.gateway"))
         let listener = try clientListener(gateway)
         let operations = try operationsListener(watching: listener)
@@ -128,6 +134,7 @@ struct Installation {
                 services: [
                     .init(service: LedgerService(store: store, audit: audit, logger: logger)),
                     .init(service: DeliveryService(core: delivery)),
+                    .init(service: ScheduleService(scheduler: scheduler)),
                     .init(
                         service: ExpiryService(
                             store: store, policies: policies, clock: clock, logger: logger)),

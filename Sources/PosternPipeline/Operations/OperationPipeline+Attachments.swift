@@ -13,7 +13,7 @@ extension OperationPipeline {
         }
         let reservation = try await ports.ledger.reserveAttachments(
             plans, to: guid, by: principal.account, limits: rules, at: walk.now)
-        return walk.answer(reservation) { .uploads($0) }
+        return try answer(reservation, guid, walk, principal) { .uploads($0) }
     }
 
     /// Takes one chunk; where it goes was settled when the file was announced.
@@ -56,7 +56,8 @@ extension OperationPipeline {
         guard let attachment else { return walk.refused(.own(.attachmentMissing)) }
         let found = try await ports.ledger.removeAttachment(
             attachment, from: guid, by: principal.account, at: walk.now)
-        return found ? walk.done() : walk.refused(.own(.attachmentMissing))
+        return found
+            ? walk.done() : try closed(guid, or: .own(.attachmentMissing), walk, principal)
     }
 
     /// Attaches a file the caller can reach already.
@@ -85,7 +86,7 @@ extension OperationPipeline {
             let reservation = try await ports.ledger.linkAttachment(
                 record, openedBy: key, to: guid, by: principal.account, limits: rules,
                 at: walk.now)
-            return walk.answer(reservation) { _ in .done }
+            return try answer(reservation, guid, walk, principal) { _ in .done }
         }
     }
 
@@ -149,17 +150,16 @@ extension OperationPipeline {
                 at: walk.now,
                 entry: try walk.entry(principal, about: record.message)))
     }
-}
 
-extension OperationWalk {
-    fileprivate func answer(
-        _ reservation: Reservation, result: ([Upload]) -> OperationResult
-    ) -> OperationOutcome {
+    private func answer(
+        _ reservation: Reservation, _ guid: MessageGUID, _ walk: OperationWalk,
+        _ principal: Principal, result: ([Upload]) -> OperationResult
+    ) throws(Fault) -> OperationOutcome {
         switch reservation {
-        case .reserved(let uploads): done(result(uploads))
-        case .draftMissing: refused(.send(.messageNotFound))
-        case .tooMany: refused(.own(.attachmentCount))
-        case .tooLarge: refused(.own(.attachmentSize))
+        case .reserved(let uploads): walk.done(result(uploads))
+        case .draftMissing: try closed(guid, or: .send(.messageNotFound), walk, principal)
+        case .tooMany: walk.refused(.own(.attachmentCount))
+        case .tooLarge: walk.refused(.own(.attachmentSize))
         }
     }
 }

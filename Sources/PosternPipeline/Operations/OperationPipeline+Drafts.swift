@@ -65,14 +65,12 @@ extension OperationPipeline {
         _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
         guard let guid else { return walk.refused(.send(.messageNotFound)) }
-        let objection = walk.policy.restrictsSaving(
-            fyeo: content.options.fyeoType, for: principal.group, at: walk.now)
-        if let objection {
-            return try await refuse(.send(objection), walk, principal, about: guid)
+        if let objection = walk.objection(to: content, by: principal) {
+            return try await refuse(objection, walk, principal, about: guid)
         }
         let saved = try await ports.ledger.saveDraft(
             guid, by: principal.account, content, at: walk.now)
-        return saved ? walk.done() : walk.refused(.send(.messageNotFound))
+        return saved ? walk.done() : try closed(guid, or: .send(.messageNotFound), walk, principal)
     }
 }
 

@@ -8,7 +8,7 @@ extension OperationPipeline {
         switch walk.request.operation {
         case .readIncoming(let name): return try await readIncoming(name, walk, principal)
         case .readEither(let name):
-            if let outgoing = try await outgoingOrNil(name, walk, principal) { return outgoing }
+            if let outgoing = try shownOutgoing(name, walk, principal) { return outgoing }
             return try await readIncoming(name, walk, principal)
         case .listIncoming(let search):
             var page = try ports.ledger.mailView { view throws(Fault) in
@@ -20,13 +20,6 @@ extension OperationPipeline {
             return try await markIncoming(name, mark, walk, principal)
         default: return walk.refused(.own(.invalid))
         }
-    }
-
-    /// The caller's own message of that name; nil when they composed none.
-    func outgoingOrNil(
-        _ name: MessageName, _ walk: OperationWalk, _ principal: Principal
-    ) async throws(Fault) -> OperationOutcome? {
-        nil
     }
 
     private func readIncoming(
@@ -81,7 +74,7 @@ extension OperationPipeline {
             name, for: principal.account, mark, at: walk.now
         ) { guid throws(Fault) in try walk.entry(principal, about: guid) }
         switch ending {
-        case .done: return walk.done()
+        case .done: return try await readIncoming(name, walk, principal)
         case .missing: return walk.refused(.send(.messageNotFound))
         case .answered(let guid):
             return try await refuse(.own(.messageAnswered), walk, principal, about: guid)

@@ -17,7 +17,7 @@ public protocol DispatchView {
 /// Keeps messages on their way.
 ///
 /// Every method returns only after its transaction is on disk, or throws after nothing of it is.
-public protocol Dispatching: Sendable {
+public protocol Dispatching: Schedules {
     /// Keeps a new message as a draft.
     ///
     /// - Returns: Its number; nil when its name is taken.
@@ -26,8 +26,16 @@ public protocol Dispatching: Sendable {
     ) async throws(Fault) -> Int64?
 
     /// Changes a draft that is neither sent, stopped nor waiting for its time.
+    ///
+    /// - Parameters:
+    ///   - name: The draft.
+    ///   - account: Whose it is.
+    ///   - now: When.
+    ///   - change: Changes what the draft says, or says why it may not be; then nothing is written. Pure: it is asked again
+    ///     when somebody else saved the draft in between.
     func amend(
-        _ name: MessageName, of account: AccountID, by amendment: Amendment, at now: Instant
+        _ name: MessageName, of account: AccountID, at now: Instant,
+        by change: @escaping @Sendable (inout DraftContent) -> OperationCode?
     ) async throws(Fault) -> AmendEnding
 
     /// Makes a draft of a message that waits for its time; its targets are looked up anew when it is sent.
@@ -40,23 +48,34 @@ public protocol Dispatching: Sendable {
     /// INVARIANT: decided against the couriers in one order. A delivery that was not begun is never begun after this; one that
     /// was may end well, and is not repeated should it fail.
     ///
+    /// Many names are stopped a portion at a time, so that sends go on in between. Each portion is on disk, with its own
+    /// audit entry, before the next one begins.
+    ///
     /// - Parameters:
     ///   - names: The messages; those that are not this account's are missing.
     ///   - account: Whose they are.
     ///   - now: When.
-    ///   - entry: Makes the audit entry, from the names that were stopped, wholly or in part; called once.
+    ///   - entry: Makes the audit entry of a portion, from the names that were stopped, wholly or in part; not called for none.
     /// - Returns: The endings, in the order of the names.
-    /// - Throws: A fault, after which nothing was stopped.
+    /// - Throws: A fault, after which nothing of the portion it met, or of any later one, was stopped. Stopping all of them
+    ///   again is the answer: what was stopped before ends the same.
     func stop(
         _ names: [MessageName], of account: AccountID, at now: Instant,
         recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
     ) async throws(Fault) -> [StopEnding]
+}
 
-    /// Messages whose time has come, the longest overdue first.
-    func due(at now: Instant, limit: Int) throws(Fault) -> [DueMessage]
+/// Knows whose time has come.
+///
+/// Calls may block on a disk: never from an event loop.
+public protocol Schedules: Sendable {
+    /// Messages whose time has come, the longest overdue first, after a place in that order; nil for its beginning.
+    func due(
+        at now: Instant, after place: DueMessage.Place?, limit: Int
+    ) throws(Fault) -> [DueMessage]
 
-    /// When the next message's time comes; nil when none waits.
-    func nextDue() throws(Fault) -> Instant?
+    /// When the next message's time comes, after a place in their order; nil when none waits.
+    func nextDue(after place: DueMessage.Place?) throws(Fault) -> Instant?
 }
 
 /// How changing a draft ended.
@@ -67,6 +86,8 @@ public enum AmendEnding: Sendable, Equatable {
     case missing
     /// It is no draft any more, or waits for its time.
     case closed
+    /// It may not be changed that way; nothing was written.
+    case refused(OperationCode)
 }
 
 /// How taking a message off the schedule ended.
@@ -81,6 +102,8 @@ public enum UnscheduleEnding: Sendable, Equatable {
 
 /// A message whose time has come.
 public struct DueMessage: Sendable, Equatable {
+    /// Its number.
+    public var number: Int64
     /// The message.
     public var guid: MessageGUID
     /// Who composed it, as their account stands now.
@@ -94,11 +117,34 @@ public struct DueMessage: Sendable, Equatable {
     /// Unknown recipients may be invited.
     public var invites: Bool
 
+    /// Where it stands among those that wait.
+    public var place: Place { Place(dueAt: dueAt, number: number) }
+
+    /// A place in the order in which times come.
+    public struct Place: Sendable, Hashable, Comparable {
+        /// When the message is due.
+        public var dueAt: Instant
+        /// The message's number: it orders those due at once.
+        public var number: Int64
+
+        /// Names a place.
+        public init(dueAt: Instant, number: Int64) {
+            self.dueAt = dueAt
+            self.number = number
+        }
+
+        /// Orders by time.
+        public static func < (left: Place, right: Place) -> Bool {
+            (left.dueAt, left.number) < (right.dueAt, right.number)
+        }
+    }
+
     /// Makes one.
     public init(
-        guid: MessageGUID, owner: SessionRecord, dueAt: Instant, dialect: String, notifies: Bool,
-        invites: Bool
+        number: Int64, guid: MessageGUID, owner: SessionRecord, dueAt: Instant, dialect: String,
+        notifies: Bool, invites: Bool
     ) {
+        self.number = number
         self.guid = guid
         self.owner = owner
         self.dueAt = dueAt

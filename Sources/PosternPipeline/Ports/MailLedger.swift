@@ -5,7 +5,7 @@ public import PosternPolicy
 /// Shows and keeps all of a message's life but its sending.
 ///
 /// Every method that writes returns only after its transaction is on disk, or throws after nothing of it is.
-public protocol MailLedger: SendLedger, AddressBook, Inbox {
+public protocol MailLedger: SendLedger, AddressBook, Dispatching, Inbox {
     /// Reads as much as it likes as of one instant, not before the call.
     ///
     /// May block on a disk: never from an event loop.
@@ -46,14 +46,14 @@ public protocol MailLedger: SendLedger, AddressBook, Inbox {
 
     /// Replaces what a draft says; attached files stay.
     ///
-    /// - Returns: Whether there is such a draft of this account that has not been sent.
+    /// - Returns: Whether there is such a draft of this account that has not been sent, stopped or scheduled.
     func saveDraft(
         _ guid: MessageGUID, by account: AccountID, _ content: DraftContent, at now: Instant
     ) async throws(Fault) -> Bool
 
     /// Adds recipients to the newest draft of that name; those it has already stay once.
     ///
-    /// - Returns: Whether there is such a draft of this account that has not been sent.
+    /// - Returns: Whether there is such a draft of this account that has not been sent, stopped or scheduled.
     func addRecipients(
         externalID: String, by account: AccountID, to: [EmailAddress], cc: [EmailAddress],
         bcc: [EmailAddress], at now: Instant
@@ -167,6 +167,20 @@ public struct NewDraft: Sendable {
     public var externalID: String?
     /// When it was begun.
     public var at: Instant
+
+    /// Describes one.
+    public init(
+        guid: MessageGUID, owner: AccountID, action: MessageAction, parent: MessageGUID?,
+        conversation: MessageGUID, externalID: String?, at instant: Instant
+    ) {
+        self.guid = guid
+        self.owner = owner
+        self.action = action
+        self.parent = parent
+        self.conversation = conversation
+        self.externalID = externalID
+        at = instant
+    }
 }
 
 /// How attaching files ended.

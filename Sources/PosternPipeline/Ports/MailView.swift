@@ -2,7 +2,7 @@ public import PosternCredentials
 public import PosternModel
 
 /// The ledger as of one instant, with all of a message's life in it; good only within ``MailLedger/mailView(_:)``.
-public protocol MailView: LedgerView, AddressBookView, InboxView {
+public protocol MailView: LedgerView, AddressBookView, DispatchView, InboxView {
     /// The account of an address; nil when there is none.
     func account(_ address: EmailAddress) throws(Fault) -> AccountRecord?
 

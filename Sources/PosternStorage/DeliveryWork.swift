@@ -1,0 +1,44 @@
+import PosternModel
+import PosternPipeline
+
+/// What is left of one send's delivery work.
+///
+/// Its rows are numbered after the audit entry of the send, and so found without an index by message. Rows written before
+/// numbers said that, in the ledger's first shape, are not found; they have been given up long since.
+enum DeliveryWork {
+    /// The rows of a send's work that is not done.
+    static func rows(
+        of message: Int64, sentBy decision: String, _ statements: Statements
+    ) throws -> [(id: Int64, courier: OutboxRow.Courier)] {
+        try statements.all(
+            """
+            SELECT o.id, o.courier FROM audit_entries e
+            CROSS JOIN outbox o ON o.id >= (e."index" << 24) AND o.id < ((e."index" + 1) << 24)
+            WHERE e.decision = ? AND o.message = ?
+            """, decision, message, read: { (id: $0.integer(0), courier: try $0.word(1)) })
+    }
+
+    /// To how many recipients a message is on its way; telling them by email that it waits does not count.
+    static func pending(
+        of message: Int64, sentBy decision: String, _ statements: Statements
+    ) throws -> Int {
+        try statements.first(
+            """
+            SELECT count(*) FROM audit_entries e
+            CROSS JOIN outbox o ON o.id >= (e."index" << 24) AND o.id < ((e."index" + 1) << 24)
+            WHERE e.decision = ? AND o.message = ? AND o.courier <> 'smtp'
+            """, decision, message, read: { $0.count(0) }) ?? 0
+    }
+
+    /// To how many recipients delivering was given up.
+    static func failed(
+        of message: Int64, sentBy decision: String, _ statements: Statements
+    ) throws -> Int {
+        try statements.first(
+            """
+            SELECT count(*) FROM audit_entries e
+            CROSS JOIN dead_letters d ON d.id >= (e."index" << 24) AND d.id < ((e."index" + 1) << 24)
+            WHERE e.decision = ? AND d.message = ? AND d.courier <> 'smtp'
+            """, decision, message, read: { $0.count(0) }) ?? 0
+    }
+}

@@ -1,0 +1,153 @@
+public import PosternModel
+public import PosternPipeline
+import Synchronization
+
+extension SQLiteStore {
+    /// Names stopped in one transaction: they keep the writer for some hundredths of a second.
+    private static let stopPortion = 500
+
+    /// Stops messages, a portion in one transaction.
+    ///
+    /// INVARIANT: the writer's order is the order of stops and deliveries, within each portion. A mailbox delivery is a
+    /// transaction that looks whether its row is still there. Rows that are carried outside are withheld (``Leases``) before
+    /// the stop looks whether they are in somebody's hands, and until nobody sees the ledger as it was before: each is taken
+    /// before the stop sees it, or never.
+    public func stop(
+        _ names: [MessageName], of account: AccountID, at now: Instant,
+        recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
+    ) async throws(Fault) -> [StopEnding] {
+        var endings: [StopEnding] = []
+        endings.reserveCapacity(names.count)
+        for start in stride(from: 0, to: names.count, by: Self.stopPortion) {
+            let portion = names[start..<min(start + Self.stopPortion, names.count)]
+            endings += try await stop(portion: portion, of: account, at: now, recording: entry)
+        }
+        return endings
+    }
+
+    private func stop(
+        portion names: ArraySlice<MessageName>, of account: AccountID, at now: Instant,
+        recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
+    ) async throws(Fault) -> [StopEnding] {
+        // Kept across runs: the writer may begin a unit of work again.
+        let withheld = Withheld(leases: leases)
+        defer { withheld.settle() }
+        return try await writer.submit { work in
+            var stopping = Stopping(
+                statements: work.statements, account: account.rawValue, now: now,
+                withheld: withheld)
+            let endings = try names.map { try stopping.stop($0) }
+            guard !stopping.stopped.isEmpty else { return .undo(endings) }
+            try work.append(try entry(stopping.stopped))
+            return .keep(endings)
+        }
+    }
+}
+
+/// The rows a portion withholds.
+private final class Withheld: Sendable {
+    private let rows = Mutex<Set<Int64>>([])
+    private let leases: Leases
+
+    init(leases: Leases) { self.leases = leases }
+
+    /// Withholds a row; true when it is in nobody's hands.
+    func add(_ row: Int64, of courier: OutboxRow.Courier) -> Bool {
+        if rows.withLock({ $0.insert(row).inserted }) { leases.withhold(row, of: courier) }
+        return !leases.isHeld(row)
+    }
+
+    /// The stop has ended.
+    func settle() { leases.settle(withheld: rows.withLock { $0 }) }
+}
+
+/// One portion on its way.
+private struct Stopping {
+    let statements: Statements
+    let account: Int64
+    let now: Instant
+    let withheld: Withheld
+    /// The messages something was noted of.
+    var stopped: [MessageGUID] = []
+
+    private struct Found {
+        let id: Int64
+        let guid: MessageGUID
+        let standing: OutgoingStanding
+    }
+
+    mutating func stop(_ name: MessageName) throws -> StopEnding {
+        guard let found = try find(name) else { return .missing }
+        switch found.standing.state {
+        case .destroyed: return .missing
+        case .draft:
+            if let stop = found.standing.stop { return stop.refusal == nil ? .stopped : .tooLate }
+            guard found.standing.dueAt != nil else { return .missing }
+            try unschedule(found)
+            return .stopped
+        case .sent: return try halt(found)
+        }
+    }
+
+    private func find(_ name: MessageName) throws -> Found? {
+        guard let id = try statements.row(of: name) else { return nil }
+        return try statements.first(
+            """
+            SELECT m.id, m.guid, m.state, s.due_at, p.message, p.recipients, p.removed, p.refused_with,
+              a.decision
+            FROM messages m LEFT JOIN schedules s ON s.message = m.id
+            LEFT JOIN stops p ON p.message = m.id LEFT JOIN answers a ON a.message = m.id
+            WHERE m.id = ? AND m.owner = ? AND NOT m.owner_deleted
+            """, id, account,
+            read: {
+                Found(
+                    id: $0.integer(0), guid: try $0.guid(1),
+                    standing: try OutgoingStanding($0, from: 2))
+            })
+    }
+
+    /// Stops a message before its time; its revision rises, so that a send that judged it before does not settle it.
+    private mutating func unschedule(_ found: Found) throws {
+        try statements.run("DELETE FROM schedules WHERE message = ?", found.id)
+        try statements.run("UPDATE messages SET revision = revision + 1 WHERE id = ?", found.id)
+        let recipients = try statements.first(
+            """
+            SELECT (SELECT count(DISTINCT address) FROM recipients WHERE message = ?1)
+              + (SELECT count(DISTINCT number) FROM phone_recipients WHERE message = ?1)
+            """, found.id, read: { $0.count(0) })
+        try note(found, recipients: recipients ?? 0, removed: 1)
+    }
+
+    /// Stops a message on its way.
+    private mutating func halt(_ found: Found) throws -> StopEnding {
+        let rows = try found.standing.decision.map {
+            try DeliveryWork.rows(of: found.id, sentBy: $0, statements)
+        }
+        let wasStopped = found.standing.stop.map { $0.removed > 0 } ?? false
+        guard let rows, !rows.isEmpty else { return wasStopped ? .stopped : .tooLate }
+        var (recipients, removed, isInHand) = (0, 0, false)
+        for row in rows {
+            // Whoever puts a message into a mailbox comes through the writer, and finds the row gone.
+            guard row.courier == .mailbox || withheld.add(row.id, of: row.courier) else {
+                isInHand = true
+                continue
+            }
+            try SQLiteStore.remove(row.id, statements)
+            removed += 1
+            if row.courier != .smtp { recipients += 1 }
+        }
+        if removed > 0 || found.standing.stop == nil {
+            try note(found, recipients: recipients, removed: removed)
+        }
+        return isInHand ? .stopping : .stopped
+    }
+
+    private mutating func note(_ found: Found, recipients: Int, removed: Int) throws {
+        try statements.run(
+            """
+            INSERT INTO stops(message, at, recipients, removed) VALUES(?1, ?2, ?3, ?4)
+            ON CONFLICT(message) DO UPDATE SET recipients = recipients + ?3, removed = removed + ?4
+            """, found.id, now.milliseconds, recipients, removed)
+        stopped.append(found.guid)
+    }
+}
