@@ -87,7 +87,7 @@ import Testing
 
     @Test func `a full ledger says so and goes on when there is room`() async throws {
         var options = SQLiteStore.Options()
-        options.maximumPages = 60
+        options.maximumPages = 90
         let bench = try await Workbench(options)
         var accepted: Int64 = 0
         await #expect(throws: Fault(.storageUnwritable)) {
