@@ -78,9 +78,7 @@ struct OutgoingStanding {
     /// It can be changed: neither sent, stopped nor waiting for its time.
     var isOpen: Bool { state == .draft && dueAt == nil && stop == nil }
 
-    /// Where it stands.
-    ///
-    /// - Parameter isUnderWay: Whether it is on its way to somebody still; asked only where that decides.
+    /// Where it stands; whether it is on its way to somebody still is asked only where that decides.
     func state(isUnderWay: () throws -> Bool) rethrows -> DispatchProgress.State {
         if state == .draft {
             if let refusal = stop?.refusal { return .refused(refusal) }

@@ -84,13 +84,20 @@ extension SQLiteStore: Dispatching {
     ) throws(Fault) -> [DueMessage] {
         let place = place ?? .first
         return try readers.read { statements in
+            // Two parts, each found by its index: SQLite looks a pair of columns up by the first one alone.
             try statements.all(
                 """
+                WITH next(message) AS (
+                  SELECT message FROM (
+                    SELECT due_at, message FROM schedules WHERE due_at = ?2 AND message > ?3 AND ?2 <= ?1
+                    UNION ALL
+                    SELECT due_at, message FROM schedules WHERE due_at > ?2 AND due_at <= ?1
+                    ORDER BY due_at, message LIMIT ?4))
                 SELECT m.id, m.guid, s.due_at, s.dialect, s.notifies, s.invites, a.id, a.address, a."group",
                   a.status = 'disabled', a.handle
-                FROM schedules s JOIN messages m ON m.id = s.message JOIN accounts a ON a.id = m.owner
-                WHERE s.due_at <= ?1 AND (s.due_at, s.message) > (?2, ?3)
-                ORDER BY s.due_at, s.message LIMIT ?4
+                FROM next n JOIN schedules s ON s.message = n.message
+                JOIN messages m ON m.id = s.message JOIN accounts a ON a.id = m.owner
+                ORDER BY s.due_at, s.message
                 """, now.milliseconds, place.dueAt.milliseconds, place.number, limit
             ) { row in
                 DueMessage(
@@ -111,8 +118,9 @@ extension SQLiteStore: Dispatching {
         return try readers.read { statements in
             try statements.first(
                 """
-                SELECT due_at FROM schedules WHERE (due_at, message) > (?1, ?2)
-                ORDER BY due_at, message LIMIT 1
+                SELECT due_at FROM schedules WHERE due_at = ?1 AND message > ?2
+                UNION ALL SELECT due_at FROM schedules WHERE due_at > ?1
+                ORDER BY due_at LIMIT 1
                 """, place.dueAt.milliseconds, place.number, read: { $0.instant(0) })
         }
     }

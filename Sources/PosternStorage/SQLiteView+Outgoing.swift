@@ -213,8 +213,8 @@ extension SQLiteView: DispatchView {
                 AND m.owner_trashed_at IS NULL AND NOT m.owner_deleted
                 AND NOT EXISTS(SELECT 1 FROM mailboxes b WHERE b.account = ?1
                   AND b.sent_at = m.dated_at AND b.message = m.id AND b.trashed_at IS NOT NULL))
-              - (SELECT count(*) FROM messages m WHERE m.erase_at <= ?2 AND m.state = 1
-                AND m.owner = ?1 AND m.owner_trashed_at IS NULL AND NOT m.owner_deleted
+              - (SELECT count(*) FROM messages m WHERE m.erase_at <= ?2 AND +m.state = 1
+                AND +m.owner = ?1 AND m.owner_trashed_at IS NULL AND NOT m.owner_deleted
                 AND NOT EXISTS(SELECT 1 FROM mailboxes b WHERE b.account = ?1
                   AND b.sent_at = m.dated_at AND b.message = m.id AND b.trashed_at IS NOT NULL))
             """, account.rawValue, now.milliseconds, read: { $0.count(0) }) ?? 0

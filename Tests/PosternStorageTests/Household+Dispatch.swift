@@ -49,7 +49,7 @@ extension Household {
     ) async throws {
         try await freeze(guid, emails: emails, phones: phones)
         try await store.writer.submit { work in
-            let id = try SQLiteStore.row(.guid(guid), work.statements)
+            let id = try work.statements.row(of: .guid(guid))
             try work.statements.run(
                 """
                 INSERT INTO schedules(message, due_at, dialect, notifies, invites)
@@ -65,7 +65,7 @@ extension Household {
         let addresses = emails.map(\.address)
         let numbers = try phones.map { try #require(PhoneNumber($0)) }
         try await store.writer.submit { work in
-            let id = try #require(try SQLiteStore.row(.guid(guid), work.statements))
+            let id = try #require(try work.statements.row(of: .guid(guid)))
             try FrozenRecipients.write(
                 emails: addresses, phones: numbers, of: id, work.statements)
             try work.statements.run(
@@ -78,7 +78,7 @@ extension Household {
     func refuse(_ guid: MessageGUID, with code: RefusalCode) async throws {
         let now = clock.now()
         try await store.writer.submit { work in
-            let id = try SQLiteStore.row(.guid(guid), work.statements)
+            let id = try work.statements.row(of: .guid(guid))
             try work.statements.run("DELETE FROM schedules WHERE message = ?", id)
             try work.statements.run(
                 "INSERT INTO stops(message, at, recipients, refused_with) VALUES(?, ?, 0, ?)", id,
@@ -104,7 +104,7 @@ extension Household {
     /// Hands a message's mailbox rows to another courier.
     func carry(_ guid: MessageGUID, by courier: OutboxRow.Courier) async throws {
         try await store.writer.submit { work in
-            let id = try SQLiteStore.row(.guid(guid), work.statements)
+            let id = try work.statements.row(of: .guid(guid))
             try work.statements.run(
                 "UPDATE outbox SET courier = ?2 WHERE message = ?1 AND courier = 'mailbox'", id,
                 courier.rawValue)

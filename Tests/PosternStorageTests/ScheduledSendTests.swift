@@ -18,7 +18,8 @@ import Testing
             try view.session(TokenDigest(of: member.credential.token))
         }
         return DueMessage(
-            guid: guid, owner: try #require(session), dueAt: house.clock.now(), dialect: "test",
+            number: 1, guid: guid, owner: try #require(session), dueAt: house.clock.now(),
+            dialect: "test",
             notifies: false, invites: false)
     }
 

@@ -294,7 +294,7 @@ import Testing
     ) async throws {
         let house = try await Household()
         var count = 0
-        for _ in 0..<12 {
+        for _ in 0..<40 {
             var guids: [MessageGUID] = []
             for _ in 0..<12 { guids.append(try await house.accepted()) }
             if courier == .webhook {
@@ -335,7 +335,7 @@ import Testing
                 }
             }
         }
-        #expect(count == 144)
+        #expect(count == 480)
         #expect(house.store.leases.count == 0)
     }
 
@@ -354,6 +354,60 @@ import Testing
                 let isThere = await house.view(guid, by: .bob) != nil
                 #expect(ending == (isThere ? .tooLate : .stopped))
                 #expect(try await house.progress(guid).delivered == (isThere ? 1 : 0))
+            }
+        }
+    }
+
+    @Test func `of a stop and a send at its time one is first, and the other knows`() async throws {
+        let bench = try await Workbench()
+        let count = 40
+        try await bench.draft(0..<count)
+        var sent = 0
+        for number in 0..<count {
+            let guid = Workbench.guid(number)
+            try await bench.store.writer.submit { work in
+                let id = try work.statements.row(of: .guid(guid))
+                try work.statements.run(
+                    """
+                    INSERT INTO schedules(message, due_at, dialect, notifies, invites)
+                    VALUES(?, 0, 'test', 1, 0)
+                    """, id)
+                return .keep(())
+            }
+            let judged = try bench.send(try bench.find(number))
+            async let settlement = bench.settle(judged)
+            async let endings = bench.store.stop(
+                [.guid(guid)], of: bench.ann, at: Workbench.noon
+            ) { _ throws(Fault) in
+                try SealedEntry(
+                    AuditEntry(
+                        kind: .operation, id: .make(at: Workbench.noon), at: Workbench.noon,
+                        policy: Workbench.policy), subject: bench.ann, openings: [])
+            }
+            let ended = try await (settlement, endings)
+            #expect(ended.1 == [.stopped])
+            if ended.0 == .accepted { sent += 1 } else { #expect(ended.0 == .draftChanged) }
+        }
+        #expect(try bench.count("SELECT count(*) FROM outbox") == 0)
+        #expect(try bench.count("SELECT count(*) FROM stops") == count)
+        #expect(try bench.count("SELECT count(*) FROM messages WHERE state = 1") == sent)
+        #expect(try bench.count("SELECT coalesce(sum(messages), 0) FROM quotas") == sent)
+    }
+
+    @Test func `of a stop and taking off the schedule one is first, and the other knows`()
+        async throws
+    {
+        let house = try await Household()
+        for _ in 0..<30 {
+            let guid = try await house.compose(DraftContent())
+            try await house.schedule(guid, at: house.clock.now())
+            async let ending = house.stop(guid)
+            async let word = house.perform(.unschedule(.guid(guid)), by: .ann).word
+            let ended = try await (ending, word)
+            let state = try await house.progress(guid).state
+            switch ended.0 {
+            case .stopped: #expect(ended.1 == "message.not-scheduled" && state == .stopped)
+            default: #expect(ended == (.missing, "done") && state == .draft)
             }
         }
     }

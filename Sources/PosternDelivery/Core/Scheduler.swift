@@ -96,9 +96,9 @@ public final class Scheduler: Sendable {
     /// The figures as they are now.
     public var gauges: Gauges { figures.withLock { $0 } }
 
-    /// Works until ``stop()`` is called or the task is cancelled. Never throws and never gives up.
+    /// Works until ``stop()`` is called or the task is cancelled.
     ///
-    /// A clock that is set forward is noticed within a minute, and one that is set back at the next look.
+    /// Never throws and never gives up. A clock that is set forward is noticed within a minute, and one that is set back at the next look.
     public func run() async {
         var pass = Pass()
         while !bell.isClosed, !Task.isCancelled {
@@ -217,7 +217,7 @@ public final class Scheduler: Sendable {
 
     /// Nothing more is due: sleeps until something is, or it is time to try again what failed.
     private func rest(_ pass: inout Pass) async throws(Fault) {
-        pass.outages = 0
+        (pass.outages, pass.failuresInRow) = (0, 0)
         if pass.failures == 0 {
             pass.failedPasses = 0
             pass.restart()

@@ -53,7 +53,7 @@ extension OperationPipeline {
         }
     }
 
-    /// Keeps a new draft. Rights to protect it are looked at as in saving one.
+    /// Keeps a new draft; rights to protect it are looked at as in saving one.
     private func compose(
         _ composition: Composition, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
@@ -66,7 +66,7 @@ extension OperationPipeline {
         return try changed(.guid(composition.guid), walk, principal)
     }
 
-    /// Changes a draft. What it says afterwards is looked at as in saving it.
+    /// Changes a draft; what it says afterwards is looked at as in saving it.
     private func amend(
         _ name: MessageName, by amendment: @escaping Amendment, _ walk: OperationWalk,
         _ principal: Principal

@@ -33,6 +33,8 @@ public protocol Dispatching: Schedules {
     ///   - now: When.
     ///   - change: Changes what the draft says, or says why it may not be; then nothing is written. Pure: it is asked again
     ///     when somebody else saved the draft in between.
+    /// - Returns: How it ended.
+    /// - Throws: ``PosternModel/FaultCode/storageUnwritable``; nothing is changed then.
     func amend(
         _ name: MessageName, of account: AccountID, at now: Instant,
         by change: @escaping @Sendable (inout DraftContent) -> OperationCode?
