@@ -60,7 +60,7 @@ public struct AuditEntry: Sendable, Equatable, Codable {
     public var refusal: String?
     /// When a message that was put off is due.
     public var dueAt: Instant?
-    /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `drafts`, `recipients`.
+    /// Commitments by field name, 64 hexadecimal digits each: `account`, `draft`, `recipients`.
     ///
     /// Several messages or recipients stand a line each in one value, so that a leaf does not grow with them.
     public var commitments: [String: String]

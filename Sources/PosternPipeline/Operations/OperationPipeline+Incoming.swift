@@ -67,6 +67,16 @@ extension OperationPipeline {
         }
     }
 
+    /// A message as it is once something was noted on it; somebody may have taken it back since.
+    private func marked(
+        _ name: MessageName, _ walk: OperationWalk, _ principal: Principal
+    ) throws(Fault) -> OperationOutcome {
+        let message = try ports.ledger.mailView { view throws(Fault) in
+            try view.incoming(name, for: principal.account, at: walk.now)
+        }
+        return message.map { walk.done(.incoming($0)) } ?? walk.refused(.send(.messageNotFound))
+    }
+
     private func markIncoming(
         _ name: MessageName, _ mark: IncomingMark, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
@@ -74,7 +84,8 @@ extension OperationPipeline {
             name, for: principal.account, mark, at: walk.now
         ) { guid throws(Fault) in try walk.entry(principal, about: guid) }
         switch ending {
-        case .done: return try await readIncoming(name, walk, principal)
+        // The mark's own entry says that its reader had it before them.
+        case .done: return try marked(name, walk, principal)
         case .missing: return walk.refused(.send(.messageNotFound))
         case .answered(let guid):
             return try await refuse(.own(.messageAnswered), walk, principal, about: guid)
