@@ -57,13 +57,16 @@ public protocol ResponseManner: Sendable {}
 /// A whole request, within the listener's limits.
 public struct DialectRequest: Sendable {
     /// Method, target and fields.
-    public var head: HTTPRequest
+    public let head: HTTPRequest
+    /// The head's target, taken apart once for all who ask whose the request is.
+    public let target: RequestTarget
     /// The body, whole.
     public var body: [UInt8]
 
     /// Makes a request.
     public init(head: HTTPRequest, body: [UInt8] = []) {
         self.head = head
+        target = RequestTarget(head.path ?? "")
         self.body = body
     }
 }

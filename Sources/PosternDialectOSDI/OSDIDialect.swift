@@ -24,14 +24,14 @@ public struct OSDIDialect: Dialect {
     /// Where other APIs are reached at the same place, only requests that show this API's credential are its own, and the
     /// entry point, which shows none to anybody.
     public func decode(_ request: DialectRequest) -> Decoding {
-        let target = RequestTarget(request.head.path ?? "")
-        guard let route = Route(target.segments) else { return .notMine }
-        let method = request.head.method == .head ? .get : request.head.method
-        if mount.isShared {
-            guard route == .entry && method == .get || isMarked(request.head, target) else {
-                return .notMine
-            }
+        let target = request.target
+        // Nearly every request is another dialect's, and shows it at once.
+        let isMine = !mount.isShared || isMarked(request.head, target)
+        guard isMine || target.segments.count == 2, let route = Route(target.segments) else {
+            return .notMine
         }
+        let method = request.head.method == .head ? .get : request.head.method
+        guard isMine || route == .entry && method == .get else { return .notMine }
         guard route != .unknown else {
             return mount.isShared ? .notMine : .answer(encode(.unknownRoute, for: request))
         }
@@ -84,15 +84,19 @@ public struct OSDIDialect: Dialect {
 
     /// Words a problem that no operation has met yet.
     public func encode(_ problem: RequestProblem, for request: DialectRequest) -> DialectResponse {
-        let route = Route(RequestTarget(request.head.path ?? "").segments) ?? .unknown
+        let route = Route(request.target.segments) ?? .unknown
         return OSDIError(problem, of: route.resource).response(
             wantsProblem: Negotiation(request.head.headerFields).wantsProblem)
     }
 
     /// A message's text may be as long as in the first dialect; all else has the standard limit.
     public func bodyLimit(for head: HTTPRequest) -> Int? {
-        guard head.method == .post || head.method == .put else { return nil }
-        let target = RequestTarget(head.path ?? "")
+        let path = head.path ?? ""
+        // Most bodies are sends', which say nothing here.
+        guard head.method == .post || head.method == .put, !path.hasSuffix("/send") else {
+            return nil
+        }
+        let target = RequestTarget(path)
         guard !mount.isShared || isMarked(head, target) else { return nil }
         switch (Route(target.segments), head.method) {
         case (.messages?, .post), (.message?, .put): return 1 << 20

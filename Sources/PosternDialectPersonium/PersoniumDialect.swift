@@ -17,7 +17,7 @@ public struct PersoniumDialect: Dialect {
 
     /// Reads a request, in Personium's order: overrides, the path, the caller's token, then all else.
     public func decode(_ request: DialectRequest) -> Decoding {
-        let target = RequestTarget(request.head.path ?? "")
+        let target = request.target
         guard let route = Route(target.segments) else { return .notMine }
         let effective = EffectiveRequest(request.head)
         let manner = PersoniumManner(effective.fields, cell: route.cell, on: unit)
@@ -47,7 +47,7 @@ public struct PersoniumDialect: Dialect {
 
     /// Words a problem that no send or operation has met yet.
     public func encode(_ problem: RequestProblem, for request: DialectRequest) -> DialectResponse {
-        let target = RequestTarget(request.head.path ?? "")
+        let target = request.target
         let manner = PersoniumManner(
             EffectiveRequest(request.head).fields, cell: Route(target.segments)?.cell, on: unit)
         let wording = problem.problem

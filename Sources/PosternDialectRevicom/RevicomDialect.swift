@@ -30,7 +30,7 @@ public struct RevicomDialect: Dialect {
 
     /// Reads a request; bad ones are answered here, before anybody is asked who sent them.
     public func decode(_ request: DialectRequest) -> Decoding {
-        let target = RequestTarget(request.head.path ?? "")
+        let target = request.target
         guard let route = Route(target.segments) else { return .notMine }
         let methods = route.methods
         guard methods.isEmpty || methods.contains(request.head.method) else {

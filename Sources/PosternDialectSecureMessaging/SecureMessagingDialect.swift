@@ -18,7 +18,7 @@ public struct SecureMessagingDialect: Dialect {
     /// Reads a request; bad ones are answered here, before anybody is asked who sent them, as
     /// ServiceStack binds before it serves.
     public func decode(_ request: DialectRequest) -> Decoding {
-        let target = RequestTarget(request.head.path ?? "")
+        let target = request.target
         guard let route = Route(target.segments) else { return .notMine }
         var manner = SecureMessagingManner()
         do throws(BadRequest) {
@@ -97,7 +97,7 @@ public struct SecureMessagingDialect: Dialect {
 
     /// Words a problem that no operation has met yet.
     public func encode(_ problem: RequestProblem, for request: DialectRequest) -> DialectResponse {
-        let target = RequestTarget(request.head.path ?? "")
+        let target = request.target
         let query = try? Parameters.query(target.query)
         let manner =
             (try? SecureMessagingManner(

@@ -22,8 +22,8 @@ public struct SendHubDialect: Dialect {
 
     /// Reads a request; bad ones are answered here, before anybody is asked who sent them.
     public func decode(_ request: DialectRequest) -> Decoding {
-        let target = RequestTarget(request.head.path ?? "")
-        let wantsProblem = Negotiation(request.head.headerFields).wantsProblem
+        let target = request.target
+        var wantsProblem: Bool { Negotiation(request.head.headerFields).wantsProblem }
         do throws(Problem) {
             guard let route = try Route(target, on: mount) else { return .notMine }
             guard route.methods.contains(request.head.method) else {

@@ -90,7 +90,7 @@ public struct ErrorCatalogue: Sendable {
     /// - Returns: nil when the path is not the catalogue's; otherwise JSON, or HTML for those who like it
     ///   better. HEAD gets the same, whose length the listener states and whose body it leaves out.
     public func response(to request: DialectRequest) -> DialectResponse? {
-        let segments = RequestTarget(request.head.path ?? "").segments
+        let segments = request.target.segments
         guard segments.first == "errors", segments.count <= 2 else { return nil }
         let accept = AcceptList(request.head.headerFields[values: .accept])
         let asHTML = accept.quality(of: "text/html") > accept.quality(of: "application/json")

@@ -28,7 +28,7 @@ public struct FixedPage: Sendable {
     /// - Returns: nil when the path is another's. HEAD gets the same as GET: the listener states its length and leaves it
     ///   out.
     public func response(to request: DialectRequest) -> DialectResponse? {
-        guard RequestTarget(request.head.path ?? "").segments == [segment] else { return nil }
+        guard request.target.segments == [segment] else { return nil }
         guard request.head.method == .get || request.head.method == .head else {
             let status = HTTPResponse.Status.methodNotAllowed
             return DialectResponse(
