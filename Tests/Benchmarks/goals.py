@@ -43,6 +43,8 @@ GOALS = {
     "life-get-p99": Goal(2, False),
     "life-search-p99": Goal(2, False),
     "life-save-p99": Goal(2, False),
+    "stop-10000": at_most(1000),
+    "schedules-memory": Goal(1.1, False),
     "scan-ascii-1000": ratio_of(0.8),
     "scan-ascii-100000": ratio_of(0.8),
     "scan-unicode": at_most(5),

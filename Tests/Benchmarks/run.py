@@ -5,11 +5,13 @@ Exit code 0 whatever the figures are; 1 when a figure could not be taken.
 """
 
 import argparse
+import http.client
 import json
 import os
 import random
 import shutil
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -258,6 +260,56 @@ class Bench:
             value, limit = median_of(rounds, name, "p99"), median_of(rounds, "send", "p99")
             self.add(f"life-{name}-p99", "its 99th percentile", value, "ms", "a send's", limit)
 
+    # Later, and never
+
+    def stops(self):
+        """One request that stops 10,000 waiting messages, while others send."""
+        lines = [line.split() for line in (self.template / "drafts.txt").open()][:STOPPED]
+        drafts = self.template / "drafts.txt"
+        rounds = []
+        for _ in range(self.rounds):
+            folder = self.fresh("template")
+            schedule(folder, STOPPED)
+            with Postern(self.postern, folder, self.certificates) as server:
+                load = {}
+                thread = threading.Thread(target=lambda: load.update(wrk(
+                    server.port, "send.lua", [drafts, STOPPED + 1, self.drafts],
+                    seconds=self.seconds)))
+                thread.start()
+                time.sleep(self.seconds / 2)
+                took, answer = post(
+                    server.port, "/api/v1/message/stop", f"Basic {lines[0][1]}",
+                    {"uuids": [dashed(guid) for guid, _ in lines]})
+                thread.join()
+                codes = {item["code"] for item in answer["items"]}
+                if codes != {200} or not load or load["refused"]:
+                    raise Trouble(f"Not all were stopped ({codes}), or sends were refused.")
+                rounds.append({"stop": {"ms": took * 1000}, "send": load})
+        self.add(
+            "stop-10000", "one stop of 10,000 messages while others send",
+            median_of(rounds, "stop", "ms"), "ms")
+        self.add(
+            "stop-beside", "sends meanwhile, both cores", median_of(rounds, "send", "rate"), "sends/s")
+        self.add(
+            "stop-beside-p99", "their 99th percentile", median_of(rounds, "send", "p99"), "ms")
+
+    def schedules(self):
+        """What waiting messages cost in memory: as many as there are, beside a thousand."""
+        many = 20_000 if self.quick else 1_000_000
+        self.run(self.bench, "prepare", "--directory", self.folder / "waiting", "--drafts", many,
+                 "--body-bytes", 100)
+        found = {}
+        for count in (1000, many):
+            folder = self.fresh("waiting")
+            schedule(folder, count)
+            with Postern(self.postern, folder, self.certificates) as server:
+                get(server.port, "/health/live")
+                time.sleep(2)
+                found[count] = server.resident_kib() / 1024
+        self.add(
+            "schedules-memory", f"resident with {many:,} messages waiting", found[many], "MiB",
+            "1,000 waiting", found[1000])
+
     def sign_ins(self):
         """More people sign in than can be checked: the rest are told to come back, and nobody waits without end."""
         lines = "".join(
@@ -402,6 +454,44 @@ WHERE = {
     "slow": "each sync 1 ms slower"}
 
 
+STOPPED = 10_000
+
+
+def schedule(folder, count):
+    """Makes the first drafts the first account's, and has them wait for tomorrow."""
+    ledger = sqlite3.connect(folder / "data/postern.sqlite")
+    tomorrow = int((time.time() + 86_400) * 1000)
+    ledger.execute("UPDATE messages SET owner = 1 WHERE id <= ?", (count,))
+    ledger.execute(
+        """INSERT INTO schedules(message, due_at, dialect, notifies, invites)
+        SELECT id, ? + id, 'revicom', 0, 0 FROM messages WHERE id <= ?""", (tomorrow, count))
+    ledger.commit()
+    ledger.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    ledger.close()
+    os.sync()
+
+
+def dashed(guid):
+    return "-".join((guid[:8], guid[8:12], guid[12:16], guid[16:20], guid[20:]))
+
+
+def post(port, path, authorization, body):
+    """One POST on a connection of its own; gives back its seconds and the answer."""
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=trusting())
+    connection.connect()
+    started = time.monotonic()
+    connection.request(
+        "POST", path, json.dumps(body),
+        {"Authorization": authorization, "Content-Type": "application/json"})
+    answer = connection.getresponse()
+    text = answer.read()
+    took = time.monotonic() - started
+    connection.close()
+    if answer.status != 200:
+        raise Trouble(f"{path} answered {answer.status}: {text[:300]}")
+    return took, json.loads(text)
+
+
 def plain(port):
     """An idle connection without TLS that has had one answer."""
     connection = socket.create_connection(("127.0.0.1", port), 5)
@@ -461,6 +551,8 @@ def main():
         "slow disk": lambda: bench.send_rounds("slow", cpus=both, delay=1000),
         "passwords": bench.passwords,
         "lives": bench.lives,
+        "stops": bench.stops,
+        "schedules": bench.schedules,
         "sign-ins": bench.sign_ins,
         "refusals": bench.refusals,
         "handshakes": bench.connections,
