@@ -116,7 +116,7 @@ class Exchange:
     """
 
     def __init__(self):
-        self.calls, self.faults = {}, []
+        self.calls, self.taken, self.faults = {}, {}, []
         lock, webhook, exchange = threading.Lock(), Webhook(SECRET), self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -133,6 +133,8 @@ class Exchange:
                         calls.append(told)
                         if told["to"].endswith("99") and len(calls) == 1:
                             status = 503
+                        else:
+                            exchange.taken[told["id"]] = told
                 except Exception as trouble:  # Kept for the script, which is another thread's.
                     exchange.faults.append(repr(trouble))
                     status = 400
@@ -149,5 +151,5 @@ class Exchange:
             "webhook-url": f"http://127.0.0.1:{self.server.server_port}/sms", "webhook-secret": SECRET}
 
     def texts(self, number):
-        """What a telephone was sent, each as often as it rang."""
-        return sorted(calls[0]["text"] for calls in list(self.calls.values()) if calls[0]["to"] == number)
+        """What reached a telephone, each as often as it rang."""
+        return sorted(told["text"] for told in list(self.taken.values()) if told["to"] == number)
