@@ -16,7 +16,7 @@ for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
 sys.path.insert(0, os.path.join(HERE, "..", "Torture"))
 
 import requests  # noqa: E402
-from gateway import Gateway, require, until  # noqa: E402, F401
+from gateway import Gateway, Miss, require, until  # noqa: E402, F401
 from standardwebhooks import Webhook  # noqa: E402
 
 SECRET = "whsec_" + base64.b64encode(b"what both sides of it know").decode()
