@@ -26,7 +26,7 @@ public struct Gateway: RequestHandler {
     /// Opens the door.
     ///
     /// - Parameters:
-    ///   - dialects: The client APIs served; the first that knows a route gets it.
+    ///   - dialects: The client APIs served; the first that knows a route gets it, and the last says that nobody does.
     ///   - pages: What is served beside them.
     ///   - pipeline: The corridor.
     ///   - policies: The policy in force, for the header that says when its files have drifted.
@@ -95,8 +95,14 @@ public struct Gateway: RequestHandler {
         } else if let page = pages.answer(asked) {
             reply.send(page, of: request)
         } else {
-            reply.send(answer(.unknownRoute, to: asked, by: dialects.first), of: request)
+            reply.send(answer(.unknownRoute, to: asked, by: owner(of: request.head)), of: request)
         }
+    }
+
+    /// In whose words a request is answered that is no route of anybody's: theirs whose place it was made at, or else those of
+    /// the dialect that is asked last, since the others claim only what shows that it is theirs.
+    private func owner(of head: HTTPRequest) -> (any Dialect)? {
+        dialects.first { ($0 as? MountedDialect)?.covers(head) == true } ?? dialects.last
     }
 
     /// A problem in a dialect's words, with the fields that go with it.

@@ -62,6 +62,9 @@ public struct MountedDialect: Dialect {
         seen(head).flatMap { dialect.bodyLimit(for: $0) }
     }
 
+    /// Whether a request was made at this place, whatever is there.
+    public func covers(_ head: HTTPRequest) -> Bool { seen(head) != nil }
+
     /// The request as the dialect sees it; nil when it was made elsewhere.
     private func seen(_ head: HTTPRequest) -> HTTPRequest? {
         if let host, Self.hostName(head.authority) != host { return nil }

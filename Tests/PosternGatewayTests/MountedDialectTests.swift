@@ -56,6 +56,17 @@ import Testing
         #expect(mounted.encode(.unknownRoute, for: request).head.status == .notFound)
     }
 
+    @Test(arguments: ["/sm/nothing", "/sm", "/sm?x"])
+    func `what is at a dialect's place and is no route of its is its to answer`(path: String) {
+        let mounted = MountedDialect(SecureMessagingDialect(), host: "a.example", prefix: "/sm")
+        func head(_ authority: String, _ path: String) -> HTTPRequest {
+            HTTPRequest(method: .get, scheme: "https", authority: authority, path: path)
+        }
+        #expect(mounted.covers(head("a.example", path)))
+        #expect(!mounted.covers(head("b.example", path)))
+        #expect(!mounted.covers(head("a.example", "/other" + path)))
+    }
+
     @Test func `a larger body is for the place where the dialect is`() {
         let mounted = MountedDialect(SecureMessagingDialect(), host: nil, prefix: "/sm")
         let path = "/api/v1/messages/00112233445566778899aabbccddeeff/save"
