@@ -15,8 +15,8 @@ public protocol IssuedTokens: Sendable {
 
 /// Holds the issuers that are trusted now, and remembers what was verified.
 ///
-/// A signature costs some fifty microseconds to verify, and a client shows the same token with every request: what was
-/// good stays good until it expires. What was bad is not remembered, so that nobody fills the memory with it.
+/// A client shows the same token with every request, and its signature is worth verifying once: what was good stays good
+/// until it expires. What was bad is not remembered, so that nobody fills the memory with it.
 ///
 /// INVARIANT: what was verified under one set of keys is forgotten with it.
 public final class IssuerRegister: IssuedTokens {
@@ -28,8 +28,9 @@ public final class IssuerRegister: IssuedTokens {
         /// Grows with every change: an answer that was worked out before is not remembered after.
         var version = 0
         var trouble: String?
-        /// What was verified or used lately, and what before that. The older half goes when the younger is full, which is
-        /// bounded without an order to keep.
+        /// What was verified or used lately, and below what was before that.
+        ///
+        /// The older half goes when the younger is full, which is bounded without an order to keep.
         var younger: [TokenDigest: VerifiedClaims] = [:]
         var older: [TokenDigest: VerifiedClaims] = [:]
 

@@ -5,7 +5,9 @@ public enum AccountName: Hashable, Sendable {
     /// Its handle.
     case handle(Handle)
 
-    /// Reads either; nil for anything else. No text is both: an address has an `@`, which no handle has.
+    /// Reads either; nil for anything else.
+    ///
+    /// No text is both: an address has an `@`, which no handle has.
     public init?(_ text: String) {
         if let address = EmailAddress(text) {
             self = .address(address)
