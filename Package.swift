@@ -11,6 +11,7 @@ enum Library: String {
     case asyncHTTPClient = "AsyncHTTPClient"
     case configuration = "Configuration"
     case crypto = "Crypto"
+    case cryptoExtras = "CryptoExtras"
     case grdb = "GRDB"
     case grdbSQLite = "GRDBSQLite"
     case httpTypes = "HTTPTypes"
@@ -35,7 +36,7 @@ enum Library: String {
         case .asn1: "swift-asn1"
         case .asyncHTTPClient: "async-http-client"
         case .configuration: "swift-configuration"
-        case .crypto: "swift-crypto"
+        case .crypto, .cryptoExtras: "swift-crypto"
         case .grdb, .grdbSQLite: "GRDB.swift"
         case .httpTypes: "swift-http-types"
         case .lifecycle, .unixSignals: "swift-service-lifecycle"
@@ -85,7 +86,7 @@ let modules: [Module] = [
         uses: ["CFold", "CICU", "CVectorscan", "PosternModel"], libraries: [.crypto]),
     Module(
         layer: 2, name: "PosternCredentials", uses: ["CArgon2", "PosternModel"],
-        libraries: [.crypto]),
+        libraries: [.crypto, .cryptoExtras]),
     Module(layer: 2, name: "PosternTransparency", libraries: [.crypto]),
     Module(layer: 2, name: "PosternDialectKit", uses: ["PosternModel"], libraries: [.httpTypes]),
     Module(
@@ -185,7 +186,7 @@ let suites: [Suite] = [
     Suite(name: "PosternContentTests", uses: ["PosternContent", "PosternModel"]),
     Suite(
         name: "PosternCredentialsTests", uses: ["PosternCredentials", "PosternModel"],
-        libraries: [.crypto]),
+        libraries: [.crypto, .cryptoExtras]),
     Suite(name: "PosternTransparencyTests", uses: ["PosternTransparency"], libraries: [.crypto]),
     Suite(
         name: "PosternSealingTests",

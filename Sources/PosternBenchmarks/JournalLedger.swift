@@ -64,6 +64,9 @@ final class JournalLedger: LedgerViews, LedgerView, SendLedger {
 
     func session(_ token: TokenDigest) throws(Fault) -> SessionRecord? { sessions[token] }
 
+    /// No issuer is trusted here.
+    func session(of name: AccountName) throws(Fault) -> SessionRecord? { nil }
+
     func touch(_ token: TokenDigest, at instant: Instant) {}
 
     func load(_ guid: MessageGUID, for account: AccountID, on day: String) throws(Fault)

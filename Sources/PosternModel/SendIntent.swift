@@ -83,7 +83,12 @@ public struct SendIntent: Sendable {
 }
 
 /// A session token as a client showed it; what it proves is for the corridor to find out.
+///
+/// It is one of Postern's own, or a JWT of an issuer that the operator trusts: no client API tells them apart.
 public struct PresentedCredential: Sendable {
+    /// The longest token worth looking at, in bytes: JWTs grow with what their issuers put in.
+    public static let longestToken = 8192
+
     /// The token's text.
     public let token: Secret
     /// Whose token the client says it is: the account's address or handle; nil when it does not say.

@@ -20,7 +20,8 @@ public struct OperationPipeline: Sendable {
     ///   - sessionIdle: How long a session lasts without use.
     public init(ports: Ports, sessionIdle: Duration = .seconds(3600)) {
         self.ports = ports
-        authenticator = Authenticator(views: ports.views, idle: sessionIdle)
+        authenticator = Authenticator(
+            views: ports.views, issued: ports.issued, idle: sessionIdle)
     }
 
     /// Does what is asked, or says why not.
@@ -48,7 +49,8 @@ public struct OperationPipeline: Sendable {
     private func performAuthenticated(_ walk: OperationWalk) async throws(Fault) -> OperationOutcome
     {
         let authentication = try ports.ledger.mailView { view throws(Fault) in
-            try authenticator.authenticate(walk.request.credential, at: walk.now, in: view)
+            try authenticator.authenticate(
+                walk.request.credential, at: walk.now, by: walk.policy.login, in: view)
         }
         let principal: Principal
         switch authentication {

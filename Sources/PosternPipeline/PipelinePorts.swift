@@ -1,3 +1,4 @@
+public import PosternCredentials
 public import PosternModel
 
 /// What a pipeline needs of the world; `Ledger` is the part of the ledger it writes.
@@ -14,12 +15,14 @@ public struct PipelinePorts<Ledger: Sendable>: Sendable {
     public var unauthenticated: any UnauthenticatedLog
     /// Time.
     public var clock: any Clock
+    /// Tokens of others than Postern; nil when only its own are taken.
+    public var issued: (any IssuedTokens)?
 
     /// Names each port.
     public init(
         policies: PolicyRegister, views: any LedgerViews, ledger: Ledger,
         passwords: any PasswordChecking, unauthenticated: any UnauthenticatedLog,
-        clock: any Clock
+        clock: any Clock, issued: (any IssuedTokens)? = nil
     ) {
         self.policies = policies
         self.views = views
@@ -27,5 +30,6 @@ public struct PipelinePorts<Ledger: Sendable>: Sendable {
         self.passwords = passwords
         self.unauthenticated = unauthenticated
         self.clock = clock
+        self.issued = issued
     }
 }

@@ -42,7 +42,8 @@ public struct SendPipeline: Sendable {
     public init(ports: Ports, options: Options) {
         self.ports = ports
         self.options = options
-        authenticator = Authenticator(views: ports.views, idle: options.sessionIdle)
+        authenticator = Authenticator(
+            views: ports.views, issued: ports.issued, idle: options.sessionIdle)
     }
 
     /// Walks one send to its end.
@@ -115,7 +116,7 @@ public struct SendPipeline: Sendable {
     private func look(_ walk: Walk) throws(Fault) -> (Authentication, Sight) {
         try ports.views.view { view throws(Fault) in
             let authentication = try authenticator.authenticate(
-                walk.intent.credential, at: walk.now, in: view)
+                walk.intent.credential, at: walk.now, by: walk.policy.login, in: view)
             guard case .proved(let principal) = authentication else {
                 return (authentication, .nothing)
             }

@@ -17,6 +17,8 @@ public struct Settings: Sendable {
     public var policy: PolicySettings
     /// How long a session lasts without use.
     public var sessionIdle: Duration
+    /// The file of issuers whose JWTs are taken as tokens; nil for none.
+    public var issuersFile: String?
     /// Password checking.
     public var passwords: PasswordSettings
     /// The mail relay; nil when notifications are not sent.
@@ -85,6 +87,9 @@ public struct Settings: Sendable {
         sessionIdle = reader.duration(
             "sessions.idle", default: "60m", from: "1s",
             "How long a session lasts without use.")
+        issuersFile = reader.optionalText(
+            "issuers.file", takes: "a YAML file",
+            "The issuers whose JWTs are taken as tokens; without it, only Postern's own are.")
         passwords = PasswordSettings(&reader, processors: processors)
         relay = RelaySettings.read(&reader)
         webhook = WebhookSettings.read(&reader)

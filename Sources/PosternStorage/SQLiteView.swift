@@ -68,6 +68,31 @@ struct SQLiteView: LedgerView {
         return record
     }
 
+    func session(of name: AccountName) throws(Fault) -> SessionRecord? {
+        func record(_ row: Columns) throws -> SessionRecord {
+            SessionRecord(
+                account: AccountID(rawValue: row.integer(0)), address: try row.address(1),
+                group: row.text(2), accountDisabled: row.truth(3), revoked: false,
+                lastSeen: Instant(milliseconds: 0), handle: try row.handle(4), lasting: true)
+        }
+        return try read {
+            switch name {
+            case .address(let address):
+                try statements.first(
+                    """
+                    SELECT id, address, "group", status = 'disabled', handle
+                    FROM accounts WHERE address = ? AND status <> 'pending'
+                    """, address.description, read: record)
+            case .handle(let handle):
+                try statements.first(
+                    """
+                    SELECT id, address, "group", status = 'disabled', handle
+                    FROM accounts WHERE handle = ? AND status <> 'pending'
+                    """, handle.description, read: record)
+            }
+        }
+    }
+
     func read<Value>(_ body: () throws -> Value) throws(Fault) -> Value {
         do { return try body() } catch { throw Fault(.storageUnreadable, error) }
     }

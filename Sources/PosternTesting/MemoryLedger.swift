@@ -51,6 +51,26 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
         try loads.run { state.withLock { $0.sessions[token] } }
     }
 
+    /// What an issuer's word for somebody who has a session stands for.
+    public func session(of name: AccountName) throws(Fault) -> SessionRecord? {
+        try loads.run {
+            state.withLock { state in
+                let record = state.sessions.values.first { record in
+                    switch name {
+                    case .address(let address): record.address == address
+                    case .handle(let handle): record.handle == handle
+                    }
+                }
+                return record.map {
+                    SessionRecord(
+                        account: $0.account, address: $0.address, group: $0.group,
+                        accountDisabled: $0.accountDisabled, revoked: false,
+                        lastSeen: Instant(milliseconds: 0), handle: $0.handle, lasting: true)
+                }
+            }
+        }
+    }
+
     /// Remembers the use of a session.
     public func touch(_ token: TokenDigest, at instant: Instant) {
         state.withLock { $0.sessions[token]?.lastSeen = instant }

@@ -27,6 +27,8 @@ struct Installation {
     let audit: AuditLogService
     let policies: PolicyRegister
     let passwords: PasswordChecker
+    /// Whose JWTs are tokens; nil when only Postern's own are.
+    let issuers: Issuers?
     let delivery: DeliveryCore
     let corridor: CorridorExecutor
     /// Threads for all else than sending: they wait for disks, and sends must not wait for them.
@@ -34,6 +36,12 @@ struct Installation {
     let metrics = SendMetrics()
     let operationMetrics = OperationMetrics()
     let loops: MultiThreadedEventLoopGroup
+
+    /// The trusted issuers, and what keeps them up to date.
+    struct Issuers {
+        let register: IssuerRegister
+        let keeper: IssuerKeeper
+    }
 
     /// Opens everything, in the order in which things need each other; nothing serves yet.
     ///
@@ -44,6 +52,7 @@ struct Installation {
         let loaded = try PolicyKeeper.load(
             folder: settings.policy.directory, cache: settings.policy.cacheDirectory)
         let active = loaded.active
+        let issuers = try settings.issuersFile.map { try Issuers($0, logger: logger) }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.listener.threads)
         let courier = try settings.relay.map { relay in
             do throws(SMTPSettingsProblems) {
@@ -80,8 +89,8 @@ struct Installation {
         return Installation(
             settings: settings, store: store, archive: archive,
             policyAsRead: loaded.fingerprint, audit: audit,
-            policies: PolicyRegister(active), passwords: passwords, delivery: delivery,
-            corridor: corridor,
+            policies: PolicyRegister(active), passwords: passwords, issuers: issuers,
+            delivery: delivery, corridor: corridor,
             sideThreads: CorridorExecutor(threads: settings.operationThreads), loops: loops)
     }
 
@@ -92,7 +101,8 @@ struct Installation {
         let pipeline = SendPipeline(
             ports: SendPipeline.Ports(
                 policies: policies, views: store, ledger: store,
-                passwords: passwords, unauthenticated: unauthenticated, clock: clock),
+                passwords: passwords, unauthenticated: unauthenticated, clock: clock,
+                issued: issuers?.register),
             options: SendPipeline.Options(
                 sessionIdle: settings.sessionIdle,
                 notifications: NotificationTemplate(portal: settings.portal),
@@ -129,18 +139,16 @@ struct Installation {
             ledger: store, clock: clock, logger: logger)
         try await keeper.begin()
         // Stopped from the last to the first: nothing new comes in while what came in is finished.
+        var running: [any Service] = [
+            LedgerService(store: store, audit: audit, logger: logger),
+            DeliveryService(core: delivery), ScheduleService(scheduler: scheduler),
+            ExpiryService(store: store, policies: policies, clock: clock, logger: logger),
+            keeper, unauthenticated,
+        ]
+        if let issuers { running.append(issuers.keeper) }
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: LedgerService(store: store, audit: audit, logger: logger)),
-                    .init(service: DeliveryService(core: delivery)),
-                    .init(service: ScheduleService(scheduler: scheduler)),
-                    .init(
-                        service: ExpiryService(
-                            store: store, policies: policies, clock: clock, logger: logger)),
-                    .init(service: keeper), .init(service: unauthenticated),
-                    .init(service: door),
-                ],
+                services: (running + [door]).map { .init(service: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await services.run()
@@ -158,7 +166,7 @@ struct Installation {
             pipeline: OperationPipeline(
                 ports: OperationPipeline.Ports(
                     policies: policies, views: store, ledger: store, passwords: passwords,
-                    unauthenticated: unauthenticated, clock: clock),
+                    unauthenticated: unauthenticated, clock: clock, issued: issuers?.register),
                 sessionIdle: settings.sessionIdle),
             executor: sideThreads, inFlightLimit: settings.operationsInFlight,
             metrics: operationMetrics)
@@ -187,6 +195,19 @@ struct Installation {
             handler: OperationsHandler(
                 health: health(certificate: listener), metrics: { page.page }),
             group: loops, logger: Logger(label: "postern.operations"))
+    }
+}
+
+extension Installation.Issuers {
+    /// Reads the files; the keeper looks at them again once it runs.
+    fileprivate init(_ file: String, logger: Logger) throws(StartTrouble) {
+        do throws(IssuerTrouble) {
+            let first = try IssuerKeeper.load(file)
+            register = IssuerRegister(first.verifier)
+            keeper = IssuerKeeper(first, file: file, register: register, logger: logger)
+        } catch {
+            throw StartTrouble(code: .badSettings, description: error.description)
+        }
     }
 }
 

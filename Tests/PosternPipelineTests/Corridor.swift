@@ -21,7 +21,9 @@ struct Corridor {
     let pipeline: SendPipeline
     let draft: Draft
 
-    init(edit: (inout Draft) -> Void = { _ in }) throws {
+    init(
+        issued: (any IssuedTokens)? = nil, edit: (inout Draft) -> Void = { _ in }
+    ) throws {
         var draft = Draft(
             guid: .random(), owner: Self.ann, to: [try Self.address("bob@example.org")],
             subject: "Hello", body: "Good morning")
@@ -35,7 +37,7 @@ struct Corridor {
             ports: SendPipeline.Ports(
                 policies: PolicyRegister(ActivePolicy(policy: policy, scanner: scanner)),
                 views: ledger, ledger: ledger, passwords: passwords,
-                unauthenticated: unauthenticated, clock: clock),
+                unauthenticated: unauthenticated, clock: clock, issued: issued),
             options: SendPipeline.Options(
                 notifications: NotificationTemplate(portal: "https://portal.example"),
                 relaysNotifications: true))
@@ -94,6 +96,7 @@ struct Corridor {
             timeZone: Europe/Zurich
             defaultGroup: staff
             attempts: {warnAfter: 2, lockAfter: 3, burnAfter: never}
+            login: {deniedDomains: [barred.example]}
             keywordLists:
               secrets: {file: keywords/secrets.txt}
             groups:

@@ -44,7 +44,7 @@ final class Household: Sendable {
     init(
         _ options: SQLiteStore.Options = .init(), in folder: String? = nil, keys: KeyVault? = nil,
         attempts: String = "{warnAfter: 2, lockAfter: 5, burnAfter: never}", login: String = "",
-        relaysPhones: Bool = true
+        relaysPhones: Bool = true, issued: (any IssuedTokens)? = nil
     ) async throws {
         self.folder =
             folder ?? NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
@@ -62,11 +62,11 @@ final class Household: Sendable {
         operations = OperationPipeline(
             ports: OperationPipeline.Ports(
                 policies: register, views: store, ledger: store, passwords: passwords,
-                unauthenticated: strangers, clock: clock))
+                unauthenticated: strangers, clock: clock, issued: issued))
         sends = SendPipeline(
             ports: SendPipeline.Ports(
                 policies: register, views: store, ledger: store, passwords: passwords,
-                unauthenticated: strangers, clock: clock),
+                unauthenticated: strangers, clock: clock, issued: issued),
             options: SendPipeline.Options(
                 notifications: NotificationTemplate(portal: "https://portal.example"),
                 relaysNotifications: true, relaysPhones: relaysPhones))

@@ -9,14 +9,14 @@ extension PresentedCredential {
     /// Finds the key a request shows; nil when it shows none that could be one.
     ///
     /// Two different keys are none: one of them would be judged and another logged. So are two fields, an empty one and
-    /// one above 512 bytes, since no session can have them.
+    /// one above ``longestToken``, since no session can have them.
     init?(shownIn fields: HTTPFields, query: JSONObject) {
         guard !fields.repeats(.osdiAPIToken) else { return nil }
         var keys: [String] = []
         if let key = fields.first(.osdiAPIToken), !key.isEmpty { keys.append(key) }
         if case .string(let key)? = query[Self.parameter], !key.isEmpty { keys.append(key) }
         guard let key = keys.first, keys.allSatisfy({ $0 == key }),
-            (1...512).contains(key.utf8.count)
+            (1...Self.longestToken).contains(key.utf8.count)
         else { return nil }
         self.init(token: Secret(key))
     }

@@ -20,7 +20,7 @@ extension PresentedCredential {
         default: throw .invalidScheme
         }
         let token = field.dropFirst(scheme.count).drop { $0 == " " }
-        guard !fields.repeats(.authorization), (1...512).contains(token.utf8.count),
+        guard !fields.repeats(.authorization), (1...Self.longestToken).contains(token.utf8.count),
             token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { throw .unreadableToken }
         self.init(token: Secret(String(token)), claimedUser: cell.description)

@@ -12,8 +12,8 @@ struct ShownCredential {
     /// Reads `Basic` and `Bearer`, the token in either as it stands: the vendor's keys happen to be base64, and nobody
     /// decodes them.
     ///
-    /// Two fields are none: one of them would be judged and another logged. So is a token above 512 bytes, since no
-    /// session can have it.
+    /// Two fields are none: one of them would be judged and another logged. So is a token above
+    /// `longestToken`, since no session can have it.
     init(_ fields: HTTPFields) {
         guard let field = fields.first(.authorization) else {
             (isPresent, credential) = (false, nil)
@@ -23,7 +23,7 @@ struct ShownCredential {
         let words = field.split(separator: " ")
         guard !fields.repeats(.authorization), words.count == 2,
             words[0].equalsIgnoringCase("Basic") || words[0].equalsIgnoringCase("Bearer"),
-            words[1].utf8.count <= 512
+            words[1].utf8.count <= PresentedCredential.longestToken
         else {
             credential = nil
             return

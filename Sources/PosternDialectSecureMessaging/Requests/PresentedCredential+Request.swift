@@ -9,7 +9,7 @@ extension PresentedCredential {
     /// Finds the session token a request shows; nil when it shows none that could be one.
     ///
     /// Two different tokens are none: one of them would be judged and another logged. So are two fields, an empty one
-    /// and one above 512 bytes, since no session can have them and 811 is the answer either way.
+    /// and one above ``longestToken``, since no session can have them and 811 is the answer either way.
     ///
     /// A cookie goes wherever a browser is made to go. Where it stands alone and the request changes something, another
     /// site must not have made it: browsers say in `Sec-Fetch-Site` which did, and other clients say nothing.
@@ -29,7 +29,8 @@ extension PresentedCredential {
         let isExplicit = !tokens.isEmpty
         if fields.first(.cookie) != nil { tokens += Self.cookies(fields) }
         guard let token = tokens.first, tokens.allSatisfy({ $0 == token }),
-            (1...512).contains(token.utf8.count), isExplicit || readsOnly || fields.isFromOwnSite
+            (1...Self.longestToken).contains(token.utf8.count),
+            isExplicit || readsOnly || fields.isFromOwnSite
         else { return nil }
         self.init(token: Secret(token))
     }

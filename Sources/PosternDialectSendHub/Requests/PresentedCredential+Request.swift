@@ -28,9 +28,9 @@ extension PresentedCredential {
         guard let user = users.first, let key = keys.first else { return nil }
         guard users.allSatisfy({ $0.equalsIgnoringCase(user) }), keys.allSatisfy({ $0 == key })
         else { throw Self.disagree }
-        guard (1...254).contains(user.utf8.count), (1...512).contains(key.utf8.count) else {
-            return nil
-        }
+        guard (1...254).contains(user.utf8.count),
+            (1...Self.longestToken).contains(key.utf8.count)
+        else { return nil }
         self.init(token: Secret(key), claimedUser: user)
     }
 

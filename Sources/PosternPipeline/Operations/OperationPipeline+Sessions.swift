@@ -91,6 +91,8 @@ extension OperationPipeline {
     }
 
     /// Ends the session that was shown.
+    ///
+    /// An issuer's token has no session here: there is nothing to end, and it stays good until it expires.
     func signOut(_ walk: OperationWalk, _ principal: Principal) async throws(Fault)
         -> OperationOutcome
     {
@@ -102,9 +104,17 @@ extension OperationPipeline {
     }
 
     /// Makes an authentication token; days outside 1 to 365 count as the nearer end.
+    ///
+    /// Not for an issuer's token, which would be exchanged for one that its issuer cannot end.
     func mintAuthenticationToken(
         days: Int, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
+        if principal.isVouchedFor {
+            return try await refuse(
+                .own(.invalid),
+                sentence: "A token of another issuer cannot be exchanged for one that outlives it.",
+                walk, principal)
+        }
         let token = SessionToken.mint()
         let life = Duration.seconds(min(max(days, 1), 365) * 86_400)
         try await ports.ledger.addAuthenticationToken(

@@ -22,6 +22,12 @@ public protocol LedgerView {
     /// The session a token digest names, with its account's status; nil when there is none.
     func session(_ token: TokenDigest) throws(Fault) -> SessionRecord?
 
+    /// The session that an issuer's word for an account stands for, with the account's status now; nil when there is no
+    /// such account, or it was invited and is not registered yet.
+    ///
+    /// It is lasting: when it ends is the issuer's to say.
+    func session(of name: AccountName) throws(Fault) -> SessionRecord?
+
     /// A draft and all that surrounds it.
     ///
     /// - Parameters:

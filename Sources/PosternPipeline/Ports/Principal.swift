@@ -12,11 +12,17 @@ public struct Principal: Sendable, Equatable {
     public let group: String
     /// The token lets its owner look and nothing more.
     public let readingOnly: Bool
+    /// An issuer vouches for them: the token is not one of Postern's own, and ends when the issuer says.
+    public let isVouchedFor: Bool
 
-    init(account: AccountID, address: EmailAddress, group: String, readingOnly: Bool = false) {
+    init(
+        account: AccountID, address: EmailAddress, group: String, readingOnly: Bool = false,
+        isVouchedFor: Bool = false
+    ) {
         self.account = account
         self.address = address
         self.group = group
         self.readingOnly = readingOnly
+        self.isVouchedFor = isVouchedFor
     }
 }

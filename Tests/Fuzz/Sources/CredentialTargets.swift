@@ -35,6 +35,26 @@ extension FuzzTarget {
         if let decoded = UnpaddedBase64.decode(text) {
             require(UnpaddedBase64.encode(decoded) == text, "one text for the same bytes")
         }
+        if let decoded = Base64URL.decode(text) {
+            require(Base64URL.encode(decoded) == text, "one text for the same bytes")
+            if let members = JSONMembers(decoded) { _ = members.text("iss") }
+        }
+        if let members = JSONMembers(bytes) {
+            require(bytes.first == UInt8(ascii: "{"), "members are an object's")
+            _ = JWTAlgorithm.allCases.map { JWTKey(members, for: $0) }
+        }
+        if let keys = try? JWTKeySet(bytes, for: Set(JWTAlgorithm.allCases)) {
+            require(!keys.names.isEmpty, "a set has keys")
+            let issuer = TokenIssuer(
+                name: "i", audience: "a", account: "sub",
+                algorithms: Set(JWTAlgorithm.allCases), keys: keys)
+            let verdict = JWTVerifier([issuer]).verify(
+                Secret(text), at: Instant(milliseconds: 0))
+            require((try? verdict.get()) == nil, "no set of keys is a token")
+        }
+        require(
+            (try? JWTVerifier([]).verify(Secret(text), at: Instant(milliseconds: 0)).get()) == nil,
+            "nobody is trusted unless they are named")
     }
 
     /// Addresses, and the names of messages, decisions and policies.
