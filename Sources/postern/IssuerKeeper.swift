@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Logging
 import PosternCredentials
 import PosternModel
@@ -22,19 +21,19 @@ struct LoadedIssuers {
     let fingerprint: IssuerFingerprint
 }
 
-/// How the file of issuers and the key files it names look from outside; an edit that keeps size, inode and change time
-/// to the nanosecond goes unseen.
+/// How the file of issuers and the key files it names look from outside; an edit that keeps number, size and time goes
+/// unseen.
 struct IssuerFingerprint: Equatable {
     private(set) var looks: [String: String] = [:]
 
     init(of paths: some Sequence<String>) { for path in paths { look(at: path) } }
 
     mutating func look(at path: String) {
-        var status = stat()
+        let found = try? FileManager.default.attributesOfItem(atPath: path)
+        let changed = (found?[.modificationDate] as? Date)?.timeIntervalSinceReferenceDate
         looks[path] =
-            stat(path, &status) == 0
-            ? "\(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
-            : "missing"
+            found.map { "\($0[.systemFileNumber] ?? 0) \($0[.size] ?? 0) \(changed ?? 0)" }
+            ?? "missing"
     }
 }
 
