@@ -166,7 +166,7 @@ def good(base):
 
 
 WORDS = ["", " ", "0", "-1", "true", "null", "2147483648", "9" * 40, "1e400", "\u0000", "\ud83d\ude00" * 3, "é\u0301", "%", "'",
-         "\"", "../..", "a" * 3000, "\u202e", "\r\n", "manticore", "+", ",", "key-of-bob", "1 or 1 eq 1", "2026-02-30T25:61:61Z"]
+         "\"", "../..", "a" * 3000, "\u202e", "\r\n", "manticore", "+", ",", "1 or 1 eq 1", "2026-02-30T25:61:61Z"]
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.sampled_from([0, -1, 1, 3, 2**31, 2**63, 10**30, 1.5, -0.0, 1e300]),
     st.sampled_from(WORDS), st.text(max_size=12))
@@ -243,13 +243,14 @@ def attempts(draw, api, method, path, query, body, names, numbers):
             extra.append(draw(st.sampled_from(FIELDS)))
         elif way == "path":
             path = draw(st.sampled_from([path + "/", path + "/x", path + "//", path.upper(), path + "%00", path + "%2f",
-                                         path + ";a=b", path[:-1] or "/", path.replace("/", "//")]))
+                                         path + ";a=b", path + "a", path.replace("/", "//")]))
         elif way == "method":
             method = draw(st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]))
     text = b"" if content is None else json.dumps(content).encode().replace(b"NAME", fill[0].encode()).replace(
         b"NUMBER", fill[1].encode())
     if "raw" in ways:
-        text = draw(st.one_of(st.sampled_from(RAW), st.binary(max_size=40), st.integers(0, len(text)).map(
+        # Too large a body for what is nobody's is answered by the listener.
+        text = draw(st.one_of(st.sampled_from(RAW[:-1] if "path" in ways else RAW), st.binary(max_size=40), st.integers(0, len(text)).map(
             lambda end: text[:end])))
     target = quote(api.prefix + path, safe="/%;()'")
     if pairs:
