@@ -26,7 +26,7 @@ public struct Gateway: RequestHandler {
     /// Opens the door.
     ///
     /// - Parameters:
-    ///   - dialects: The client APIs served; the first that knows a route gets it.
+    ///   - dialects: The client APIs served; the first that knows a route gets it, the last answers where none does.
     ///   - pages: What is served beside them.
     ///   - pipeline: The corridor.
     ///   - policies: The policy in force, for the header that says when its files have drifted.
@@ -95,7 +95,7 @@ public struct Gateway: RequestHandler {
         } else if let page = pages.answer(asked) {
             reply.send(page, of: request)
         } else {
-            reply.send(answer(.unknownRoute, to: asked, by: dialects.first), of: request)
+            reply.send(answer(.unknownRoute, to: asked, by: dialects.last), of: request)
         }
     }
 
