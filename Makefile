@@ -14,7 +14,7 @@ install: ## Install the system libraries and test tools that are missing
 build: install ## Build the program for use
 	swift build -c release --product postern
 
-demo: install ## See real sends and the whole life of a draft, then keep serving
+demo: install ## See real sends, the whole life of a draft and five APIs, then keep serving
 	@Tests/Scripts/demo
 
 test: install ## Everything: build, house rules, unit, end to end, lint, documents

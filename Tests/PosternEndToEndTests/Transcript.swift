@@ -4,14 +4,19 @@ import Testing
 /// One file of requests and the whole responses they must get, divided by lines of dashes.
 ///
 /// Lines that begin with `#` before the first request are remarks. In a response `*` stands for anything,
-/// and `‹name›` for anything that is the same wherever the name stands. In a request's body, a line that
-/// ends in `\` goes on in the next, and a line `... 70000 bytes` stands for that many spaces.
+/// and `‹name›` for anything that is the same wherever the name stands; a request may name what an earlier
+/// response had. In a request's body, a line that ends in `\` goes on in the next, and a line
+/// `... 70000 bytes` stands for that many spaces.
 struct Transcript: Sendable, CustomTestStringConvertible {
     /// A request and its response.
     struct Turn: Sendable {
-        var request: Request
         var requestText: String
         var response: String
+
+        /// The request, with what earlier responses had in the place of its names.
+        func request(_ bindings: Bindings) throws -> Request {
+            try Transcript.request(bindings.filled(requestText))
+        }
     }
 
     let name: String
@@ -25,7 +30,11 @@ struct Transcript: Sendable, CustomTestStringConvertible {
 
     init(_ url: URL) throws {
         self.url = url
-        name = url.deletingPathExtension().lastPathComponent
+        // Those of the first API lie in no folder of their own.
+        let folder = url.deletingLastPathComponent().lastPathComponent
+        name =
+            (folder == Self.folder.lastPathComponent ? "" : folder + "/")
+            + url.deletingPathExtension().lastPathComponent
         var parts: [[String]] = [[]]
         for line in try String(contentsOf: url, encoding: .utf8).components(separatedBy: "\n") {
             if line.count >= 10, line.allSatisfy({ $0 == "-" }) {
@@ -38,9 +47,9 @@ struct Transcript: Sendable, CustomTestStringConvertible {
         self.remarks = remarks.joined(separator: "\n")
         parts[0].removeFirst(remarks.count)
         let texts = parts.map { $0.joined(separator: "\n").trimmingCharacters(in: .newlines) }
-        turns = try stride(from: 0, to: texts.count, by: 2).map { index in
+        turns = stride(from: 0, to: texts.count, by: 2).map { index in
             Turn(
-                request: try Self.request(texts[index]), requestText: texts[index],
+                requestText: texts[index],
                 response: index + 1 < texts.count ? texts[index + 1] : "")
         }
     }
@@ -64,9 +73,9 @@ struct Transcript: Sendable, CustomTestStringConvertible {
         return Request(words[0], words[1], fields, body: body)
     }
 
-    /// The file with what really came out, what varies put as the format has it.
-    func recorded(_ answers: [Answer]) -> String {
-        var names: [String: String] = [:]
+    /// The file with what really came out, what varies and what has a name put as the format has it.
+    func recorded(_ answers: [Answer], naming bindings: Bindings) -> String {
+        var names = bindings.names
         let parts = zip(turns, answers).flatMap { turn, answer in
             [turn.requestText, answer.recorded(&names)]
         }
@@ -76,10 +85,9 @@ struct Transcript: Sendable, CustomTestStringConvertible {
 
     /// Every file of the folder, by name.
     static func all() throws -> [Transcript] {
-        try FileManager.default.contentsOfDirectory(
-            at: folder, includingPropertiesForKeys: nil
-        ).filter { $0.pathExtension == "transcript" }
-            .sorted { $0.path < $1.path }.map { try Transcript($0) }
+        try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            .filter { $0.hasSuffix(".transcript") }
+            .sorted().map { try Transcript(folder.appending(path: $0)) }
     }
 
     /// Where the files are.
@@ -90,6 +98,17 @@ struct Transcript: Sendable, CustomTestStringConvertible {
 /// What names of a transcript stand for so far.
 struct Bindings {
     private var values: [String: String] = [:]
+
+    /// What is named in a transcript by its author, by value.
+    var names: [String: String] {
+        let own = values.filter { !$0.key.hasPrefix("decision") && $0.key != "policy" }
+        return Dictionary(own.map { ($1, "‹\($0)›") }, uniquingKeysWith: { $1 })
+    }
+
+    /// A text with values in the place of their names.
+    func filled(_ text: String) -> String {
+        values.reduce(text) { $0.replacingOccurrences(of: "‹\($1.key)›", with: $1.value) }
+    }
 
     /// Why a text is not what the pattern says; nil when it is.
     mutating func difference(between text: String, and pattern: String) -> String? {
@@ -154,9 +173,39 @@ extension Answer {
         shown.fields["ratelimit-policy"]?.replace(#/w=[0-9]+/#, with: "w=*")
         if (fields["retry-after"]?.count ?? 0) > 2 { shown.fields["retry-after"] = "*" }
         var text = shown.transcript
-        for (value, name) in names { text = text.replacingOccurrences(of: value, with: name) }
+        // A number is named where it is a whole text, an item or a segment of a path; longer ones first.
+        for (value, name) in names.sorted(by: { $0.key.count > $1.key.count }) {
+            guard Int(value) != nil else {
+                text = text.replacingOccurrences(of: value, with: name)
+                continue
+            }
+            for (before, after) in [
+                ("\"", "\""), ("[", "]"), ("/", "/"), ("/", "\""), (": ", "."),
+            ] {
+                text = text.replacingOccurrences(
+                    of: before + value + after, with: before + name + after)
+            }
+        }
+        return Self.withoutChance(text)
+    }
+
+    /// The text with a star for each thing that is another one every time.
+    private static func withoutChance(_ response: String) -> String {
+        var text = response
         text.replace(#/(traceresponse: 00-[0-9a-f]{32}-)[0-9a-f]{16}/#) { "\($0.1)*" }
-        text.replace(#/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/#, with: "*")
+        text.replace(#/(?:00-)?[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/#) {
+            match in
+            // Traces, and the names that the load files give.
+            ["00-", "0000", "e2e0"].contains { match.0.hasPrefix($0) } ? String(match.0) : "*"
+        }
+        // Times: of most APIs, of SendHub, of Personium and its tags, and what is left of a day.
+        text.replace(#/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|(?="))/#, with: "*")
+        text.replace(#/(Date\(|W(?:\\)?/(?:\\)?"[0-9]+-)[0-9]{13}/#) { "\($0.1)*" }
+        text.replace(#/"timeLeft":"[0-9:]+"/#, with: #""timeLeft":"*""#)
+        // Neither a number that has a name nor such a rest has always one length.
+        if text.contains(#/["/]‹|"timeLeft"/#) {
+            text.replace(#/content-length: [0-9]+/#, with: "content-length: *")
+        }
         return text
     }
 }

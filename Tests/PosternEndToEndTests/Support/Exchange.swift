@@ -16,6 +16,8 @@ enum HTTPVersion: String, Sendable, CaseIterable, CustomTestStringConvertible {
 struct Request: Sendable {
     var method: String
     var path: String
+    /// The host it is for.
+    var host = "localhost"
     var fields: [(name: String, value: String)]
     var body: [UInt8]
 
@@ -46,14 +48,16 @@ struct Request: Sendable {
 
     var http1: [UInt8] {
         let lines =
-            ["\(method) \(path) HTTP/1.1", "host: localhost"]
+            ["\(method) \(path) HTTP/1.1", "host: \(host)"]
             + wholeFields.map { "\($0): \($1)" }
         return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
     }
 
     func http2(_ stream: UInt32) -> [UInt8] {
-        let head = TestFrame.headers(
-            stream, TestFrame.request(method, path, wholeFields), ends: body.isEmpty)
+        let named = TestFrame.request(method, path, wholeFields).map {
+            $0.0 == ":authority" ? ($0.0, host) : $0
+        }
+        let head = TestFrame.headers(stream, named, ends: body.isEmpty)
         // The default frame size is 16 KiB and the default window 64 KiB less one.
         let pieces = stride(from: 0, to: body.count, by: 16_384).map {
             Array(body[$0..<min($0 + 16_384, body.count)])
@@ -77,6 +81,23 @@ struct Answer: Sendable {
     func json() throws -> [String: Any] {
         let object = try JSONSerialization.jsonObject(with: Data(body))
         return try #require(object as? [String: Any], "\(text)")
+    }
+
+    /// The text, number or truth that names and positions lead to, as text; nil when there is none.
+    ///
+    /// - Parameter path: Names and positions, divided by blanks.
+    func member(_ path: String) -> String? {
+        var value: Any? = try? JSONSerialization.jsonObject(
+            with: Data(body), options: .fragmentsAllowed)
+        for step in path.split(separator: " ") {
+            if let list = value as? [Any], let place = Int(step) {
+                value = list.indices.contains(place) ? list[place] : nil
+            } else {
+                value = (value as? [String: Any])?[String(step)]
+            }
+        }
+        if let text = value as? String { return text }
+        return (value as? NSNumber).map { "\($0)" }
     }
 
     /// The documented number; nil for an acceptance.

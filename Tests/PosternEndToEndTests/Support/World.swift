@@ -84,13 +84,22 @@ struct World: Sendable {
             "listener.port": "0", "operations.port": "0", "passwords.memory": "256",
             "passwords.passes": "1", "log.level": "debug", "policy.watchInterval": "20ms",
         ].merging(changes) { $1 }
-        var sections: [Substring: [String]] = [:]
-        for (name, value) in settings {
-            let parts = name.split(separator: ".")
-            sections[parts[0], default: []].append("  \(parts[1]): \"\(value)\"\n")
-        }
-        let text = sections.map { "\($0):\n\($1.joined())" }.joined()
-        try write(text, to: "settings.yaml")
+        let entries = settings.map { (path: $0.key.split(separator: ".")[...], value: $0.value) }
+        try write(Self.yaml(entries), to: "settings.yaml")
+    }
+
+    /// The settings as nested YAML.
+    private static func yaml(
+        _ entries: [(path: ArraySlice<Substring>, value: String)], depth: Int = 0
+    ) -> String {
+        let margin = String(repeating: "  ", count: depth)
+        return Dictionary(grouping: entries) { $0.path.first ?? "" }.map { name, entries in
+            if let only = entries.first, only.path.count == 1 {
+                return "\(margin)\(name): \"\(only.value)\"\n"
+            }
+            let inner = entries.map { (path: $0.path.dropFirst(), value: $0.value) }
+            return "\(margin)\(name):\n\(yaml(inner, depth: depth + 1))"
+        }.joined()
     }
 
     /// Runs a command with this world's settings.
