@@ -22,7 +22,9 @@ public struct SendIntent: Sendable {
     public var credential: PresentedCredential?
     /// What is to be sent.
     public var subject: Subject
-    /// When; nil for now. A message is judged now and again at its time, which must lie within a year.
+    /// When; nil for now.
+    ///
+    /// A message is judged now and again at its time, which must lie within a year.
     public var at: Instant?
     /// What it must have.
     public var requirements: Set<Requirement>

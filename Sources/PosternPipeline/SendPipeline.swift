@@ -246,7 +246,7 @@ struct Walk: Sendable {
 
     var policy: Policy { active.policy }
 
-    /// The time to put the send off to; nil when it is to be sent now. A time that has just passed is now.
+    /// The time to put the send off to; nil when it is to be sent now, and for a time that has just passed.
     var later: Instant? { intent.at.flatMap { $0 > now ? $0 : nil } }
 }
 

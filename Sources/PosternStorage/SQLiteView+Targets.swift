@@ -2,12 +2,9 @@ import PosternModel
 import PosternPipeline
 
 extension SQLiteView {
-    /// What targets stand for now.
+    /// What targets stand for now: contacts and lists of their owner, in the order given.
     ///
-    /// - Parameters:
-    ///   - targets: In the order given.
-    ///   - owner: Whose contacts and lists they name.
-    ///   - present: Addresses the message has already; they are not reached twice.
+    /// Addresses the message has already are not reached twice.
     func resolve(
         _ targets: [Target], of owner: AccountID, besides present: [EmailAddress]
     ) throws -> ResolvedTargets {

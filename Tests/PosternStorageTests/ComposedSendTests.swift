@@ -8,8 +8,10 @@ import Testing
 
 /// Messages that are composed and sent in one go, for targets that are looked up as they leave.
 @Suite struct ComposedSendTests {
-    /// Ann's address book: contacts 1 (Bob), 2 (Cay), 3 (a stranger), 4 (Bob's own entry, for Cay); lists 1 `ward`
-    /// (Bob, Cay), 2 `empty`, and Bob's 3 `his`. Cay's handle is `cay-cell`.
+    /// A household with address books.
+    ///
+    /// Ann has the contacts 1 (Bob), 2 (Cay) and 3 (a stranger), and the lists 1 `ward` (Bob, Cay) and 2 `empty`; Bob has
+    /// the contact 4 (Cay), and the list 3 `his`. Cay's handle is `cay-cell`.
     static func house(relaysPhones: Bool = true) async throws -> Household {
         let house = try await Household(relaysPhones: relaysPhones)
         let (ann, bob) = (try house.account(.ann).rawValue, try house.account(.bob).rawValue)

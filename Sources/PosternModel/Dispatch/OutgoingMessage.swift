@@ -16,7 +16,9 @@ public struct OutgoingMessage: Sendable, Equatable {
     public var guid: MessageGUID
     /// The client's own name for it.
     public var externalID: String?
-    /// What it says. To, Cc and Bcc are as its composer wrote them; whom targets stood for is not in them.
+    /// What it says.
+    ///
+    /// To, Cc and Bcc are as its composer wrote them; whom targets stood for is not in them.
     public var content: DraftContent
     /// When it was begun.
     public var createdAt: Instant

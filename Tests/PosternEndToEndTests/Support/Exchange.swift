@@ -85,7 +85,7 @@ struct Answer: Sendable {
 
     /// The text, number or truth that names and positions lead to, as text; nil when there is none.
     ///
-    /// - Parameter path: Names and positions, divided by blanks.
+    /// `path` has names and positions, divided by blanks.
     func member(_ path: String) -> String? {
         var value: Any? = try? JSONSerialization.jsonObject(
             with: Data(body), options: .fragmentsAllowed)
