@@ -109,6 +109,7 @@ def good(base):
         (OSDI, "DELETE", "/messages/NAME/schedule", {}, {}),
         (OSDI, "GET", "/people", pages | {"filter": "email_address eq 'bob@dialects.example'"}, None),
         (OSDI, "POST", "/people", {}, osdi_person),
+        (OSDI, "POST", "/people", {}, {"person": osdi_person, "add_tags": ["volunteer"]}),
         (OSDI, "GET", "/people/NUMBER", {}, None),
         (OSDI, "PUT", "/people/NUMBER", {}, osdi_person),
         (OSDI, "DELETE", "/people/NUMBER", {}, None),

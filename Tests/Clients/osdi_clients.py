@@ -15,14 +15,17 @@ from world import at, mailbox, person, require, serving, subjects, until
 
 os.environ["TESTING"] = "1"  # Fewer words from parsons.
 warnings.simplefilter("ignore", RuntimeWarning)  # Of what `pip install parsons` no longer brings.
-logging.getLogger("osdi").setLevel(logging.CRITICAL)  # It logs each error beside raising it.
 
+from osdi.action_network.service import ActionNetworkService  # noqa: E402
 from osdi.base.service import ActionError, ActionService  # noqa: E402
 from parsons import ActionNetwork  # noqa: E402
 from parsons.utilities.api_connector import APIConnector  # noqa: E402
 from requests.exceptions import HTTPError  # noqa: E402
 from restnavigator import Navigator  # noqa: E402
 from restnavigator.exc import HALNavigatorError  # noqa: E402
+
+for quiet in ("osdi", "parsons"):  # They log each error beside raising it, and names that are not Action Network's.
+    logging.getLogger(quiet).setLevel(logging.CRITICAL)
 
 ANN = person(
     "ann", addressBook=[
@@ -70,6 +73,15 @@ def targets(base):
     require(service._get_request(f"people/{name(made)}")["given_name"] == "Dora", "a change of name")
     service._delete_request(f"people/{name(made)}")
     refused(ActionError, ["404"], lambda: service._get_request(f"people/{name(made)}"))
+    # Its class for Action Network wraps people, as parsons does.
+    made = ActionNetworkService.create_person(service, "Dora", "Dunn", "dora@elsewhere.example")
+    require(made["email_addresses"][0]["address"] == "dora@elsewhere.example", f"who was made: {made}")
+    service._delete_request(f"people/{name(made)}")
+    made = parsons(base).upsert_person(
+        email_address="dora@elsewhere.example", given_name="Dora", family_name="Dunn", tags=["volunteer"])
+    require(made["given_name"] == "Dora", f"who parsons made: {made}")
+    refused(HTTPError, ["Code: 409"], lambda: parsons(base).upsert_person(email_address="dora@elsewhere.example"))
+    service._delete_request(f"people/{name(made)}")
 
     people = {one["email_addresses"][0]["address"]: one for one in service.get_model_raw("people", "osdi:people")}
     lists = []

@@ -2,7 +2,20 @@ import PosternDialectKit
 import PosternModel
 
 extension ContactContent {
-    /// Reads a new person.
+    /// Reads a new person, who stands in `person` where a client sends the body of the specification's signup helper.
+    init(signingUp body: JSONObject) throws(BadRequest) {
+        guard let person = try body.object("person") else {
+            try self.init(new: body)
+            return
+        }
+        let members = ["given_name", "family_name", "email_addresses", "phone_numbers"]
+        guard !members.contains(where: body.has) else {
+            throw BadRequest("A person stands in person or around it, not in both.", at: "person")
+        }
+        try self.init(new: person)
+    }
+
+    /// Reads who somebody is.
     init(new object: JSONObject) throws(BadRequest) {
         let name = try object.personName()
         guard let address = try object.address() else { throw .noAddress }

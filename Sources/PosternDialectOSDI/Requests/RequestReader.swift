@@ -84,7 +84,7 @@ struct RequestReader {
                 return operate(.listContacts(try ContactSearch(listing)), .people(listing))
             }
             let body = try body()
-            return try operate(.createContact(ContactContent(new: body)), .person, body)
+            return try operate(.createContact(ContactContent(signingUp: body)), .person, body)
         }
         switch method {
         case .get: return operate(.readContact(id), .person)
