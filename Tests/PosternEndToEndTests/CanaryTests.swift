@@ -38,6 +38,8 @@ extension EndToEndTests {
             #expect(limits.contains(/Max core file size +0 +0/), "A crash would leave a core.")
             do {
                 replies = try await Self.walkEveryPath(gateway)
+                let ends = Set(replies.map(\.status))
+                #expect(ends.isSuperset(of: [200, 201, 400, 401, 403, 404]), "\(ends)")
                 try await Self.walkFaults(world, gateway)
                 for path in ["/metrics", "/health/ready", "/health/live"] {
                     outputs[path] = try await gateway.operations(path).text
@@ -59,11 +61,13 @@ extension EndToEndTests {
 
         private static var people: String {
             let ann = """
-                  - {address: ann@house.example, group: people, password: \(account), tokens: [{token: \(token)}]}
+                  - {address: ann@house.example, group: people, password: \(account), tokens: [{token: \(token)}],
+                     handle: ann, addressBook: [{name: Bob, address: bob@house.example}],
+                     lists: [{name: friends, members: [bob@house.example]}]}
 
                 """
             let accounts = [
-                ann, People.account("bob"), People.account("eve"),
+                ann, People.account("bob", "handle: bob"), People.account("eve"),
             ]
             let drafts = (1...12).map { number in
                 let kind = number == 2 || number == 3 ? "accountPassword" : "uniquePassword"
@@ -116,7 +120,7 @@ extension EndToEndTests {
                     [("x-sm-session-token", token), ("traceparent", fyeo), ("content-type", fyeo)],
                     body: "{}"),
             ]
-            requests += try lifeOfADraft()
+            requests += try lifeOfADraft() + otherAPIs()
             for index in [2, 5, 8, 17] {
                 var request = requests[index]
                 request.fields.append(problem)
@@ -184,6 +188,56 @@ extension EndToEndTests {
                 ),
                 ask("GET", "attachments/\(token)?x-sm-session-token=\(token)"),
             ]
+        }
+
+        /// The other four APIs: keys, right and wrong, wherever one can be shown or slip.
+        private static func otherAPIs() -> [Request] {
+            let message = #"{"subject":"\#(texts[0])","body":"\#(texts[1])","targets":[]}"#
+            let cell =
+                #"{"ToRelation":"friends","Title":"\#(texts[0])","Body":"\#(texts[1])"}"#
+            let text =
+                #"[{"channelType":"SMS","senderName":"A","destination":"41791110001","content":"\#(texts[1])"}]"#
+            let inBody = #"{"api_key":"\#(token)","contacts":[1],"text":"\#(texts[1])"}"#
+            return [token, wrongToken].flatMap { key in
+                let pair = Data("ann:\(key)".utf8).base64EncodedString()
+                return [
+                    Request("POST", "/api/v1/messages", [("osdi-api-token", key)], body: message),
+                    Request(
+                        "POST", "/api/v1/messages", [("osdi-api-token", key)], body: message + key),
+                    Request("GET", "/api/v1/lists?osdi-api-token=\(key)&per_page=1"),
+                    Request("GET", "/api/v1/lists?OSDI-api-token=\(key)&page=\(key)"),
+                    Request("GET", "/api/v1/\(key)?osdi-api-token=\(key)"),
+                    Request(
+                        "POST", "/ann/__message/send", [("authorization", "Bearer \(key)")],
+                        body: cell),
+                    Request(
+                        "POST", "/ann/__message/send", [("authorization", "Bearer \(key)")],
+                        body: #"{"To":"https://localhost:8443/bob/","Title":"\#(texts[2])"}"#),
+                    Request(
+                        "POST", "/ann/__message/send",
+                        [("x-override", "Authorization: Bearer \(key)")], body: "\(key)"),
+                    Request(
+                        "GET", "/\(key)/__ctl/SentMessage?$top=\(key)",
+                        [("authorization", "Bearer \(key)")]),
+                    Request(
+                        "POST", "/api/v1/message", [("authorization", "Basic \(key)")], body: text),
+                    Request(
+                        "POST", "/api/v1/message/stop", [("authorization", "Bearer \(key)")],
+                        body: #"{"uuids":["\#(People.guid(1))"],"\#(key)":1}"#),
+                    Request(
+                        "POST", "/api/v1/message/stop", [("authorization", "Basic \(pair)")],
+                        body: #"{"uuids":[]}"#),
+                    Request("GET", "/v1/contacts/?username=ann&api_key=\(key)&limit=1"),
+                    Request("GET", "/v1/contacts/?username=ann&api_key=\(key)&limit=\(key)"),
+                    Request("GET", "/v1/\(key)/?username=ann&api_key=\(key)"),
+                    Request("POST", "/v1/messages/?username=ann", body: inBody),
+                    Request("POST", "/v1/messages/?username=ann&api_key=\(key)", body: inBody),
+                    Request(
+                        "POST", "/v1/messages/", [("authorization", "Basic \(pair)")],
+                        body: #"{"contacts":[1],"text":"\#(texts[2])"}"#),
+                    Request("POST", "/v1/messages/?username=ann", body: inBody + key),
+                ]
+            }
         }
 
         /// What is said when nothing can be recorded.
