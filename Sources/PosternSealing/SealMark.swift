@@ -21,6 +21,8 @@ public struct SealMark: Hashable, Sendable {
         case key = 5
         /// What a dialect keeps with a message.
         case annex = 6
+        /// Where the one who sent a message is called back.
+        case callback = 7
     }
 
     /// The mark as it is authenticated: purpose, name, index and count, the numbers most significant byte first.

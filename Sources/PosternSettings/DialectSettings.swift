@@ -28,7 +28,7 @@ public struct DialectSettings: Sendable, Equatable {
                 "dialects.\(key).prefix", takes: "a path",
                 "What the \(name) API's paths begin with, such as `/\(key)`; without it, nothing.")
             ?? ""
-        if let host, host.isEmpty || !host.utf8.allSatisfy(Self.isHostByte) {
+        if let host, !Self.isHost(host) {
             reader.object("dialects.\(key).host", "It must be a host name, without a port.")
         }
         if !prefix.isEmpty, !Self.isPrefix(prefix) {
@@ -37,6 +37,10 @@ public struct DialectSettings: Sendable, Equatable {
                 "It must begin with `/`, not end with one, and hold letters, digits, `-`, `_` and `/` alone."
             )
         }
+    }
+
+    static func isHost(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy(isHostByte)
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {
@@ -69,6 +73,8 @@ public struct DialectsSettings: Sendable, Equatable {
     public var personium: DialectSettings
     /// Revicom.
     public var revicom: DialectSettings
+    /// The hosts that clients of Revicom may have called back, in lower case.
+    public var revicomCallbackHosts: Set<String>
     /// SendHub.
     public var sendHub: DialectSettings
 
@@ -77,11 +83,27 @@ public struct DialectsSettings: Sendable, Equatable {
         osdi = DialectSettings(&reader, "osdi", called: "OSDI")
         personium = DialectSettings(&reader, "personium", called: "Personium")
         revicom = DialectSettings(&reader, "revicom", called: "Revicom")
+        revicomCallbackHosts = Self.callbackHosts(&reader)
         sendHub = DialectSettings(&reader, "sendHub", called: "SendHub")
         let all = [secureMessaging, osdi, personium, revicom, sendHub]
         if !all.contains(where: \.isOn) {
             reader.object(
                 "dialects.secureMessaging.serve", "At least one client API must be served.")
         }
+    }
+
+    private static func callbackHosts(_ reader: inout SettingsReader) -> Set<String> {
+        let name = "dialects.revicom.callbackHosts"
+        let text = reader.optionalText(
+            name, takes: "host names with commas between them",
+            "The hosts that clients of the Revicom API may have called back; without it, none.")
+        let hosts = (text ?? "").split(separator: ",", omittingEmptySubsequences: false).map {
+            $0.filter { $0 != " " }.lowercased()
+        }
+        guard text != nil else { return [] }
+        if !hosts.allSatisfy(DialectSettings.isHost) {
+            reader.object(name, "It must be host names without ports, with commas between them.")
+        }
+        return Set(hosts)
     }
 }

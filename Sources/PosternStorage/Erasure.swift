@@ -29,6 +29,8 @@ struct Erasure: Sendable {
         try statements.run("DELETE FROM message_annexes WHERE message = ?", message)
         try statements.run("DELETE FROM phone_recipients WHERE message = ?", message)
         try statements.run("DELETE FROM schedules WHERE message = ?", message)
+        try statements.run("DELETE FROM callbacks WHERE message = ?", message)
+        try statements.run("DELETE FROM callback_wishes WHERE message = ?", message)
         let readers = try statements.all(
             """
             SELECT b.account, b.sent_at FROM recipients r JOIN accounts a ON a.address = r.address

@@ -7,6 +7,7 @@ struct NewMessage: Sendable {
     private let draft: NewDraft
     private let keys: MessageKeys
     private let content: SealedContent
+    private let wish: CallbackWish?
 
     init(
         _ composition: Composition, of owner: AccountID, at now: Instant,
@@ -20,6 +21,9 @@ struct NewMessage: Sendable {
         self.keys = keys
         self.content = try SealedContent(
             composition.content, of: guid, under: cover, content)
+        wish = try composition.callback.map { callback throws(Fault) in
+            try CallbackWish(callback, of: guid, under: cover)
+        }
     }
 
     /// Writes it as a draft.
@@ -27,7 +31,9 @@ struct NewMessage: Sendable {
     /// - Returns: Its row; nil when its name is taken.
     func insert(sealedBy vault: KeyVault, _ statements: Statements) throws -> Int64? {
         guard try statements.row(of: .guid(draft.guid)) == nil else { return nil }
-        return try DraftRows.insert(
+        let message = try DraftRows.insert(
             draft, content, vault.renew(keys, of: draft.guid), statements)
+        try wish?.insert(for: message, statements)
+        return message
     }
 }

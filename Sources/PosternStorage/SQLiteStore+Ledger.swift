@@ -84,6 +84,8 @@ extension SQLiteStore: SendLedger {
                     INSERT INTO stops(message, at, recipients, refused_with) VALUES(?, ?, 0, ?)
                     ON CONFLICT DO NOTHING
                     """, message, now.milliseconds, code.rawValue)
+                try CallbackWish.owe(
+                    .unsent, of: message, refusal: code, at: now, statements)
             }
             try work.append(entry)
             return .keep(())

@@ -74,14 +74,14 @@ extension SQLiteStore: Outbox {
     private static func abandon(
         _ row: OutboxRow.ID, _ statements: Statements
     ) throws -> Bool {
-        let counted = try statements.run(
+        let stoppedAt = try statements.first(
             """
             UPDATE stops SET removed = removed + 1,
               recipients = recipients + (SELECT courier <> 'smtp' FROM outbox WHERE id = ?1)
-            WHERE message = (SELECT message FROM outbox WHERE id = ?1)
-            """, row)
-        guard counted == 1 else { return false }
-        try remove(row, statements)
+            WHERE message = (SELECT message FROM outbox WHERE id = ?1) RETURNING at
+            """, row, read: { $0.instant(0) })
+        guard let stoppedAt else { return false }
+        try remove(row, telling: .unsent, at: stoppedAt, statements)
         return true
     }
 
@@ -133,11 +133,30 @@ extension SQLiteStore: Outbox {
         try statements.run("DELETE FROM outbox WHERE id = ?", row)
     }
 
+    /// Takes away a row that a courier carried, or tried to, and owes the call back that tells of it.
+    ///
+    /// Whether anybody wants to be told is found out as the row is deleted: hardly anybody does.
+    private static func remove(
+        _ row: OutboxRow.ID, telling ending: DispatchEvent.Ending, at instant: Instant,
+        _ statements: Statements
+    ) throws {
+        let message = try statements.first(
+            """
+            DELETE FROM outbox WHERE id = ? RETURNING
+              (SELECT w.message FROM callback_wishes w
+               WHERE w.message = outbox.message AND outbox.courier = 'webhook')
+            """, row, read: { $0.isNull(0) ? nil : $0.integer(0) })
+        guard let message, let message else { return }
+        try CallbackWish.owe(ending, of: message, at: instant, statements)
+    }
+
     /// Settles rows that the other side took; their leases end, even when that cannot be written down.
     public func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault) {
         defer { leases.release(rows) }
         try await writer.submit { work in
-            for id in rows { try Self.remove(id, work.statements) }
+            for id in rows {
+                try Self.remove(id, telling: .delivered, at: instant, work.statements)
+            }
             return .keep(())
         }
     }
@@ -186,7 +205,7 @@ extension SQLiteStore: Outbox {
             SELECT id, message, courier, recipient, attempts + 1, accepted_at, ?2, ?3
             FROM outbox WHERE id = ?1
             """, row, instant.milliseconds, reason)
-        try remove(row, statements)
+        try remove(row, telling: .undelivered, at: instant, statements)
     }
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.

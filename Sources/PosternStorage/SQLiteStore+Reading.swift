@@ -195,6 +195,12 @@ extension SQLiteStore {
                     """, now.milliseconds, recalling.withAttachments, message.id)
                 // Nobody is told any more that a message waits, and no telephone gets it; those into whose mailboxes it
                 // was not delivered will see the recall.
+                let phones = try statements.first(
+                    "SELECT count(*) FROM outbox WHERE message = ? AND courier = 'webhook'",
+                    message.id, read: { $0.count(0) })
+                for _ in 0..<(phones ?? 0) {
+                    try CallbackWish.owe(.unsent, of: message.id, at: now, statements)
+                }
                 try statements.run(
                     "DELETE FROM outbox WHERE message = ? AND courier <> 'mailbox'", message.id)
             }

@@ -74,6 +74,8 @@ private struct Stopping {
         let id: Int64
         let guid: MessageGUID
         let standing: OutgoingStanding
+        /// Somebody wants to hear what becomes of it.
+        let isToldOf: Bool
     }
 
     mutating func stop(_ name: MessageName) throws -> StopEnding {
@@ -94,7 +96,7 @@ private struct Stopping {
         return try statements.first(
             """
             SELECT m.id, m.guid, m.state, s.due_at, p.message, p.recipients, p.removed, p.refused_with,
-              a.decision
+              a.decision, EXISTS(SELECT 1 FROM callback_wishes w WHERE w.message = m.id)
             FROM messages m LEFT JOIN schedules s ON s.message = m.id
             LEFT JOIN stops p ON p.message = m.id LEFT JOIN answers a ON a.message = m.id
             WHERE m.id = ? AND m.owner = ? AND NOT m.owner_deleted
@@ -102,7 +104,7 @@ private struct Stopping {
             read: {
                 Found(
                     id: $0.integer(0), guid: try $0.guid(1),
-                    standing: try OutgoingStanding($0, from: 2))
+                    standing: try OutgoingStanding($0, from: 2), isToldOf: $0.truth(9))
             })
     }
 
@@ -116,6 +118,7 @@ private struct Stopping {
               + (SELECT count(DISTINCT number) FROM phone_recipients WHERE message = ?1)
             """, found.id, read: { $0.count(0) })
         try note(found, recipients: recipients ?? 0, removed: 1)
+        try tell(found)
     }
 
     /// Stops a message on its way.
@@ -135,11 +138,18 @@ private struct Stopping {
             try SQLiteStore.remove(row.id, statements)
             removed += 1
             if row.courier != .smtp { recipients += 1 }
+            if row.courier == .webhook { try tell(found) }
         }
         if removed > 0 || found.standing.stop == nil {
             try note(found, recipients: recipients, removed: removed)
         }
         return isInHand ? .stopping : .stopped
+    }
+
+    private func tell(_ found: Found) throws {
+        if found.isToldOf {
+            try CallbackWish.owe(.unsent, of: found.id, at: now, statements)
+        }
     }
 
     private mutating func note(_ found: Found, recipients: Int, removed: Int) throws {

@@ -373,6 +373,9 @@ enum Schema {
     // Of a stopped message, `removed` counts the delivery work taken away, and `recipients` those who were kept from having the
     // message. Work that was in a courier's hands is taken away, and counted, when it comes back undone.
     //
+    // Few messages have a wish to be called back about, and a callback is a row from what became of one until that is told.
+    // Its number goes out as part of an idempotency key, and is never used again.
+    //
     // A target's kind is ``StoredTarget/Kind``; what it names may be gone by the time it is looked up. A message that left, or
     // waits for its time, has its targets' recipients among `recipients` (as blind copies) and `phone_recipients`.
     private static let dispatching = """
@@ -401,6 +404,22 @@ enum Schema {
           notifies INTEGER NOT NULL,
           invites INTEGER NOT NULL);
         CREATE INDEX schedules_by_due ON schedules(due_at, message);
+        CREATE TABLE callback_wishes(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          dialect TEXT NOT NULL,
+          url BLOB NOT NULL,
+          tells_left INTEGER NOT NULL,
+          tells_ended INTEGER NOT NULL);
+        CREATE TABLE callbacks(
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          message INTEGER NOT NULL REFERENCES messages(id),
+          ending TEXT NOT NULL,
+          refused_with INTEGER,
+          at INTEGER NOT NULL,
+          due_at INTEGER NOT NULL,
+          attempts INTEGER NOT NULL DEFAULT 0);
+        CREATE INDEX callbacks_by_due ON callbacks(due_at, id);
+        CREATE INDEX callbacks_by_message ON callbacks(message);
         CREATE TABLE stops(
           message INTEGER PRIMARY KEY REFERENCES messages(id),
           at INTEGER NOT NULL,

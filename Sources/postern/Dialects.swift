@@ -16,6 +16,8 @@ struct Dialects {
     let mounted: [any Dialect]
     /// What describes them to machines.
     let descriptions: [FixedPage]
+    /// By name, how those word what became of a message that promise to call back.
+    static let callbackWordings = ["revicom": RevicomDialect.callback(for:)]
 
     init(_ settings: Settings) {
         let places = settings.dialects
@@ -29,7 +31,12 @@ struct Dialects {
         }
         let all: [(DialectSettings, any Dialect)] = [
             (places.osdi, OSDIDialect(mount: mount(places.osdi))),
-            (places.revicom, RevicomDialect(mount: mount(places.revicom), clock: SystemClock())),
+            (
+                places.revicom,
+                RevicomDialect(
+                    mount: mount(places.revicom), clock: SystemClock(),
+                    callbackHosts: places.revicomCallbackHosts)
+            ),
             (places.sendHub, SendHubDialect(mount: mount(places.sendHub))),
             (places.personium, PersoniumDialect(mount: mount(places.personium))),
             (places.secureMessaging, first),

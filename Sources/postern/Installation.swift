@@ -66,6 +66,7 @@ struct Installation {
         let webhook = try settings.webhook.map {
             try WebhookCourier($0, clock: clock, group: loops)
         }
+        let callbacks = try callbackCourier(settings, group: loops)
         let store = try SQLiteStore(settings, for: .gateway)
         let archive = PolicyArchive(
             dataFolder: settings.dataDirectory, room: settings.policy.historyBytes)
@@ -74,7 +75,10 @@ struct Installation {
             TileLogSettings(settings.audit), source: store)
         let audit = AuditLogService(log, clock: clock, logger: Logger(label: "postern.audit"))
         let delivery = DeliveryCore(
-            outbox: store, mail: courier, webhook: webhook, clock: clock,
+            outbox: store, mail: courier, webhook: webhook,
+            callbacks: CallbackService(
+                queue: store, carrier: callbacks, wordings: Dialects.callbackWordings),
+            clock: clock,
             logger: Logger(label: "postern.delivery"))
         let corridor = CorridorExecutor(threads: settings.corridorThreads)
         store.attach(
@@ -92,6 +96,18 @@ struct Installation {
             policies: PolicyRegister(active), passwords: passwords, issuers: issuers,
             delivery: delivery, corridor: corridor,
             sideThreads: CorridorExecutor(threads: settings.operationThreads), loops: loops)
+    }
+
+    /// Made without a host to call, too: what is owed to hosts that are no longer listed is given up, and says so.
+    private static func callbackCourier(
+        _ settings: Settings, group: any EventLoopGroup
+    ) throws(StartTrouble) -> CallbackCourier {
+        do throws(WebhookEndpointProblem) {
+            return try CallbackCourier(
+                hosts: settings.dialects.revicomCallbackHosts, group: group)
+        } catch {
+            throw StartTrouble(code: .badSettings, description: error.sentence)
+        }
     }
 
     /// Serves until told to stop, then finishes what was accepted.

@@ -85,7 +85,9 @@ struct MetricsSources: Sendable {
 
     private func writeDelivery(_ page: inout MetricsPage) {
         let gauges = delivery.gauges
-        let couriers = OutboxRow.Courier.allCases.map { ($0.rawValue, gauges[$0]) }
+        let couriers =
+            OutboxRow.Courier.allCases.map { ($0.rawValue, gauges[$0]) }
+            + [("callback", gauges.callbacks)]
         for (name, help, count) in [
             (
                 "postern_deliveries_total", "Delivered, by courier.",
@@ -127,7 +129,9 @@ extension Installation {
                 "delivery",
                 {
                     let gauges = delivery.gauges
-                    let troubles = OutboxRow.Courier.allCases.compactMap { gauges[$0].trouble }
+                    let troubles =
+                        OutboxRow.Courier.allCases.compactMap { gauges[$0].trouble }
+                        + [gauges.callbacks.trouble].compactMap { $0 }
                     return troubles.isEmpty
                         ? .good : .degraded(troubles.joined(separator: " "))
                 }

@@ -151,6 +151,26 @@ import Testing
         #expect(found.count == 1 && found[0].hasPrefix("webhook.secret: A webhook needs"))
     }
 
+    // MARK: - Callbacks
+
+    @Test func `hosts that may be called back are a list`() throws {
+        #expect(try read().dialects.revicomCallbackHosts.isEmpty)
+        let file = "dialects:\n  revicom:\n    callbackHosts: Hooks.example, b.example\n"
+        #expect(
+            try read(file: file).dialects.revicomCallbackHosts == ["hooks.example", "b.example"])
+        #expect(
+            try read(environment: ["POSTERN_DIALECTS_REVICOM_CALLBACK_HOSTS": "127.0.0.1"])
+                .dialects.revicomCallbackHosts == ["127.0.0.1"])
+    }
+
+    @Test(arguments: [
+        "a,", ",", "a,,b", "https://a", "a:443", "a/b", "*", "ann@a", "[::1]", "ä.example",
+    ])
+    func `what is no list of hosts is refused`(_ text: String) throws {
+        let found = try faults(environment: ["POSTERN_DIALECTS_REVICOM_CALLBACK_HOSTS": text])
+        #expect(found.count == 1 && found[0].hasPrefix("dialects.revicom.callbackHosts: "))
+    }
+
     @Test func `every setting has one name in each source`() {
         let table = Settings.table(processors: 2)
         #expect(Set(table.map(\.name)).count == table.count)

@@ -3,12 +3,13 @@ internal import PosternModel
 internal import PosternPipeline
 
 /// Carries one courier's rows to the world outside, a few at a time.
-actor CarrierWork: LaneWork {
+actor CarrierWork: CourierLaneWork {
     nonisolated let bench: DeliveryBench
     nonisolated let courier: OutboxRow.Courier
     private let carrier: any Carrier
     private let atOnce: Int
     private let outageNotice: Logger.Message
+    private let settled: @Sendable () -> Void
     /// Rows the other side took and the outbox could not note: settled, not sent again, when they come back.
     private var takenUnsettled: Set<OutboxRow.ID> = []
     /// Rounds in a row in which the other side could not be reached.
@@ -22,15 +23,17 @@ actor CarrierWork: LaneWork {
     ///   - carrier: Who carries them.
     ///   - atOnce: How many are under way at a time.
     ///   - outageNotice: Logged when the other side cannot be used at all.
+    ///   - settled: Called when something became of a row.
     init(
         _ bench: DeliveryBench, courier: OutboxRow.Courier, carrier: any Carrier, atOnce: Int,
-        outageNotice: Logger.Message
+        outageNotice: Logger.Message, settled: @escaping @Sendable () -> Void = {}
     ) {
         self.bench = bench
         self.courier = courier
         self.carrier = carrier
         self.atOnce = atOnce
         self.outageNotice = outageNotice
+        self.settled = settled
     }
 
     func work(_ bell: DeliveryBell) async throws(Fault) -> LaneProgress {
@@ -109,6 +112,7 @@ actor CarrierWork: LaneWork {
         if carriage == .taken { takenUnsettled.insert(row.id) }
         try await bench.settle(row, carriage)
         takenUnsettled.remove(row.id)
+        settled()
     }
 
     /// Puts off what was not begun, and says how long to leave the other side alone.

@@ -10,7 +10,10 @@ internal import Synchronization
 /// becomes a dead letter with its reason.
 public final class DeliveryCore: Sendable {
     private let lanes: [DeliveryLane]
+    /// Rung when a message may have come to an end, and not by every commit: few messages are told of.
+    private let calls: DeliveryLane?
     private let carriers: [any Carrier]
+    private let callbacks: CallbackService?
     private let ledger: DeliveryFigures
 
     /// Makes a core; nothing happens before ``run()``.
@@ -19,6 +22,7 @@ public final class DeliveryCore: Sendable {
     ///   - outbox: The work list.
     ///   - mail: Carries notifications; nil when there is no relay, and notification rows then wait.
     ///   - webhook: Carries messages to telephones; nil when there is no webhook, and their rows then wait.
+    ///   - callbacks: Tells what became of messages; nil when nobody is told.
     ///   - settings: Batches, leases and pauses.
     ///   - clock: The present.
     ///   - timer: Lets time pass; by default the system does.
@@ -26,7 +30,8 @@ public final class DeliveryCore: Sendable {
     ///   - logger: For operators.
     public init(
         outbox: any Outbox, mail: (any Carrier)?, webhook: (any Carrier)? = nil,
-        settings: DeliverySettings = DeliverySettings(), clock: any Clock,
+        callbacks: CallbackService? = nil, settings: DeliverySettings = DeliverySettings(),
+        clock: any Clock,
         timer: (any DeliveryTimer)? = nil,
         chance: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, logger: Logger
     ) {
@@ -40,14 +45,18 @@ public final class DeliveryCore: Sendable {
                 bench, courier: .smtp, carrier: $0, atOnce: settings.mailsAtOnce,
                 outageNotice: "The mail relay cannot be used; notifications wait.")
         }
+        let calls = callbacks.map { DeliveryLane(CallbackWork(bench, $0)) }
         let calling = webhook.map {
             CarrierWork(
                 bench, courier: .webhook, carrier: $0, atOnce: settings.webhooksAtOnce,
-                outageNotice: "The webhook cannot be used; messages to telephones wait.")
+                outageNotice: "The webhook cannot be used; messages to telephones wait.",
+                settled: { calls?.bell.ring() })
         }
         lanes =
             [DeliveryLane(MailboxWork(bench))]
             + [notifying, calling].compactMap { $0.map { DeliveryLane($0) } }
+        self.calls = calls
+        self.callbacks = callbacks
         carriers = [mail, webhook].compactMap { $0 }
         self.ledger = ledger
     }
@@ -58,8 +67,10 @@ public final class DeliveryCore: Sendable {
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             for lane in lanes { group.addTask { await lane.run() } }
+            if let calls { group.addTask { await calls.run() } }
         }
         for carrier in carriers { await carrier.close() }
+        await callbacks?.carrier.close()
     }
 
     /// Says that rows may have become due.
@@ -72,6 +83,7 @@ public final class DeliveryCore: Sendable {
     /// Asks for an end: what is under way is finished and settled, nothing new is begun.
     public func stop() {
         for lane in lanes { lane.bell.close() }
+        calls?.bell.close()
     }
 
     /// The figures as they are now.
@@ -90,6 +102,11 @@ final class DeliveryFigures: Sendable {
         _ courier: OutboxRow.Courier, _ change: (inout DeliveryGauges.Figures) -> Void
     ) {
         state.withLock { change(&$0[courier]) }
+    }
+
+    /// Changes the figures of calls back.
+    func noteCallbacks(_ change: (inout DeliveryGauges.Figures) -> Void) {
+        state.withLock { change(&$0.callbacks) }
     }
 }
 

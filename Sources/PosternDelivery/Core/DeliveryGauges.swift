@@ -30,6 +30,9 @@ public struct DeliveryGauges: Sendable, Equatable {
     /// To telephones, through the webhook.
     public var webhook = Figures()
 
+    /// To those who wanted to hear what becomes of their messages.
+    public var callbacks = Figures()
+
     /// All zero.
     public init() {}
 

@@ -6,10 +6,35 @@ internal import Synchronization
 /// One courier's share of the work: takes a batch and sees it through.
 protocol LaneWork: Sendable {
     var bench: DeliveryBench { get }
-    var courier: OutboxRow.Courier { get }
+    /// Its name in logs.
+    var name: String { get }
+    /// How often to look for what nobody announced.
+    var lookout: Duration { get }
+
+    /// Changes its figures.
+    func note(_ change: (inout DeliveryGauges.Figures) -> Void)
+
+    /// When something falls due next; nil when nothing does.
+    func nextDue() async throws(Fault) -> Instant?
 
     /// Takes what is due and sees it through; asks the bell whether to stop before each new beginning.
     func work(_ bell: DeliveryBell) async throws(Fault) -> LaneProgress
+}
+
+/// Work on one courier's rows of the outbox.
+protocol CourierLaneWork: LaneWork {
+    var courier: OutboxRow.Courier { get }
+}
+
+extension CourierLaneWork {
+    var name: String { courier.rawValue }
+    var lookout: Duration { bench.settings.lookout }
+
+    func note(_ change: (inout DeliveryGauges.Figures) -> Void) {
+        bench.figures.note(courier, change)
+    }
+
+    func nextDue() async throws(Fault) -> Instant? { try await bench.outbox.nextDue(courier) }
 }
 
 /// What a round of work came to.
@@ -40,7 +65,7 @@ struct DeliveryLane: Sendable {
         while !bell.isClosed, !Task.isCancelled {
             do throws(Fault) {
                 let progress = try await work.work(bell)
-                let due = progress == .idle ? try await bench.outbox.nextDue(work.courier) : nil
+                let due = progress == .idle ? try await work.nextDue() : nil
                 if faults > 0 { recovered(progress) }
                 faults = 0
                 switch progress {
@@ -50,13 +75,13 @@ struct DeliveryLane: Sendable {
                 }
             } catch {
                 faults += 1
-                bench.figures.note(work.courier) {
+                work.note {
                     $0.outboxFaults += 1
                     $0.trouble = "The outbox failed: \(error.code.rawValue)."
                 }
                 bench.logger.error(
                     "The outbox failed; delivery waits and goes on by itself.",
-                    metadata: ["courier": "\(work.courier.rawValue)", "fault": "\(error)"])
+                    metadata: ["courier": "\(work.name)", "fault": "\(error)"])
                 let rest = bench.settings.outages.pause(
                     afterFailures: faults, chance: bench.chance())
                 await pause(until: bench.clock.now().advanced(by: rest))
@@ -67,16 +92,16 @@ struct DeliveryLane: Sendable {
     private func recovered(_ progress: LaneProgress) {
         if case .outage = progress {
         } else {
-            work.bench.figures.note(work.courier) { $0.trouble = nil }
+            work.note { $0.trouble = nil }
         }
         work.bench.logger.notice(
-            "The outbox works again.", metadata: ["courier": "\(work.courier.rawValue)"])
+            "The outbox works again.", metadata: ["courier": "\(work.name)"])
     }
 
     /// Waits for a bell, for the next row or for the time to look out.
     private func rest(until due: Instant?) async {
         let now = work.bench.clock.now()
-        let lookout = now.advanced(by: work.bench.settings.lookout)
+        let lookout = now.advanced(by: work.lookout)
         let earliest = now.advanced(by: Self.shortestRest)
         await bell.wait(until: min(max(due ?? lookout, earliest), lookout), work.bench.timer)
     }

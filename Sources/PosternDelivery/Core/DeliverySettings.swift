@@ -66,6 +66,10 @@ public struct DeliverySettings: Sendable {
     public var outages: RetrySchedule
     /// How often to look for rows that nobody announced, such as another node's.
     public var lookout: Duration
+    /// For calls back, and the age at which one is given up.
+    public var callbackRetries: RetrySchedule
+    /// How often to look for calls back that nobody announced, such as those of a message that was stopped.
+    public var callbackLookout: Duration
 
     /// Makes settings.
     public init(
@@ -74,7 +78,10 @@ public struct DeliverySettings: Sendable {
         mailboxLease: Duration = .seconds(60), carrierLease: Duration = .seconds(600),
         retries: RetrySchedule = RetrySchedule(),
         outages: RetrySchedule = RetrySchedule(first: .milliseconds(500), longest: .seconds(60)),
-        lookout: Duration = .seconds(30)
+        lookout: Duration = .seconds(30),
+        callbackRetries: RetrySchedule = RetrySchedule(
+            first: .seconds(15), longest: .seconds(3_600), longestAge: .seconds(25 * 3_600)),
+        callbackLookout: Duration = .seconds(5)
     ) {
         self.mailboxBatch = max(1, mailboxBatch)
         self.mailboxGathering = mailboxGathering
@@ -86,6 +93,8 @@ public struct DeliverySettings: Sendable {
         self.retries = retries
         self.outages = outages
         self.lookout = lookout
+        self.callbackRetries = callbackRetries
+        self.callbackLookout = callbackLookout
     }
 }
 

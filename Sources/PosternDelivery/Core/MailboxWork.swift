@@ -3,7 +3,7 @@ internal import PosternModel
 internal import PosternPipeline
 
 /// Puts messages into mailboxes, a batch in one transaction.
-struct MailboxWork: LaneWork {
+struct MailboxWork: CourierLaneWork {
     let bench: DeliveryBench
     let courier = OutboxRow.Courier.mailbox
 

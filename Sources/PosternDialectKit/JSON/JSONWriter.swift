@@ -29,6 +29,13 @@ public struct JSONWriter: Sendable {
         _ name: String, of items: Items, _ element: (inout JSONWriter, Items.Element) -> Void
     ) {
         key(name)
+        array(of: items, element)
+    }
+
+    /// Writes a list; `element` writes exactly one value for each item.
+    public mutating func array<Items: Sequence>(
+        of items: Items, _ element: (inout JSONWriter, Items.Element) -> Void
+    ) {
         open("[")
         for item in items { element(&self, item) }
         close("]")

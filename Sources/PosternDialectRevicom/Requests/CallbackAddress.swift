@@ -2,7 +2,7 @@ import PosternDialectKit
 
 /// Where a client wants to hear what became of a message: an `https` address, with a login and password or without.
 ///
-/// The secret half stays in ``text``, which only the message's annex holds; answers show ``shown``.
+/// The secret half stays in ``text``, which is kept sealed and goes to whoever calls back; answers show ``shown``.
 struct CallbackAddress: Equatable {
     /// The longest address, in bytes.
     static let longest = 1024

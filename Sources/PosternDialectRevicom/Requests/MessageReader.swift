@@ -38,12 +38,14 @@ struct MessageReader {
             sending: timing.sending, shortURL: try fields.truth("shortUrl") ?? false,
             callback: try callback(hosts: callbackHosts),
             callbackEvents: try callbackEvents())
+        let callback = try wish(of: annex)
         let externalID = try fields.line("externalMessageId", 0...100)
         return Message(
             composition: Composition(
                 externalID: externalID?.isEmpty == true ? nil : externalID,
                 content: DraftContent(
-                    body: text, targets: [.address(.phone(recipient))], annex: annex.annex)),
+                    body: text, targets: [.address(.phone(recipient))], annex: annex.annex),
+                callback: callback),
             at: timing.at)
     }
 
@@ -96,6 +98,18 @@ struct MessageReader {
             throw fields.bad("callbackUrl", "is at a host that this gateway does not call.")
         }
         return address
+    }
+
+    /// Who is to be told; nobody where only events are asked for that never come.
+    private func wish(of annex: MessageAnnex) throws(BadRequest) -> Callback? {
+        guard let address = annex.callback else { return nil }
+        guard let url = CallbackURL(address.text) else {
+            throw fields.bad(
+                "callbackUrl", "must have a host, a login and a password that can be used.")
+        }
+        let events = Set(annex.callbackEvents.compactMap { DispatchEvent.Kind(revicom: $0) })
+        return events.isEmpty
+            ? nil : Callback(dialect: MessageAnnex.dialect, url: url, events: events)
     }
 
     private func callbackEvents() throws(BadRequest) -> [String] {

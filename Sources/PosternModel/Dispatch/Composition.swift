@@ -8,16 +8,19 @@ public struct Composition: Sendable {
     public var content: DraftContent
     /// Handles nobody has are passed over, and named in the receipt; otherwise one refuses the whole.
     public var passesOverUnknownHandles: Bool
+    /// Who is told what becomes of it.
+    public var callback: Callback?
 
     /// Composes.
     public init(
         guid: MessageGUID = .random(), externalID: String? = nil, content: DraftContent,
-        passesOverUnknownHandles: Bool = false
+        passesOverUnknownHandles: Bool = false, callback: Callback? = nil
     ) {
         self.guid = guid
         self.externalID = externalID
         self.content = content
         self.passesOverUnknownHandles = passesOverUnknownHandles
+        self.callback = callback
     }
 }
 

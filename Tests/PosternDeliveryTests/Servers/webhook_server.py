@@ -25,6 +25,8 @@ connections = 0
 
 def is_signed(headers, body):
     """What https://www.standardwebhooks.com says a receiver does."""
+    if "webhook-signature" not in headers:
+        return False
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     bytes_of_key = base64.b64decode(secret.removeprefix("whsec_"))
     expected = base64.b64encode(hmac.new(bytes_of_key, signed, hashlib.sha256).digest()).decode()
