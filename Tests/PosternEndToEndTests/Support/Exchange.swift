@@ -83,9 +83,7 @@ struct Answer: Sendable {
         return try #require(object as? [String: Any], "\(text)")
     }
 
-    /// The text, number or truth that names and positions lead to, as text; nil when there is none.
-    ///
-    /// - Parameter path: Names and positions, divided by blanks.
+    /// The text, number or truth that names and positions, divided by blanks, lead to; nil when there is none.
     func member(_ path: String) -> String? {
         var value: Any? = try? JSONSerialization.jsonObject(
             with: Data(body), options: .fragmentsAllowed)
