@@ -154,11 +154,13 @@ extension Operation {
             ]
         case .readContact(let id), .deleteContact(let id): [("contact", "\(id.rawValue)")]
         case .createContact(let content): content.parts
-        case .saveContact(let id, let content): [("contact", "\(id.rawValue)")] + content.parts
+        case .amendContact(let id, let amendment):
+            [("contact", "\(id.rawValue)")] + ContactContent.amended(by: amendment)
         case .listContactLists(let window): [("window", window.shown)]
         case .readContactList(let id), .deleteContactList(let id): [("list", "\(id.rawValue)")]
         case .createContactList(let content): content.parts
-        case .saveContactList(let id, let content): [("list", "\(id.rawValue)")] + content.parts
+        case .amendContactList(let id, let amendment):
+            [("list", "\(id.rawValue)")] + ContactListContent.amended(by: amendment)
         case .changeMembers(let id, let add, let remove):
             [
                 ("list", "\(id.rawValue)"),
@@ -196,12 +198,28 @@ extension Window {
 }
 
 extension ContactContent {
+    /// What an amendment makes of an entry, in the parts that it changes.
+    fileprivate static func amended(by amendment: ContactAmendment) -> [(String, String)] {
+        let before = ContactContent(name: "Before Now", address: .email(Sample.bob.address))
+        var after = before
+        amendment(&after)
+        return after.parts.changed(from: before.parts)
+    }
+
     fileprivate var parts: [(String, String)] {
         [("name", "`\(name)`"), ("address", address.description)]
     }
 }
 
 extension ContactListContent {
+    /// What an amendment makes of a list, in the parts that it changes.
+    fileprivate static func amended(by amendment: ContactListAmendment) -> [(String, String)] {
+        let before = ContactListContent(name: "before")
+        var after = before
+        amendment(&after)
+        return after.parts.changed(from: before.parts)
+    }
+
     fileprivate var parts: [(String, String)] {
         [("name", "`\(name)`"), ("annex", annex.shown)]
     }
@@ -232,8 +250,7 @@ extension DraftContent {
         before.targets = [.contact(ContactID(rawValue: 1))]
         var after = before
         amendment(&after)
-        let said = Dictionary(uniqueKeysWithValues: before.parts)
-        return after.parts.filter { said[$0.0] != $0.1 }
+        return after.parts.changed(from: before.parts)
     }
 
     fileprivate var parts: [(String, String)] {
@@ -259,6 +276,13 @@ extension DraftContent {
         return [
             ("targets", targets.map(\.shown).joined(separator: ", ")), ("annex", annex.shown),
         ]
+    }
+}
+
+extension [(String, String)] {
+    fileprivate func changed(from before: [(String, String)]) -> [(String, String)] {
+        let said = Dictionary(uniqueKeysWithValues: before)
+        return filter { said[$0.0] != $0.1 }
     }
 }
 

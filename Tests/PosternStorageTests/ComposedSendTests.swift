@@ -92,7 +92,7 @@ import Testing
             return
         }
         #expect(obstruction.refusal.code.name == row.code)
-        #expect(obstruction.targets == [try #require(row.targets.last)])
+        #expect(obstruction.refusal.targets == [try #require(row.targets.last)])
         #expect(try house.operationEntries() == ["send \(row.code)"])
         #expect(try house.count("SELECT count(*) FROM messages") == 0)
         #expect(try house.count("SELECT count(*) FROM quotas") == 0)

@@ -59,6 +59,11 @@ public struct ContactListContent: Sendable, Equatable {
     }
 }
 
+/// A change to a list: what it makes of what the list says of itself.
+///
+/// Pure: it is made within the writer's turn, and must not take long.
+public typealias ContactListAmendment = @Sendable (inout ContactListContent) -> Void
+
 /// What a dialect keeps with a message or a list and nobody else looks into: members of its own API.
 ///
 /// No rule looks into it, so a dialect shows a message's recipients nothing of it but members of a closed form: numbers,

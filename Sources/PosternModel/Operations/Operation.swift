@@ -96,8 +96,8 @@ public enum Operation: Sendable {
     case readContact(ContactID)
     /// Make an entry.
     case createContact(ContactContent)
-    /// Replace what an entry says.
-    case saveContact(ContactID, ContactContent)
+    /// Change what an entry says.
+    case amendContact(ContactID, ContactAmendment)
     /// Delete an entry; it leaves all lists.
     case deleteContact(ContactID)
     /// The caller's lists of contacts, a part at a time, by number.
@@ -106,8 +106,8 @@ public enum Operation: Sendable {
     case readContactList(ContactListID)
     /// Make a list.
     case createContactList(ContactListContent)
-    /// Replace what a list says of itself.
-    case saveContactList(ContactListID, ContactListContent)
+    /// Change what a list says of itself.
+    case amendContactList(ContactListID, ContactListAmendment)
     /// Delete a list; its contacts stay.
     case deleteContactList(ContactListID)
     /// Put contacts on a list and take others off: all of it or nothing.
@@ -187,12 +187,12 @@ extension Operation {
         case .listContacts: "listContacts"
         case .readContact: "readContact"
         case .createContact: "createContact"
-        case .saveContact: "saveContact"
+        case .amendContact: "amendContact"
         case .deleteContact: "deleteContact"
         case .listContactLists: "listContactLists"
         case .readContactList: "readContactList"
         case .createContactList: "createContactList"
-        case .saveContactList: "saveContactList"
+        case .amendContactList: "amendContactList"
         case .deleteContactList: "deleteContactList"
         case .changeMembers: "changeMembers"
         case .compose: "compose"

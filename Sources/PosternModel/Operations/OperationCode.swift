@@ -4,15 +4,36 @@ public struct OperationRefusal: Sendable, Equatable {
     public var code: OperationCode
     /// A whole sentence for the caller.
     public var sentence: String
+    /// The contacts, lists and handles it is about, where it is about some.
+    public var targets: [Target]
 
     /// Makes a no.
     ///
     /// - Parameters:
     ///   - code: Why.
-    ///   - sentence: A whole sentence for the caller; the catalogue's when none is given.
-    public init(_ code: OperationCode, sentence: String? = nil) {
+    ///   - sentence: A whole sentence for the caller; the catalogue's, naming the targets, when none is given.
+    ///   - targets: What it is about.
+    public init(_ code: OperationCode, sentence: String? = nil, targets: [Target] = []) {
         self.code = code
-        self.sentence = sentence ?? code.entry.example
+        self.sentence = sentence ?? code.entry.example.naming(targets)
+        self.targets = targets
+    }
+}
+
+extension String {
+    /// A whole sentence with the numbers of the contacts and lists it is about before its full stop.
+    ///
+    /// Numbers alone: whatever else names a target is a text of the client's, which answers do not repeat.
+    public func naming(_ targets: [Target]) -> String {
+        let numbers = targets.compactMap { target in
+            switch target {
+            case .contact(let id): "\(id.rawValue)"
+            case .list(let id): "\(id.rawValue)"
+            case .listNamed, .handle, .address: nil
+            }
+        }
+        guard !numbers.isEmpty, hasSuffix(".") else { return self }
+        return "\(dropLast()): \(numbers.joined(separator: ", "))."
     }
 }
 

@@ -88,7 +88,7 @@ extension SendPipeline {
         return .obstructed(
             Obstruction(
                 stamp: DecisionStamp(decision: walk.decisionID, policy: walk.policy.digest),
-                refusal: OperationRefusal(.own(obstacle.code)), targets: obstacle.targets,
+                refusal: OperationRefusal(.own(obstacle.code), targets: obstacle.targets),
                 missing: obstacle.missing))
     }
 }
