@@ -97,7 +97,8 @@ extension OperationCode.OwnCode {
             .messageIncomplete, .scheduleOutOfReach, .scheduleLocked:
             .badRequest
         case .attachmentIncomplete, .chunkConflict, .labelTaken, .messageTaken, .messageClosed,
-            .messageNotScheduled, .messageAnswered:
+            .messageNotScheduled, .messageAnswered, .messageRequest, .requestUnanswerable,
+            .contactListLinked, .contactListUnlinked:
             .conflict
         }
     }

@@ -38,13 +38,14 @@ struct NewMessage: Sendable {
             """
             INSERT INTO messages(guid, owner, revision, action, body_format, allow_forward,
               allow_reply, allow_reply_all, allow_tracking, share_tracking, fyeo_type, expiry_date,
-              expiry_group, dated_at, created_at, conversation, external_id)
-            VALUES(?1, ?2, 1, 'new', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?1, ?13)
+              expiry_group, dated_at, created_at, conversation, external_id, is_request)
+            VALUES(?1, ?2, 1, 'new', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?1, ?13, ?14)
             ON CONFLICT(guid) DO NOTHING
             """, guid.bytes, owner.rawValue, content.bodyFormat.rawValue, options.allowForward,
             options.allowReply, options.allowReplyAll, options.allowTracking,
             options.shareTracking, options.fyeoType.rawValue, content.expiry.date?.milliseconds,
-            content.expiry.group, now.milliseconds, composition.externalID)
+            content.expiry.group, now.milliseconds, composition.externalID,
+            content.isRequest)
         guard inserted == 1 else { return nil }
         let message = statements.lastRow
         let keys = try vault.renew(keys, of: guid)

@@ -181,16 +181,30 @@ extension Operation {
                 ("until", search.until?.rfc3339 ?? "none"),
                 ("recipient", search.recipient?.description ?? "any"),
                 ("oldestFirst", "\(search.oldestFirst)"),
-            ]
+            ] + wished("isRequest", search.isRequest)
         case .stop(let names): names.map { ("message", "\($0)") }
         case .listIncoming(let search):
-            [
-                ("window", search.window.shown), ("unreadOnly", "\(search.unreadOnly)"),
-                ("oldestFirst", "\(search.oldestFirst)"),
-            ]
-        case .markIncoming(let name, let mark): [("message", "\(name)"), ("mark", "\(mark)")]
+            [("window", search.window.shown), ("oldestFirst", "\(search.oldestFirst)")]
+                + wished("isRequest", search.isRequest) + wished("isRead", search.isRead)
+                + wished("answer", search.answer?.rawValue)
+        case .markIncoming(let name, let mark): [("message", "\(name)"), ("mark", mark.shown)]
         }
     }
+}
+
+extension IncomingMark {
+    fileprivate var shown: String {
+        switch self {
+        case .read(let isRead): isRead ? "read" : "not read"
+        case .answered(let answer, let effect):
+            answer.rawValue + (effect == nil ? "" : ", with an effect")
+        }
+    }
+}
+
+/// What narrows a search; nothing where it is not asked for.
+private func wished(_ name: String, _ wish: (some CustomStringConvertible)?) -> [(String, String)] {
+    wish.map { [(name, $0.description)] } ?? []
 }
 
 extension Window {
@@ -227,7 +241,10 @@ extension ContactListContent {
 
 extension Optional<Annex> {
     fileprivate var shown: String {
-        map { "\($0.dialect) `\(String(decoding: $0.bytes, as: UTF8.self))`" } ?? "none"
+        map {
+            "\($0.dialect) `\(String(decoding: $0.bytes, as: UTF8.self))`"
+                + ($0.words.isEmpty ? "" : " shows `\($0.words.joined(separator: "`, `"))`")
+        } ?? "none"
     }
 }
 
@@ -275,7 +292,7 @@ extension DraftContent {
         guard !targets.isEmpty || annex != nil else { return [] }
         return [
             ("targets", targets.map(\.shown).joined(separator: ", ")), ("annex", annex.shown),
-        ]
+        ] + (isRequest ? [("isRequest", "true")] : [])
     }
 }
 

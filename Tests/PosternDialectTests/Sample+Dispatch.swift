@@ -16,7 +16,11 @@ extension SampleLines {
     }
 
     fileprivate func annex(of dialect: String) -> Annex? {
-        self["annex"].map { Annex(dialect: dialect, bytes: Array($0.utf8)) }
+        self["annex"].map {
+            Annex(
+                dialect: dialect, bytes: Array($0.utf8),
+                words: self["shows"]?.split(separator: " | ").map(String.init) ?? [])
+        }
     }
 }
 
@@ -88,6 +92,7 @@ extension Sample {
             body: lines["body"] == "none" ? nil : lines["body"] ?? "I shall be there.",
             annex: lines.annex(of: dialect), sentAt: noon,
             deliveredAt: noon.advanced(by: .seconds(1)), isRead: lines["read"] == "yes",
+            isRequest: lines["request"] == "yes",
             answer: lines["answer"].flatMap(IncomingMessage.Answer.init))
     }
 }

@@ -276,6 +276,8 @@ public struct DraftContent: Sendable, Equatable {
     public var expiry: Expiry
     /// Whom it reaches besides, in the order given.
     public var targets: [Target]
+    /// It makes a request, which each recipient may answer once.
+    public var isRequest: Bool
     /// What a dialect keeps with it.
     public var annex: Annex?
 
@@ -284,7 +286,7 @@ public struct DraftContent: Sendable, Equatable {
         to: [EmailAddress] = [], cc: [EmailAddress] = [], bcc: [EmailAddress] = [],
         subject: String = "", body: String = "", bodyFormat: BodyFormat = .text,
         options: MessageOptions = MessageOptions(), expiry: Expiry = Expiry(),
-        targets: [Target] = [], annex: Annex? = nil
+        targets: [Target] = [], isRequest: Bool = false, annex: Annex? = nil
     ) {
         self.to = to
         self.cc = cc
@@ -295,6 +297,7 @@ public struct DraftContent: Sendable, Equatable {
         self.options = options
         self.expiry = expiry
         self.targets = targets
+        self.isRequest = isRequest
         self.annex = annex
     }
 }
