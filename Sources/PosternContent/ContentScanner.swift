@@ -70,6 +70,7 @@ public final class ContentScanner: Sendable {
     ///   - body: The body as the sender wrote it.
     ///   - format: How the body is written.
     ///   - attachmentNames: The names of attached files.
+    ///   - words: Other short texts that recipients are shown; a find in one is a find in the subject.
     ///   - lists: The ids of the lists that apply; nil for all.
     /// - Returns: One hit for each list and part with a find, in the order subject, body,
     ///   attachment names, then in the order of the lists. An entry counts in the first part it is
@@ -80,10 +81,10 @@ public final class ContentScanner: Sendable {
     ///   what a message says.
     public func scan(
         subject: String, body: String, format: BodyFormat, attachmentNames: [String],
-        lists: Set<String>?
+        words: [String] = [], lists: Set<String>?
     ) throws(Fault) -> [ContentHit] {
         guard table != nil || literals != nil || patterns != nil else { return [] }
-        let size = attachmentNames.reduce(subject.utf8.count + body.utf8.count) {
+        let size = (attachmentNames + words).reduce(subject.utf8.count + body.utf8.count) {
             $0 + $1.utf8.count + 1
         }
         guard size <= Self.largestMessage else {
@@ -114,7 +115,15 @@ public final class ContentScanner: Sendable {
             let found = workspace.collector.hits(named: names, in: part)
             if !found.isEmpty { hits += found }
         }
-        if !subject.isEmpty { try scan(.subject) { self.scan(text: subject, in: workspace) } }
+        if !subject.isEmpty || !words.isEmpty {
+            try scan(.subject) {
+                let failure = subject.isEmpty ? nil : self.scan(text: subject, in: workspace)
+                guard failure == nil, !words.isEmpty else { return failure }
+                workspace.collector.beginNames()
+                return self.scan(
+                    names: words, from: subject.utf8.count + 1, in: workspace)
+            }
+        }
         if !body.isEmpty {
             try scan(.body) {
                 format == .html
@@ -177,7 +186,11 @@ public final class ContentScanner: Sendable {
     ///
     /// A line feed never stands in a normal form, so no phrase is found across two names, and it
     /// joins no words.
-    private func scan(names: [String], in workspace: ScanWorkspace) -> Int32? {
+    ///
+    /// What is found is reported as if `place` bytes came before the first.
+    private func scan(
+        names: [String], from place: Int = 0, in workspace: ScanWorkspace
+    ) -> Int32? {
         var joined = names.joined(separator: "\n")
         return joined.withUTF8 { source in
             workspace.normal.removeAll()
@@ -195,7 +208,9 @@ public final class ContentScanner: Sendable {
                 workspace.normal.append(UInt8(ascii: "\n"))
                 start = end + 1
             }
-            return scan(workspace, source, suspicious, origin: { $0 })
+            return scan(workspace, source, suspicious) {
+                $0.lowerBound + place..<$0.upperBound + place
+            }
         }
     }
 

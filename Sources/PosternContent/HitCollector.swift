@@ -96,6 +96,9 @@ final class HitCollector {
         return active > 0
     }
 
+    /// Goes on to names, in which an underscore divides words.
+    func beginNames() { boundary.underscoreJoins = false }
+
     /// Starts on a text of the part.
     func face(
         _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, source: Source

@@ -76,7 +76,7 @@ struct OSDIError {
         self.init(obstruction.refusal, stamp, of: "osdi:message")
         let missing = SendIntent.Requirement.allCases.filter(obstruction.missing.contains)
         descriptions[0].properties =
-            obstruction.targets.isEmpty ? missing.map(\.member) : ["targets"]
+            obstruction.refusal.targets.isEmpty ? missing.map(\.member) : ["targets"]
     }
 
     /// Words a fault; only what the client may know.

@@ -49,7 +49,8 @@ extension OperationCode.OwnCode {
             .contactListMissing:
             .notFound
         case .attachmentIncomplete, .chunkConflict, .labelTaken, .contactTaken, .contactListTaken,
-            .messageTaken, .messageClosed, .messageNotScheduled, .messageAnswered:
+            .messageTaken, .messageClosed, .messageNotScheduled, .messageAnswered, .messageRequest,
+            .requestUnanswerable, .contactListLinked, .contactListUnlinked:
             .conflict
         }
     }

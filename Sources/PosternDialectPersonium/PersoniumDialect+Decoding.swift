@@ -30,14 +30,14 @@ extension PersoniumDialect {
                     inviteNewUsers: false, sendEmailNotification: false, dryRun: dryRun), manner)
         case .port: throw .notImplemented("__message/port")
         case .status(let id):
-            let mark = try IncomingMark(request.body)
+            let mark = try IncomingMark(request.body, on: unit)
             manner.subject = .change
             return .operate(
                 OperationRequest(
                     credential: credential, operation: .markIncoming(MessageName(guid: id), mark)),
                 manner)
         case .list(let set):
-            let query = try ListQuery(request.query)
+            let query = try ListQuery(request.query, of: set)
             manner.subject = .list(counts: query.countsAll)
             return .operate(
                 OperationRequest(credential: credential, operation: .list(of: set, query)), manner)
@@ -94,10 +94,13 @@ extension Operation {
             .listOutgoing(
                 OutgoingSearch(
                     window: query.window, stages: [.sending, .sent, .stopped],
-                    oldestFirst: query.oldestFirst))
+                    isRequest: query.filter.isRequest, oldestFirst: query.oldestFirst))
         case .received:
             .listIncoming(
-                IncomingSearch(window: query.window, oldestFirst: query.oldestFirst))
+                IncomingSearch(
+                    window: query.window, isRequest: query.filter.isRequest,
+                    isRead: query.filter.isRead, answer: query.filter.answer,
+                    oldestFirst: query.oldestFirst))
         }
     }
 }

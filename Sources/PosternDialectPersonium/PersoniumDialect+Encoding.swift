@@ -46,7 +46,7 @@ extension PersoniumDialect {
         switch outcome {
         case .done(let result, _): return answer(result, in: manner)
         case .refused(let refusal, let stamp):
-            let problem = refusal.problem()
+            let problem = manner.problem(for: refusal, on: unit)
             return .error(problem, in: manner) {
                 ProblemDocument.refusal(
                     refusal, stamp: stamp, status: problem.status, title: problem.text,
@@ -109,6 +109,15 @@ extension PersoniumDialect {
 }
 
 extension PersoniumManner {
+    /// How a no to an operation is worded: what may be missing on the way to approving a request is not what may be missing
+    /// on the way to sending.
+    fileprivate func problem(for refusal: OperationRefusal, on unit: Unit) -> PersoniumProblem {
+        guard case .change = subject, let problem = refusal.requestProblem(on: unit) else {
+            return refusal.problem()
+        }
+        return problem
+    }
+
     /// The relation a message is for.
     fileprivate var relation: String? {
         if case .send(let message) = subject { message.members.toRelation } else { nil }

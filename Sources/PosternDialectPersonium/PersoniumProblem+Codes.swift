@@ -37,7 +37,7 @@ extension OperationRefusal {
             case .targetsTooMany: .tooManyDestinations
             case .messageTaken:
                 PersoniumProblem(409, "OD-0003", "The entity already exists.")
-            case .messageAnswered: .field("Command")
+            case .messageAnswered, .messageRequest: .field("Command")
             // Answers to what this dialect never asks for, and to what no client can help.
             case .userUnknown, .signInsUsedUp, .passwordExpired, .registrationPending,
                 .notRegistered, .credentialsWrong, .userDisabled, .userRestricted,
@@ -46,7 +46,8 @@ extension OperationRefusal {
                 .attachmentMissing, .attachmentIncomplete, .chunkMismatch, .chunkConflict,
                 .labelMissing, .labelTaken, .contactMissing, .contactTaken, .contactListTaken,
                 .handleUnknown, .messageIncomplete, .messageClosed, .messageNotScheduled,
-                .scheduleOutOfReach, .scheduleLocked, .phonesUnserved:
+                .scheduleOutOfReach, .scheduleLocked, .phonesUnserved,
+                .requestUnanswerable, .contactListLinked, .contactListUnlinked:
                 PersoniumProblem(403, "PO-0000", sentence)
             }
         }

@@ -92,6 +92,39 @@ extension PersoniumProblem {
             400, "SM-0002", "ToRelation [\(quote(name))] does not have related ExtCell.")
     }
 
+    // MARK: requests
+    static let linked = PersoniumProblem(400, "RM-0001", "Requested relation already exists.")
+
+    /// A class URL, of which no box knows.
+    static func missingBox(_ url: String) -> PersoniumProblem {
+        PersoniumProblem(
+            400, "RM-0003",
+            "Box corresponding to the RelationClassURL can not be found. RelationClassURL [\(quote(url))]."
+        )
+    }
+
+    /// A relation or role that a request would take somebody off.
+    static func missingRequested(_ relation: RequestedRelation) -> PersoniumProblem {
+        PersoniumProblem(
+            409, "RM-0002",
+            "Requested relation does not exists. Type [\(relation.type)]. Keys [\(relation.keys)].")
+    }
+
+    /// A cell there is not, or that the caller has no entry for.
+    static func missingTarget(_ url: String) -> PersoniumProblem {
+        PersoniumProblem(
+            409, "RM-0004",
+            "Request relation target does not exist. Type [ExtCell]. Keys [{Url=\(quote(url))}].")
+    }
+
+    /// A cell that does not have the relation or role.
+    static func unlinked(_ relation: RequestedRelation, _ url: String) -> PersoniumProblem {
+        PersoniumProblem(
+            409, "RM-0005",
+            "RequestRelation and RequestRelationTarget is not related. [Type [\(relation.type)]. Keys[\(relation.keys)]] - [Type ExtCell. Keys[{Url=\(quote(url))}]]."
+        )
+    }
+
     // MARK: paths, queries and fields
     static let cellMissing = PersoniumProblem(404, "DV-0003", "Cell not found.")
     static let unknownPath = PersoniumProblem(404, "MC-0001", "URI is not recognized.")

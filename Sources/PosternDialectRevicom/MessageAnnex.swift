@@ -42,7 +42,8 @@ extension MessageAnnex {
             json.member("callbackUrl", ifPresent: callback?.text)
             json.array("callbackEvents", of: callbackEvents) { $0.string($1) }
         }
-        return Annex(dialect: Self.dialect, bytes: json.bytes)
+        // Telephones show whom a message is from.
+        return Annex(dialect: Self.dialect, bytes: json.bytes, words: [senderName])
     }
 
     /// Reads what was kept; nil for a message of another API.

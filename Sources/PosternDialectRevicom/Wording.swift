@@ -81,7 +81,8 @@ extension OperationCode.OwnCode {
             Wording(.notFound, 4041, sentence)
         case .attachmentIncomplete, .chunkMismatch, .chunkConflict, .labelTaken, .contactTaken,
             .contactListTaken, .contactListEmpty, .messageTaken, .messageClosed,
-            .messageNotScheduled, .messageAnswered:
+            .messageNotScheduled, .messageAnswered, .messageRequest, .requestUnanswerable,
+            .contactListLinked, .contactListUnlinked:
             Wording(.conflict, 4090, sentence)
         }
     }

@@ -87,6 +87,14 @@ extension OperationCode.OwnCode {
         case .scheduleLocked:
             refused(403, "ScheduleLocked", "A message under a password cannot be scheduled.")
         case .messageAnswered: refused(409, "MessageAnswered", "The request was answered before.")
+        case .messageRequest:
+            refused(409, "MessageIsRequest", "A request is answered, not marked as read.")
+        case .requestUnanswerable:
+            refused(409, "RequestUnanswerable", "What the request asks for cannot be done here.")
+        case .contactListLinked:
+            refused(409, "ContactListLinked", "The contact is on the list already.")
+        case .contactListUnlinked:
+            refused(409, "ContactListUnlinked", "The contact is not on the list.")
         }
     }
 

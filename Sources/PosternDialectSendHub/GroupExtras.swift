@@ -35,6 +35,14 @@ struct GroupExtras: Equatable {
     }
 }
 
+extension ContactListContent {
+    /// Replaces what this API says of a group; what another dialect keeps with it stays.
+    mutating func replace(with content: ContactListContent) {
+        name = content.name
+        if annex == nil || annex?.dialect == Annex.sendHub { annex = content.annex }
+    }
+}
+
 extension Annex {
     /// The name this dialect's annexes carry.
     static let sendHub = "sendhub"

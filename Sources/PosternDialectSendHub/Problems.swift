@@ -61,33 +61,21 @@ extension Int64 {
 }
 
 extension Obstruction {
-    /// The words for a send something stands in the way of, with the numbers of the contacts or groups it is about.
+    /// The words for a send something stands in the way of.
     var problem: Problem {
         if refusal.code == .own(.messageIncomplete) {
             return missing.contains(.recipients) ? .noRecipients : .noText
         }
-        var problem = refusal.problem(.sending)
-        let numbers = targets.compactMap { target in
-            switch target {
-            case .contact(let id): "\(id.rawValue)"
-            case .list(let id): "\(id.rawValue)"
-            case .listNamed, .handle, .address: nil
-            }
-        }
-        if !numbers.isEmpty, problem.message.hasSuffix(".") {
-            problem.message.removeLast()
-            problem.message += ": \(numbers.joined(separator: ", "))."
-        }
-        return problem
+        return refusal.problem(.sending)
     }
 }
 
 extension OperationRefusal {
-    /// The words for a refused operation on something.
+    /// The words for a refused operation on something, with the numbers of the contacts or groups it is about.
     func problem(_ topic: SendHubManner.Topic) -> Problem {
         switch code {
         case .send(let code): code.problem(sentence)
-        case .own(let code): code.problem(sentence, topic)
+        case .own(let code): code.problem(self, topic)
         }
     }
 }
@@ -109,26 +97,31 @@ extension OperationCode.OwnCode {
             .messageIncomplete, .scheduleOutOfReach, .scheduleLocked:
             .badRequest
         case .attachmentIncomplete, .chunkConflict, .labelTaken, .messageTaken, .messageClosed,
-            .messageNotScheduled, .messageAnswered:
+            .messageNotScheduled, .messageAnswered, .messageRequest, .requestUnanswerable,
+            .contactListLinked, .contactListUnlinked:
             .conflict
         }
     }
 
-    fileprivate func problem(_ sentence: String, _ topic: SendHubManner.Topic) -> Problem {
-        switch (self, topic) {
+    fileprivate func problem(
+        _ refusal: OperationRefusal, _ topic: SendHubManner.Topic
+    ) -> Problem {
+        let (sentence, targets) = (refusal.sentence, refusal.targets)
+        return switch (self, topic) {
         case (.userMismatch, _): .unauthorized
         case (.contactMissing, .contact): .notFound(.contact)
         // A send, or a change of members, names contacts and groups in its body: the request is wrong, the path is not.
         case (.contactMissing, _): .invalid("contacts", sentence)
         case (.contactListMissing, .sending):
-            .invalid("groups", "There is no group of yours under this number.")
+            .invalid(
+                "groups", "There is no group of yours under this number.".naming(targets))
         case (.contactListMissing, _): .notFound(.group)
         case (.contactTaken, _):
             .fields([.init("number", "That number is already in your contacts.")], of: .contact)
         case (.contactListTaken, _):
             .fields([.init("name", "Duplicate group name.")], of: .group)
         case (.contactListEmpty, _):
-            .invalid("groups", "Nobody is in the group you are writing to.")
+            .invalid("groups", "Nobody is in the group you are writing to.".naming(targets))
         case (.scheduleOutOfReach, _): .invalid("scheduled_at", sentence)
         case (.handleUnknown, _), (.targetsTooMany, _): .invalid("contacts", sentence)
         default: Problem(status, sentence)

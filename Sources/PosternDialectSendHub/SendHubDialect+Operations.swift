@@ -36,7 +36,9 @@ extension RequestReader {
             // Ids begin at 1: what cannot be there is answered as what is not.
             let id = ContactID(rawValue: number ?? 0)
             switch method {
-            case .put: return .saveContact(id, try contact())
+            case .put:
+                let content = try contact()
+                return .amendContact(id) { $0 = content }
             case .delete: return .deleteContact(id)
             default: return .readContact(id)
             }
@@ -52,7 +54,9 @@ extension RequestReader {
             manner.topic = .group
             let id = ContactListID(rawValue: number ?? 0)
             switch method {
-            case .put: return .saveContactList(id, try group())
+            case .put:
+                let content = try group()
+                return .amendContactList(id) { $0.replace(with: content) }
             case .delete: return .deleteContactList(id)
             default: return .readContactList(id)
             }

@@ -26,6 +26,8 @@ public struct Draft: Sendable, Equatable {
     public var expiry: Expiry
     /// Names of the files attached, as the sender gave them.
     public var attachmentNames: [String]
+    /// Other texts its recipients are shown, beside subject and body.
+    public var words: [String]
     /// Grows by one with every save; a send judged at one revision never settles another.
     public var revision: Int64
 
@@ -35,7 +37,8 @@ public struct Draft: Sendable, Equatable {
         parent: MessageGUID? = nil, to: [EmailAddress] = [], cc: [EmailAddress] = [],
         bcc: [EmailAddress] = [], subject: String = "", body: String = "",
         bodyFormat: BodyFormat = .text, options: MessageOptions = MessageOptions(),
-        expiry: Expiry = Expiry(), attachmentNames: [String] = [], revision: Int64 = 1
+        expiry: Expiry = Expiry(), attachmentNames: [String] = [], words: [String] = [],
+        revision: Int64 = 1
     ) {
         self.guid = guid
         self.owner = owner
@@ -50,6 +53,7 @@ public struct Draft: Sendable, Equatable {
         self.options = options
         self.expiry = expiry
         self.attachmentNames = attachmentNames
+        self.words = words
         self.revision = revision
     }
 

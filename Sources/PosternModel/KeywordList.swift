@@ -53,7 +53,7 @@ public struct KeywordList: Sendable, Equatable {
 
 /// A part of a message that can hold banned words.
 public enum MessagePart: String, Sendable, Codable, CaseIterable, Hashable {
-    /// The subject line.
+    /// The subject line, and other short texts that recipients are shown with it.
     case subject
     /// The body, as a reader would see it.
     case body
@@ -74,7 +74,8 @@ public struct ContentHit: Sendable, Equatable, Codable {
     public let distinct: Int
     /// Where, in the sender's own text: UTF-8 byte ranges of the original, at most 16 of them.
     ///
-    /// For attachment names the ranges count through the names joined by line feeds.
+    /// For attachment names the ranges count through the names joined by line feeds; for the subject through it and the
+    /// texts shown with it, joined by line feeds.
     public let spans: [Range<Int>]
 
     /// Makes a hit.

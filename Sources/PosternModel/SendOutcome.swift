@@ -130,19 +130,16 @@ public struct Obstruction: Sendable, Equatable {
     public var stamp: DecisionStamp
     /// What it is.
     public var refusal: OperationRefusal
-    /// The targets it is about, where it is about some.
-    public var targets: [Target]
     /// What the message lacks, where it lacks something.
     public var missing: Set<SendIntent.Requirement>
 
     /// Names an obstruction.
     public init(
-        stamp: DecisionStamp, refusal: OperationRefusal, targets: [Target] = [],
+        stamp: DecisionStamp, refusal: OperationRefusal,
         missing: Set<SendIntent.Requirement> = []
     ) {
         self.stamp = stamp
         self.refusal = refusal
-        self.targets = targets
         self.missing = missing
     }
 }

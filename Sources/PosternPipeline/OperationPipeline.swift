@@ -112,9 +112,9 @@ public struct OperationPipeline: Sendable {
             return try await recall(guid, recalling, walk, principal)
         case .listLabels, .createLabel, .renameLabel, .deleteLabel, .addLabel, .removeLabel:
             return try await changeLabels(walk, principal)
-        case .listContacts, .readContact, .createContact, .saveContact, .deleteContact:
+        case .listContacts, .readContact, .createContact, .amendContact, .deleteContact:
             return try await keepContacts(walk, principal)
-        case .listContactLists, .readContactList, .createContactList, .saveContactList,
+        case .listContactLists, .readContactList, .createContactList, .amendContactList,
             .deleteContactList, .changeMembers:
             return try await keepContactLists(walk, principal)
         case .readIncoming, .readEither, .listIncoming, .markIncoming:
@@ -137,12 +137,13 @@ public struct OperationPipeline: Sendable {
 
     /// Records a refusal, then answers it.
     func refuse(
-        _ code: OperationCode, sentence: String? = nil, retryAt: Instant? = nil,
-        _ walk: OperationWalk, _ principal: Principal, about message: MessageGUID? = nil
+        _ code: OperationCode, sentence: String? = nil, targets: [Target] = [],
+        retryAt: Instant? = nil, _ walk: OperationWalk, _ principal: Principal,
+        about message: MessageGUID? = nil
     ) async throws(Fault) -> OperationOutcome {
         try await ports.ledger.record(
             try walk.entry(principal, refusal: code, about: message))
-        return walk.refused(code, sentence: sentence, retryAt: retryAt)
+        return walk.refused(code, sentence: sentence, targets: targets, retryAt: retryAt)
     }
 }
 
@@ -173,10 +174,11 @@ struct OperationWalk: Sendable {
     }
 
     func refused(
-        _ code: OperationCode, sentence: String? = nil, retryAt: Instant? = nil
+        _ code: OperationCode, sentence: String? = nil, targets: [Target] = [],
+        retryAt: Instant? = nil
     ) -> OperationOutcome {
         .refused(
-            OperationRefusal(code, sentence: sentence),
+            OperationRefusal(code, sentence: sentence, targets: targets),
             OperationStamp(decision: decisionID, policy: policy.digest, retryAt: retryAt))
     }
 

@@ -34,14 +34,14 @@ enum DraftRows {
             """
             INSERT INTO messages(guid, owner, revision, action, parent, body_format, allow_forward,
               allow_reply, allow_reply_all, allow_tracking, share_tracking, fyeo_type, expiry_date,
-              expiry_group, dated_at, created_at, conversation, external_id)
-            VALUES(?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16)
+              expiry_group, dated_at, created_at, conversation, external_id, is_request)
+            VALUES(?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16, ?17)
             """, draft.guid.bytes, draft.owner.rawValue, draft.action.rawValue,
             draft.parent?.bytes, content.bodyFormat.rawValue, options.allowForward,
             options.allowReply, options.allowReplyAll, options.allowTracking,
             options.shareTracking, options.fyeoType.rawValue, content.expiry.date?.milliseconds,
             content.expiry.group, draft.at.milliseconds, draft.conversation.bytes,
-            draft.externalID)
+            draft.externalID, content.isRequest)
         let message = statements.lastRow
         try statements.run(
             "INSERT INTO message_keys(message, cover, content) VALUES(?, ?, ?)", message,
@@ -69,14 +69,14 @@ enum DraftRows {
             """
             UPDATE messages SET revision = revision + 1, body_format = ?3, allow_forward = ?4,
               allow_reply = ?5, allow_reply_all = ?6, allow_tracking = ?7, share_tracking = ?8,
-              fyeo_type = ?9, expiry_date = ?10, expiry_group = ?11, dated_at = ?12
+              fyeo_type = ?9, expiry_date = ?10, expiry_group = ?11, dated_at = ?12, is_request = ?14
             WHERE id = ?1 AND owner = ?2 AND state = 0 AND (?13 IS NULL OR revision = ?13)
               AND NOT EXISTS(SELECT 1 FROM schedules s WHERE s.message = messages.id)
               AND NOT EXISTS(SELECT 1 FROM stops p WHERE p.message = messages.id)
             """, message, account.rawValue, content.bodyFormat.rawValue, options.allowForward,
             options.allowReply, options.allowReplyAll, options.allowTracking,
             options.shareTracking, options.fyeoType.rawValue, content.expiry.date?.milliseconds,
-            content.expiry.group, now.milliseconds, revision)
+            content.expiry.group, now.milliseconds, revision, content.isRequest)
         guard changed == 1 else { return false }
         try statements.run(
             "UPDATE message_texts SET subject = ?, body = ? WHERE message = ?",

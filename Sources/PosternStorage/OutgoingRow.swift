@@ -16,6 +16,7 @@ struct OutgoingRow {
     let subject: [UInt8]
     let text: [UInt8]
     let standing: OutgoingStanding
+    let isRequest: Bool
 
     init(_ row: Columns) throws {
         id = row.integer(0)
@@ -32,6 +33,7 @@ struct OutgoingRow {
         subject = row.bytes(17)
         text = row.bytes(18)
         standing = try OutgoingStanding(row, from: 19)
+        isRequest = row.truth(26)
     }
 }
 

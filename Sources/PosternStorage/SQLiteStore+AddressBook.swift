@@ -21,15 +21,20 @@ extension SQLiteStore: AddressBook {
         }
     }
 
-    /// Replaces what an entry says; it stays on its lists.
-    public func saveContact(
-        _ id: ContactID, of account: AccountID, _ content: ContactContent, at now: Instant
+    /// Changes what an entry says; it stays on its lists.
+    public func amendContact(
+        _ id: ContactID, of account: AccountID, at now: Instant,
+        by amendment: @escaping ContactAmendment
     ) async throws(Fault) -> Change<Contact> {
         try await writer.submit { work in
             let statements = work.statements
             guard var contact = try StoredContact.find(id, of: account, statements) else {
                 return .undo(.missing)
             }
+            var content = contact.content
+            amendment(&content)
+            if content == contact.content { return .undo(.done(contact)) }
+            guard content.isWithinBounds else { return .undo(.tooLong) }
             let changed = try statements.run(
                 """
                 UPDATE address_book SET name = ?1, address = ?2, changed_at = ?3 WHERE id = ?4

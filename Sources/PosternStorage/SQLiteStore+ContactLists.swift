@@ -21,16 +21,20 @@ extension SQLiteStore {
         }
     }
 
-    /// Replaces what a list says of itself; who is on it stays.
-    public func saveContactList(
-        _ id: ContactListID, of account: AccountID, _ content: ContactListContent,
-        at now: Instant
+    /// Changes what a list says of itself; who is on it stays.
+    public func amendContactList(
+        _ id: ContactListID, of account: AccountID, at now: Instant,
+        by amendment: @escaping ContactListAmendment
     ) async throws(Fault) -> Change<ContactList> {
         try await writer.submit { work in
             let statements = work.statements
             guard var list = try StoredContactList.find(id, of: account, statements) else {
                 return .undo(.missing)
             }
+            var content = list.content
+            amendment(&content)
+            if content == list.content { return .undo(.done(list)) }
+            guard content.isWithinBounds else { return .undo(.tooLong) }
             let changed = try statements.run(
                 """
                 UPDATE contact_lists SET name = ?1, annex_dialect = ?2, annex = ?3, changed_at = ?4

@@ -20,7 +20,8 @@ extension SQLiteView {
                   (SELECT coalesce(sum(used), 0) FROM attempts WHERE message = m.id),
                   (SELECT coalesce(sum(used), 0) FROM account_attempts WHERE account = ?2),
                   EXISTS(SELECT 1 FROM message_targets WHERE message = m.id), s.due_at,
-                  x.message IS NOT NULL
+                  x.message IS NOT NULL,
+                  CASE WHEN EXISTS(SELECT 1 FROM message_annexes WHERE message = m.id) THEN k.cover END
                 FROM messages m JOIN message_texts t ON t.message = m.id
                 JOIN message_keys k ON k.message = m.id
                 LEFT JOIN quotas q ON q.account = ?2 AND q.day = ?3
@@ -47,6 +48,12 @@ extension SQLiteView {
             let content = try vault.unwrap(try WrappedKey(padded: head.contentKey), of: guid)
             (draft.subject, draft.body) = try MessageTexts.open(
                 head.content, of: guid, under: content)
+            if let cover = head.annexKey {
+                let key = try vault.unwrap(WrappedKey(bytes: cover), of: guid)
+                draft.words =
+                    try StoredAnnex.find(of: head.id, named: guid, under: key, statements)?.words
+                    ?? []
+            }
         }
         let uploadsPending = try attachmentNames(head, &draft)
         let hash: PasswordHash? =
@@ -78,7 +85,8 @@ extension SQLiteView {
         let draft = Draft(
             guid: guid, owner: account, to: content.to, cc: content.cc, bcc: content.bcc,
             subject: content.subject, body: content.body, bodyFormat: content.bodyFormat,
-            options: content.options, expiry: content.expiry, revision: 0)
+            options: content.options, expiry: content.expiry, words: content.annex?.words ?? [],
+            revision: 0)
         var loaded = LoadedDraft(
             draft: draft, recalled: false, parent: nil,
             recipients: try draft.distinctRecipients.map { try recipient($0, of: account) },
@@ -173,6 +181,8 @@ extension SQLiteView {
         let dueAt: Instant?
         /// It was stopped, or refused when its time came.
         let isClosed: Bool
+        /// The cover key, where a dialect keeps something with it.
+        let annexKey: [UInt8]?
 
         init(_ row: Columns, guid: MessageGUID) throws {
             guard let state = MessageState(rawValue: row.count(2)) else {
@@ -196,6 +206,7 @@ extension SQLiteView {
             hasTargets = row.truth(23)
             dueAt = row.isNull(24) ? nil : row.instant(24)
             isClosed = row.truth(25)
+            annexKey = row.isNull(26) ? nil : row.bytes(26)
         }
     }
 

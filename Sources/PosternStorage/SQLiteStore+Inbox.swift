@@ -36,25 +36,36 @@ extension SQLiteStore: Inbox {
         }
     }
 
-    /// Notes what a reader notes on a message delivered to them; an answer is noted once.
+    /// Notes what a reader notes on a message delivered to them; an answer is noted once, with what it does to their lists.
     public func mark(
-        _ name: MessageName, for account: AccountID, _ mark: IncomingMark, at now: Instant,
+        _ name: MessageName, for account: AccountID, _ note: InboxNote, at now: Instant,
         recording entry: @escaping @Sendable (MessageGUID) throws(Fault) -> SealedEntry
     ) async throws(Fault) -> MarkEnding {
         try await writer.submit { work in
             let statements = work.statements
             guard let row = try statements.row(of: name),
-                let message = try Self.delivered(row, to: account, at: now, statements)
+                let message = try DeliveredRow.find(row, to: account, at: now, statements)
             else { return .undo(.missing) }
-            switch mark {
+            switch note {
             case .read(let isRead):
+                guard !message.isRequest else {
+                    return .undo(.refused(message.guid, .messageRequest))
+                }
                 try statements.run(
                     """
                     UPDATE mailboxes SET read_at = CASE WHEN ?1 THEN coalesce(read_at, ?2) END
                     WHERE account = ?3 AND sent_at = ?4 AND message = ?5
                     """, isRead, now.milliseconds, account.rawValue, message.sentAt, row)
-            case .answered(let answer):
-                guard message.isAnswerable else { return .undo(.answered(message.guid)) }
+            case .answered(let answer, let change):
+                guard message.isAnswerable else {
+                    return .undo(.refused(message.guid, .messageAnswered))
+                }
+                if let change,
+                    let obstacle = try change.make(in: account, at: now, statements)
+                {
+                    return .undo(
+                        .refused(message.guid, obstacle.code, targets: obstacle.targets))
+                }
                 try statements.run(
                     "UPDATE mailboxes SET answer = ? WHERE account = ? AND sent_at = ? AND message = ?",
                     answer.rawValue, account.rawValue, message.sentAt, row)
@@ -63,22 +74,32 @@ extension SQLiteStore: Inbox {
             return .keep(.done)
         }
     }
+}
 
-    private static func delivered(
+/// What a mark must know of a delivered message.
+private struct DeliveredRow {
+    let guid: MessageGUID
+    let sentAt: Int64
+    let isRequest: Bool
+    /// Its request waits for an answer, and was not taken back.
+    let isAnswerable: Bool
+
+    static func find(
         _ row: Int64, to account: AccountID, at now: Instant, _ statements: Statements
-    ) throws -> (guid: MessageGUID, sentAt: Int64, isAnswerable: Bool)? {
+    ) throws -> DeliveredRow? {
         try statements.first(
             """
-            SELECT m.guid, b.sent_at, b.answer IS NULL
+            SELECT m.guid, b.sent_at, m.is_request, m.is_request AND b.answer IS NULL
               AND (m.owner = ?2 OR NOT m.recalled AND b.withdrawn_at IS NULL)
-              AND EXISTS(SELECT 1 FROM message_annexes x WHERE x.message = m.id)
             FROM messages m
             JOIN mailboxes b ON b.account = ?2 AND b.sent_at = m.dated_at AND b.message = m.id
             WHERE m.id = ?1 AND m.state = 1 AND (m.erase_at IS NULL OR m.erase_at > ?3)
               AND b.trashed_at IS NULL
-            """, row, account.rawValue, now.milliseconds,
-            read: {
-                (guid: try $0.guid(0), sentAt: $0.integer(1), isAnswerable: $0.truth(2))
-            })
+            """, row, account.rawValue, now.milliseconds
+        ) { row in
+            DeliveredRow(
+                guid: try row.guid(0), sentAt: row.integer(1), isRequest: row.truth(2),
+                isAnswerable: row.truth(3))
+        }
     }
 }

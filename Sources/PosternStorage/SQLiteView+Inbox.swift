@@ -41,28 +41,46 @@ extension SQLiteView: InboxView {
         try statements.all(
             """
             SELECT b.message FROM mailboxes b JOIN messages m ON m.id = b.message
-            WHERE b.account = ?1 AND b.trashed_at IS NULL AND (NOT ?3 OR b.read_at IS NULL)
+            WHERE b.account = ?1 AND b.trashed_at IS NULL
+              AND (?3 IS NULL OR ?3 = (b.read_at IS NOT NULL))
+              AND (?4 IS NULL OR ?4 = coalesce(b.answer, 'none'))
+              AND (?5 IS NULL OR ?5 = m.is_request)
               AND (m.erase_at IS NULL OR m.erase_at > ?2)
-            ORDER BY b.sent_at DESC, b.message DESC LIMIT ?4 OFFSET ?5
-            """, account.rawValue, now.milliseconds, search.unreadOnly, limit, offset,
-            read: { $0.integer(0) })
+            ORDER BY b.sent_at DESC, b.message DESC LIMIT ?6 OFFSET ?7
+            """, account.rawValue, now.milliseconds, search.isRead, search.answer?.rawValue,
+            search.isRequest, limit, offset, read: { $0.integer(0) })
     }
 
     /// How many there are: an index tells, and the few whose time has come since they were last erased are taken off.
+    ///
+    /// Which of them make requests is in no index of this account's: every one is looked at then.
     private func count(
         _ search: IncomingSearch, _ account: AccountID, _ now: Instant
     ) throws -> Int {
-        try statements.first(
+        if let isRequest = search.isRequest {
+            return try statements.first(
+                """
+                SELECT count(*) FROM mailboxes b JOIN messages m ON m.id = b.message
+                WHERE b.account = ?1 AND b.trashed_at IS NULL AND m.is_request = ?5
+                  AND (?3 IS NULL OR ?3 = (b.read_at IS NOT NULL))
+                  AND (?4 IS NULL OR ?4 = coalesce(b.answer, 'none'))
+                  AND (m.erase_at IS NULL OR m.erase_at > ?2)
+                """, account.rawValue, now.milliseconds, search.isRead, search.answer?.rawValue,
+                isRequest, read: { $0.count(0) }) ?? 0
+        }
+        return try statements.first(
             """
             SELECT
-              (SELECT count(*) FROM mailboxes b
-                WHERE b.account = ?1 AND b.trashed_at IS NULL AND (NOT ?3 OR b.read_at IS NULL))
+              (SELECT count(*) FROM mailboxes b WHERE b.account = ?1 AND b.trashed_at IS NULL
+                AND (?3 IS NULL OR ?3 = (b.read_at IS NOT NULL))
+                AND (?4 IS NULL OR ?4 = coalesce(b.answer, 'none')))
               - (SELECT count(*) FROM messages m JOIN mailboxes b
                 ON b.account = ?1 AND b.sent_at = m.dated_at AND b.message = m.id
-                WHERE m.erase_at <= ?2
-                  AND b.trashed_at IS NULL AND (NOT ?3 OR b.read_at IS NULL))
-            """, account.rawValue, now.milliseconds, search.unreadOnly, read: { $0.count(0) })
-            ?? 0
+                WHERE m.erase_at <= ?2 AND b.trashed_at IS NULL
+                  AND (?3 IS NULL OR ?3 = (b.read_at IS NOT NULL))
+                  AND (?4 IS NULL OR ?4 = coalesce(b.answer, 'none')))
+            """, account.rawValue, now.milliseconds, search.isRead, search.answer?.rawValue,
+            read: { $0.count(0) }) ?? 0
     }
 
     private func incoming(
@@ -78,7 +96,8 @@ extension SQLiteView: InboxView {
             others: try others(in: message, than: account),
             subject: try cover.openText(message.subject, .subject, of: message.guid),
             bodyFormat: message.bodyFormat, body: nil, sentAt: message.date,
-            deliveredAt: delivery.at, isRead: message.isRead, answer: delivery.answer)
+            deliveredAt: delivery.at, isRead: message.isRead,
+            isRequest: delivery.isRequest, answer: delivery.answer)
         // What was taken back says nothing any more, in its sender's dialect neither.
         if message.isTakenBack { return view }
         view.annex = try StoredAnnex.find(
@@ -91,17 +110,19 @@ extension SQLiteView: InboxView {
 
     private func delivery(
         of message: SightedMessage, to account: AccountID
-    ) throws -> (at: Instant, answer: IncomingMessage.Answer?, handle: Handle?)? {
+    ) throws -> (
+        at: Instant, answer: IncomingMessage.Answer?, handle: Handle?, isRequest: Bool
+    )? {
         try statements.first(
             """
-            SELECT b.delivered_at, b.answer, o.handle FROM mailboxes b
+            SELECT b.delivered_at, b.answer, o.handle, m.is_request FROM mailboxes b
             JOIN messages m ON m.id = b.message JOIN accounts o ON o.id = m.owner
             WHERE b.account = ? AND b.sent_at = ? AND b.message = ?
             """, account.rawValue, message.date.milliseconds, message.id
         ) { row in
             (
                 at: row.instant(0), answer: row.isNull(1) ? nil : try row.word(1),
-                handle: try row.handle(2)
+                handle: try row.handle(2), isRequest: row.truth(3)
             )
         }
     }

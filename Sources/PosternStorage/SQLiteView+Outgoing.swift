@@ -22,7 +22,7 @@ extension SQLiteView: DispatchView {
               m.allow_reply_all, m.allow_tracking, m.share_tracking, m.fyeo_type, m.expiry_date,
               m.expiry_group, coalesce(m.created_at, m.dated_at), m.dated_at, k.cover, k.content,
               t.subject, t.body, m.state, s.due_at, p.message, p.recipients, p.removed, p.refused_with,
-              a.decision
+              a.decision, m.is_request
             FROM messages m JOIN message_texts t ON t.message = m.id
             JOIN message_keys k ON k.message = m.id LEFT JOIN schedules s ON s.message = m.id
             LEFT JOIN stops p ON p.message = m.id LEFT JOIN answers a ON a.message = m.id
@@ -50,6 +50,7 @@ extension SQLiteView: DispatchView {
     ) throws -> (content: DraftContent, recipients: Int) {
         var content = DraftContent(
             bodyFormat: row.bodyFormat, options: row.options, expiry: row.expiry)
+        content.isRequest = row.isRequest
         let cover = try vault.unwrap(row.keys.cover, of: row.guid)
         if row.standing.state == .draft || row.options.fyeoType == .disabled {
             (content.subject, content.body) = try MessageTexts.open(
@@ -234,8 +235,8 @@ extension SQLiteView: DispatchView {
                   AND r.text = ?2)
             FROM messages m LEFT JOIN schedules s ON s.message = m.id
             LEFT JOIN stops p ON p.message = m.id LEFT JOIN answers a ON a.message = m.id
-            WHERE m.id = ?1
-            """, message, search.recipient?.description,
+            WHERE m.id = ?1 AND (?3 IS NULL OR m.is_request = ?3)
+            """, message, search.recipient?.description, search.isRequest,
             read: {
                 (
                     standing: try OutgoingStanding($0, from: 0), createdAt: $0.instant(7),
@@ -258,7 +259,7 @@ extension SQLiteView: DispatchView {
 extension OutgoingSearch {
     /// Whether the window is all that decides, the names aside.
     fileprivate var isUnfiltered: Bool {
-        stages.isEmpty && from == nil && until == nil && recipient == nil
+        stages.isEmpty && from == nil && until == nil && recipient == nil && isRequest == nil
     }
 
     fileprivate var looksAtUnsent: Bool {

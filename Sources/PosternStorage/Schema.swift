@@ -380,6 +380,7 @@ enum Schema {
     // waits for its time, has its targets' recipients among `recipients` (as blind copies) and `phone_recipients`.
     private static let dispatching = """
         ALTER TABLE messages ADD COLUMN created_at INTEGER;
+        ALTER TABLE messages ADD COLUMN is_request INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE mailboxes ADD COLUMN answer TEXT;
         CREATE TABLE message_targets(
           message INTEGER NOT NULL REFERENCES messages(id),

@@ -8,7 +8,41 @@ struct StoredAnnex: Sendable {
 
     init(_ annex: Annex, of guid: MessageGUID, under cover: ContentKey) throws(Fault) {
         dialect = annex.dialect
-        sealed = try cover.seal(annex.bytes, as: SealMark(.annex, of: guid))
+        sealed = try cover.seal(Self.packed(annex), as: SealMark(.annex, of: guid))
+    }
+
+    /// How many words there are, then each with its length before it, then the bytes; numbers of four bytes, the highest
+    /// first.
+    private static func packed(_ annex: Annex) -> [UInt8] {
+        var packed: [UInt8] = []
+        func add(_ number: Int) {
+            withUnsafeBytes(of: UInt32(clamping: number).bigEndian) {
+                packed.append(contentsOf: $0)
+            }
+        }
+        add(annex.words.count)
+        for word in annex.words {
+            add(word.utf8.count)
+            packed += word.utf8
+        }
+        return packed + annex.bytes
+    }
+
+    private static func unpacked(_ packed: [UInt8], of dialect: String) throws -> Annex {
+        var rest = packed[...]
+        func take(_ count: Int) throws -> ArraySlice<UInt8> {
+            guard rest.count >= count else {
+                throw Fault(.contentUnreadable, note: "what a dialect kept is malformed")
+            }
+            defer { rest = rest.dropFirst(count) }
+            return rest.prefix(count)
+        }
+        func number() throws -> Int { try take(4).reduce(0) { $0 << 8 | Int($1) } }
+        var words: [String] = []
+        for _ in 0..<(try number()) {
+            words.append(String(decoding: try take(number()), as: UTF8.self))
+        }
+        return Annex(dialect: dialect, bytes: Array(rest), words: words)
     }
 
     /// Puts an annex, or none, in the place of a message's own.
@@ -34,9 +68,8 @@ struct StoredAnnex: Sendable {
         try statements.first(
             "SELECT dialect, annex FROM message_annexes WHERE message = ?", message
         ) { row in
-            Annex(
-                dialect: row.text(0),
-                bytes: try cover.open(row.bytes(1), as: SealMark(.annex, of: guid)))
+            try unpacked(
+                try cover.open(row.bytes(1), as: SealMark(.annex, of: guid)), of: row.text(0))
         }
     }
 }

@@ -75,6 +75,23 @@ import Testing
         #expect(hits.map(\.distinct) == [2])
     }
 
+    @Test func `other words count as the subject, and through it and them joined by line feeds`()
+        throws
+    {
+        let scanner = try scanner(["banned", "secret plan", "secret"])
+        for (subject, found) in [
+            ("A secret", ["secret", "secret", "Banned"]), ("", ["secret", "Banned"]),
+        ] {
+            let words = ["plan", "a_secret", "Banned"]
+            let hits = try scanner.scan(
+                subject: subject, body: "", format: .text, attachmentNames: [], words: words,
+                lists: nil)
+            #expect(covered(hits, of: ([subject] + words).joined(separator: "\n")) == found)
+            #expect(hits.map(\.part) == [.subject])
+            #expect(hits.map(\.distinct) == [2])
+        }
+    }
+
     @Test func `an entry counts once in a message, in the first part it is found in`() throws {
         let scanner = try ContentScanner(
             lists: [

@@ -154,11 +154,13 @@ extension Operation {
             ]
         case .readContact(let id), .deleteContact(let id): [("contact", "\(id.rawValue)")]
         case .createContact(let content): content.parts
-        case .saveContact(let id, let content): [("contact", "\(id.rawValue)")] + content.parts
+        case .amendContact(let id, let amendment):
+            [("contact", "\(id.rawValue)")] + ContactContent.amended(by: amendment)
         case .listContactLists(let window): [("window", window.shown)]
         case .readContactList(let id), .deleteContactList(let id): [("list", "\(id.rawValue)")]
         case .createContactList(let content): content.parts
-        case .saveContactList(let id, let content): [("list", "\(id.rawValue)")] + content.parts
+        case .amendContactList(let id, let amendment):
+            [("list", "\(id.rawValue)")] + ContactListContent.amended(by: amendment)
         case .changeMembers(let id, let add, let remove):
             [
                 ("list", "\(id.rawValue)"),
@@ -179,16 +181,30 @@ extension Operation {
                 ("until", search.until?.rfc3339 ?? "none"),
                 ("recipient", search.recipient?.description ?? "any"),
                 ("oldestFirst", "\(search.oldestFirst)"),
-            ]
+            ] + wished("isRequest", search.isRequest)
         case .stop(let names): names.map { ("message", "\($0)") }
         case .listIncoming(let search):
-            [
-                ("window", search.window.shown), ("unreadOnly", "\(search.unreadOnly)"),
-                ("oldestFirst", "\(search.oldestFirst)"),
-            ]
-        case .markIncoming(let name, let mark): [("message", "\(name)"), ("mark", "\(mark)")]
+            [("window", search.window.shown), ("oldestFirst", "\(search.oldestFirst)")]
+                + wished("isRequest", search.isRequest) + wished("isRead", search.isRead)
+                + wished("answer", search.answer?.rawValue)
+        case .markIncoming(let name, let mark): [("message", "\(name)"), ("mark", mark.shown)]
         }
     }
+}
+
+extension IncomingMark {
+    fileprivate var shown: String {
+        switch self {
+        case .read(let isRead): isRead ? "read" : "not read"
+        case .answered(let answer, let effect):
+            answer.rawValue + (effect == nil ? "" : ", with an effect")
+        }
+    }
+}
+
+/// What narrows a search; nothing where it is not asked for.
+private func wished(_ name: String, _ wish: (some CustomStringConvertible)?) -> [(String, String)] {
+    wish.map { [(name, $0.description)] } ?? []
 }
 
 extension Window {
@@ -196,12 +212,28 @@ extension Window {
 }
 
 extension ContactContent {
+    /// What an amendment makes of an entry, in the parts that it changes.
+    fileprivate static func amended(by amendment: ContactAmendment) -> [(String, String)] {
+        let before = ContactContent(name: "Before Now", address: .email(Sample.bob.address))
+        var after = before
+        amendment(&after)
+        return after.parts.changed(from: before.parts)
+    }
+
     fileprivate var parts: [(String, String)] {
         [("name", "`\(name)`"), ("address", address.description)]
     }
 }
 
 extension ContactListContent {
+    /// What an amendment makes of a list, in the parts that it changes.
+    fileprivate static func amended(by amendment: ContactListAmendment) -> [(String, String)] {
+        let before = ContactListContent(name: "before")
+        var after = before
+        amendment(&after)
+        return after.parts.changed(from: before.parts)
+    }
+
     fileprivate var parts: [(String, String)] {
         [("name", "`\(name)`"), ("annex", annex.shown)]
     }
@@ -209,7 +241,10 @@ extension ContactListContent {
 
 extension Optional<Annex> {
     fileprivate var shown: String {
-        map { "\($0.dialect) `\(String(decoding: $0.bytes, as: UTF8.self))`" } ?? "none"
+        map {
+            "\($0.dialect) `\(String(decoding: $0.bytes, as: UTF8.self))`"
+                + ($0.words.isEmpty ? "" : " shows `\($0.words.joined(separator: "`, `"))`")
+        } ?? "none"
     }
 }
 
@@ -232,8 +267,7 @@ extension DraftContent {
         before.targets = [.contact(ContactID(rawValue: 1))]
         var after = before
         amendment(&after)
-        let said = Dictionary(uniqueKeysWithValues: before.parts)
-        return after.parts.filter { said[$0.0] != $0.1 }
+        return after.parts.changed(from: before.parts)
     }
 
     fileprivate var parts: [(String, String)] {
@@ -258,7 +292,14 @@ extension DraftContent {
         guard !targets.isEmpty || annex != nil else { return [] }
         return [
             ("targets", targets.map(\.shown).joined(separator: ", ")), ("annex", annex.shown),
-        ]
+        ] + (isRequest ? [("isRequest", "true")] : [])
+    }
+}
+
+extension [(String, String)] {
+    fileprivate func changed(from before: [(String, String)]) -> [(String, String)] {
+        let said = Dictionary(uniqueKeysWithValues: before)
+        return filter { said[$0.0] != $0.1 }
     }
 }
 

@@ -2,7 +2,7 @@ import PosternModel
 
 extension OperationOutcome {
     /// Reads an outcome to pretend: `done`, `refused user.unknown`, `refused 929`, `refused user.sign-ins-used-up later`,
-    /// `failed storage.unreadable`.
+    /// `refused contact.missing contact 9`, `failed storage.unreadable`.
     ///
     /// What `done` gives back is a sample of what the operation gives; words after it, and lines, ask for another sample.
     init?(transcript text: String, of operation: Operation, in dialect: String) {
@@ -26,7 +26,8 @@ extension OperationOutcome {
                 ?? Int(words[1]).flatMap(RefusalCode.init).map { .send($0) }
             guard let code else { return nil }
             if words.last == "later" { stamp.retryAt = Sample.midnight }
-            self = .refused(OperationRefusal(code), stamp)
+            self = .refused(
+                OperationRefusal(code, targets: Sample.targets(in: words)), stamp)
         case "failed":
             guard words.count == 2, let code = FaultCode(rawValue: words[1]) else { return nil }
             self = .failed(

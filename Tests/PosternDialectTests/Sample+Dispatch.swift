@@ -16,11 +16,27 @@ extension SampleLines {
     }
 
     fileprivate func annex(of dialect: String) -> Annex? {
-        self["annex"].map { Annex(dialect: dialect, bytes: Array($0.utf8)) }
+        self["annex"].map {
+            Annex(
+                dialect: dialect, bytes: Array($0.utf8),
+                words: self["shows"]?.split(separator: " | ").map(String.init) ?? [])
+        }
     }
 }
 
 extension Sample {
+    /// What a no is about: `contact 9`, `list 3`, `list friends`, `handle bob`.
+    static func targets(in words: [String]) -> [Target] {
+        zip(words, words.dropFirst()).compactMap { kind, name in
+            switch kind {
+            case "contact": Int64(name).map { .contact(ContactID(rawValue: $0)) }
+            case "list": Int64(name).map { .list(ContactListID(rawValue: $0)) } ?? .listNamed(name)
+            case "handle": Handle(name).map { .handle($0) }
+            default: nil
+            }
+        }
+    }
+
     static let contact = Contact(
         id: ContactID(rawValue: 1111),
         content: ContactContent(name: "Maria Müller", address: phone),
@@ -76,6 +92,7 @@ extension Sample {
             body: lines["body"] == "none" ? nil : lines["body"] ?? "I shall be there.",
             annex: lines.annex(of: dialect), sentAt: noon,
             deliveredAt: noon.advanced(by: .seconds(1)), isRead: lines["read"] == "yes",
+            isRequest: lines["request"] == "yes",
             answer: lines["answer"].flatMap(IncomingMessage.Answer.init))
     }
 }
@@ -96,10 +113,10 @@ extension OperationResult {
         switch operation {
         case .listContacts(let search):
             self = .contacts(excerpt(Sample.contact, search.window))
-        case .readContact, .createContact, .saveContact: self = .contact(Sample.contact)
+        case .readContact, .createContact, .amendContact: self = .contact(Sample.contact)
         case .listContactLists(let window):
             self = .contactLists(excerpt(Sample.contactList(lines, of: dialect), window))
-        case .readContactList, .createContactList, .saveContactList, .changeMembers:
+        case .readContactList, .createContactList, .amendContactList, .changeMembers:
             self = .contactList(Sample.contactList(lines, of: dialect))
         case .compose, .amendDraft, .readOutgoing, .unschedule:
             guard let message = Sample.outgoing(lines, of: dialect) else { return nil }

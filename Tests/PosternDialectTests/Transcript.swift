@@ -125,18 +125,10 @@ extension SendOutcome {
                     receipt: words.contains("receipt") ? Sample.receipt : nil))
         case "obstructed":
             guard words.count > 1, let code = OperationCode(name: words[1]) else { return nil }
-            var targets: [Target] = []
-            if let index = words.firstIndex(of: "contact"), let id = Int64(words[index + 1]) {
-                targets.append(.contact(ContactID(rawValue: id)))
-            }
-            if let index = words.firstIndex(of: "list") {
-                targets.append(
-                    Int64(words[index + 1]).map { .list(ContactListID(rawValue: $0)) }
-                        ?? .listNamed(words[index + 1]))
-            }
             self = .obstructed(
                 Obstruction(
-                    stamp: stamp, refusal: OperationRefusal(code), targets: targets,
+                    stamp: stamp,
+                    refusal: OperationRefusal(code, targets: Sample.targets(in: words)),
                     missing: Set(words.dropFirst(2).compactMap(SendIntent.Requirement.init))))
         case "would":
             self = .wouldAccept(Preview(stamp: stamp, passwordRequired: words.contains("password")))

@@ -75,6 +75,14 @@ import Testing
         #expect(await corridor.send().word == "915")
     }
 
+    @Test func `what recipients are shown besides subject and body is looked through`() async throws
+    {
+        let words = ["fine", "the VPN password"]
+        let drafted = try Corridor { $0.words = words }
+        #expect(await drafted.send().word == "17")
+        #expect(await (try Corridor { $0.words = ["fine"] }).send().word == "accepted")
+    }
+
     @Test func `banned text is refused and its place told, in the sender's own text`() async throws
     {
         let corridor = try Corridor { $0.body = "Here: VPN\u{a0}Pass\u{ad}word." }

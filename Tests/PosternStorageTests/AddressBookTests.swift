@@ -32,7 +32,7 @@ import Testing
         #expect(first.lists == [])
         #expect(first.createdAt == start)
         house.clock.advance(by: .seconds(5))
-        let saved = try await house.contact(.saveContact(first.id, Self.tel))
+        let saved = try await house.contact(.amendContact(first.id) { $0 = Self.tel })
         #expect(saved.content == Self.tel)
         #expect(saved.createdAt == start)
         #expect(saved.changedAt == start.advanced(by: .seconds(5)))
@@ -52,10 +52,12 @@ import Testing
         let bob = try await Self.own(Self.bob, in: house)
         #expect(await house.perform(.createContact(Self.bea), by: .ann).word == "contact.taken")
         #expect(
-            await house.perform(.saveContact(bob.id, Self.bea), by: .ann).word == "contact.taken")
+            await house.perform(.amendContact(bob.id) { $0.address = Self.bea.address }, by: .ann)
+                .word == "contact.taken")
         #expect(try await house.contact(.readContact(bob.id)).content == Self.bob)
         let renamed = ContactContent(name: "Beatrix", address: Self.bea.address)
-        #expect(try await house.contact(.saveContact(bea.id, renamed)).content == renamed)
+        let amended = try await house.contact(.amendContact(bea.id) { $0.name = "Beatrix" })
+        #expect(amended.content == renamed)
         #expect(await house.perform(.createContact(Self.bea), by: .bob).word == "done")
     }
 
@@ -111,6 +113,56 @@ import Testing
         }
     }
 
+    @Test func `a change that changes nothing, or too much, leaves everything as it was`()
+        async throws
+    {
+        let house = try await Household()
+        let bea = try await Self.own(Self.bea, in: house)
+        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
+        house.clock.advance(by: .seconds(1))
+        #expect(try await house.contact(.amendContact(bea.id) { _ in }) == bea)
+        #expect(try await house.list(.amendContactList(list.id) { $0.name = "L" }) == list)
+        let changes: [Asked] = [
+            .amendContact(bea.id) { $0.name = Self.long },
+            .amendContactList(list.id) { $0.name = Self.long },
+            .amendContactList(list.id) {
+                $0.annex = Annex(
+                    dialect: "test", bytes: Array(repeating: 1, count: Annex.largest + 1))
+            },
+        ]
+        for change in changes {
+            #expect(await house.perform(change, by: .ann).word == "request.invalid")
+        }
+        #expect(try await house.contact(.readContact(bea.id)) == bea)
+        #expect(try await house.list(.readContactList(list.id)) == list)
+    }
+
+    @Test func `of many changes at once none is lost`() async throws {
+        let house = try await Household()
+        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    _ = await house.perform(
+                        .amendContactList(list.id) { $0.name += "x" }, by: .ann)
+                }
+            }
+        }
+        let name = try await house.list(.readContactList(list.id)).content.name
+        #expect(name == "L" + String(repeating: "x", count: 50))
+    }
+
+    @Test func `a change of members says which contact is missing`() async throws {
+        let house = try await Household()
+        let bea = try await Self.own(Self.bea, in: house)
+        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
+        let outcome = await house.perform(
+            .changeMembers(list.id, add: [bea.id, ContactID(rawValue: 99)], remove: []), by: .ann)
+        guard case .refused(let refusal, _) = outcome else { throw Unexpected(outcome.word) }
+        #expect(refusal.targets == [.contact(ContactID(rawValue: 99))])
+        #expect(refusal.sentence == "There is no contact of yours under this number: 99.")
+    }
+
     // MARK: lists
 
     @Test func `a list is made, read, changed and deleted, and its contacts stay`() async throws {
@@ -131,8 +183,8 @@ import Testing
         let again = try await house.list(.changeMembers(made.id, add: [bea.id], remove: []))
         #expect(again == filled)
         let saved = try await house.list(
-            .saveContactList(made.id, ContactListContent(name: "Ward 4")))
-        #expect(saved.content == ContactListContent(name: "Ward 4"))
+            .amendContactList(made.id) { $0.name = "Ward 4" })
+        #expect(saved.content == ContactListContent(name: "Ward 4", annex: annex))
         #expect(saved.size == 1)
         #expect(saved.changedAt == start.advanced(by: .seconds(2)))
         #expect(try await house.list(.readContactList(made.id)) == saved)
@@ -168,7 +220,7 @@ import Testing
         #expect(
             await house.perform(.createContactList(content), by: .ann).word == "contact-list.taken")
         #expect(
-            await house.perform(.saveContactList(other.id, content), by: .ann).word
+            await house.perform(.amendContactList(other.id) { $0 = content }, by: .ann).word
                 == "contact-list.taken")
         #expect(await house.perform(.createContactList(content), by: .bob).word == "done")
     }
@@ -233,11 +285,11 @@ import Testing
         let before = try house.store.leafCount()
         let cases: [(Asked, Member, String)] = [
             (.readContact(bea.id), .bob, "contact.missing"),
-            (.saveContact(bea.id, Self.tel), .bob, "contact.missing"),
+            (.amendContact(bea.id) { $0 = Self.tel }, .bob, "contact.missing"),
             (.deleteContact(bea.id), .bob, "contact.missing"),
             (.readContactList(list.id), .bob, "contact-list.missing"),
             (
-                .saveContactList(list.id, ContactListContent(name: "X")), .bob,
+                .amendContactList(list.id) { $0.name = "X" }, .bob,
                 "contact-list.missing"
             ),
             (.deleteContactList(list.id), .bob, "contact-list.missing"),

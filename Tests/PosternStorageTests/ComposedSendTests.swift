@@ -2,7 +2,8 @@ import GRDB
 import PosternCredentials
 import PosternModel
 import PosternPipeline
-import PosternStorage
+import PosternSealing
+@testable import PosternStorage
 import PosternTesting
 import Testing
 
@@ -94,7 +95,7 @@ import Testing
             return
         }
         #expect(obstruction.refusal.code.name == row.code)
-        #expect(obstruction.targets == [try #require(row.targets.last)])
+        #expect(obstruction.refusal.targets == [try #require(row.targets.last)])
         #expect(try house.operationEntries() == ["send \(row.code)"])
         #expect(try house.count("SELECT count(*) FROM messages") == 0)
         #expect(try house.count("SELECT count(*) FROM quotas") == 0)
@@ -255,5 +256,51 @@ import Testing
             }
                 == ["mailbox bob@example.org", "webhook +41791234567"])
         #expect(try house.count("SELECT count(*) FROM phone_recipients") == 1)
+    }
+
+    @Test func `what recipients are shown besides subject and body is judged at each send`()
+        async throws
+    {
+        let house = try await Self.house()
+        let words = ["a word", "", "ünd"]
+        var composition = Self.composition([Self.contact(1)])
+        composition.content.annex?.words = words
+        let plain = try await house.draft(DraftContent(to: [Member.bob.address]))
+        let ann = try house.account(.ann)
+        func judged(_ lookup: DraftLookup) -> Draft? {
+            if case .found(let loaded) = lookup { loaded.draft } else { nil }
+        }
+        let foreseen = try house.store.view { view throws(Fault) in
+            try view.preview(composition, for: ann, on: "2026-11-28")
+        }
+        #expect(judged(foreseen)?.words == words)
+        let later = house.clock.now().advanced(by: .seconds(600))
+        #expect(await house.send(composition, at: later).word == "scheduled")
+        let drafts = try house.store.view { view throws(Fault) in
+            [
+                try view.load(composition.guid, for: ann, on: "2026-11-28"),
+                try view.load(plain, for: ann, on: "2026-11-28"),
+            ]
+        }
+        #expect(drafts.map { judged($0)?.words } == [words, []])
+        #expect(try house.files(holding: Array("a word".utf8)) == [], "words lie sealed")
+    }
+
+    @Test(arguments: [
+        [], [0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 1, 0, 0, 0, 9, 65], [255, 255, 255, 255],
+    ])
+    func `what a dialect kept is opened whole or not at all`(_ bytes: [UInt8]) async throws {
+        let house = try await Self.house()
+        let composition = Self.composition([Self.contact(1)])
+        #expect(await house.send(composition).word == "accepted")
+        try await house.deliver()
+        let wrapped = try house.bytes(
+            "SELECT cover FROM message_keys ORDER BY message DESC LIMIT 1")
+        let cover = try house.store.vault.unwrap(
+            try WrappedKey(bytes: wrapped), of: composition.guid)
+        let sealed = try cover.seal(bytes, as: SealMark(.annex, of: composition.guid))
+        try house.change("UPDATE message_annexes SET annex = x'\(Hexadecimal.encode(sealed))'")
+        let outcome = await house.perform(.readIncoming(.guid(composition.guid)), by: .bob)
+        #expect(outcome.word == "content.unreadable")
     }
 }

@@ -103,6 +103,7 @@ import Testing
             #expect(page.total == 2)
             let answer = await house.perform(
                 .markIncoming(.guid(guid), .answered(.approved)), by: .bob)
+            #expect(message.isRequest)
             #expect(answer.word == (isTakenBack ? "message.answered" : "done"))
         default:
             #expect(outcome.word == "929")
@@ -196,7 +197,8 @@ import Testing
         }
         for (window, unreadOnly, oldestFirst, found, total) in Self.windows {
             let page = try await house.incomings(
-                IncomingSearch(window: window, unreadOnly: unreadOnly, oldestFirst: oldestFirst))
+                IncomingSearch(
+                    window: window, isRead: unreadOnly ? false : nil, oldestFirst: oldestFirst))
             #expect(page.items.map(\.guid) == found.map { guids[$0] })
             #expect(page.total == total)
             #expect(page.window == window)
@@ -381,7 +383,8 @@ extension Household {
         return page
     }
 
-    /// Keeps an annex with a message, as a send of another dialect does; gives back what lies in the ledger.
+    /// Makes a message one that makes a request, and keeps an annex with it, as a send of another dialect does; gives back
+    /// what lies in the ledger.
     @discardableResult
     func annex(_ guid: MessageGUID, _ bytes: [UInt8]) throws -> [UInt8] {
         let wrapped = try self.bytes(
@@ -395,6 +398,7 @@ extension Household {
         ).sealed
         try change(
             """
+            UPDATE messages SET is_request = 1 WHERE guid = x'\(guid.description)';
             INSERT INTO message_annexes(message, dialect, annex)
             SELECT id, 'test', x'\(Hexadecimal.encode(sealed))' FROM messages
             WHERE guid = x'\(guid.description)'

@@ -144,9 +144,10 @@ import Testing
             _ = try await $0.store.createContact(
                 AddressBookTests.bob, of: $0.bob, at: $0.now)
         },
-        Write("saveContact") {
-            _ = try await $0.store.saveContact(
-                $0.contact, of: $0.bob, AddressBookTests.tel, at: $0.now)
+        Write("amendContact") {
+            _ = try await $0.store.amendContact($0.contact, of: $0.bob, at: $0.now) {
+                $0 = AddressBookTests.tel
+            }
         },
         Write("deleteContact") {
             _ = try await $0.store.deleteContact($0.contact, of: $0.bob, at: $0.now)
@@ -155,9 +156,10 @@ import Testing
             _ = try await $0.store.createContactList(
                 ContactListContent(name: "M"), of: $0.bob, at: $0.now)
         },
-        Write("saveContactList") {
-            _ = try await $0.store.saveContactList(
-                $0.list, of: $0.bob, ContactListContent(name: "N"), at: $0.now)
+        Write("amendContactList") {
+            _ = try await $0.store.amendContactList($0.list, of: $0.bob, at: $0.now) {
+                $0.name = "N"
+            }
         },
         Write("deleteContactList") {
             _ = try await $0.store.deleteContactList($0.list, of: $0.bob)

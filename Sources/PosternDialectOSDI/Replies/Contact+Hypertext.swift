@@ -10,11 +10,9 @@ extension Contact: HypertextResource {
         json.member("origin_system", MessageExtras.originSystem)
         json.member("created_date", createdAt.rfc3339)
         json.member("modified_date", changedAt.rfc3339)
-        // The name is one text; its last word is what most families are called.
-        let parts = content.name.split(separator: " ", omittingEmptySubsequences: true)
-        let given = parts.count > 1 ? parts.dropLast().joined(separator: " ") : content.name
-        json.member("given_name", given)
-        json.member("family_name", parts.count > 1 ? String(parts[parts.count - 1]) : "")
+        let name = PersonName(content.name)
+        json.member("given_name", name.given)
+        json.member("family_name", name.family)
         json.array("email_addresses", of: [content.address.email].compactMap(\.self)) {
             json, address in
             json.object {

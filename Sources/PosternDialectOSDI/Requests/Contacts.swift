@@ -17,38 +17,66 @@ extension ContactContent {
 
     /// Reads who somebody is.
     init(new object: JSONObject) throws(BadRequest) {
-        let name = try object.personName()
+        let changes = try PersonChanges(object)
+        guard let address = changes.address else { throw .noAddress }
+        self.init(name: "", address: address)
+        changes.apply(to: &self)
+    }
+}
+
+/// What a client says of a person: members that are there change it, `null` clears, lists are replaced whole.
+///
+/// A person has one address here: the email address that is sent, or else the number, takes the place of the one there is.
+struct PersonChanges: Sendable {
+    private let given: String?
+    private let family: String?
+    let address: Address?
+
+    /// Reads a person's members; what is not Postern's is passed over.
+    ///
+    /// - Throws: A member of the wrong type, one that is too long, or lists that would leave the person without an address.
+    init(_ object: JSONObject) throws(BadRequest) {
+        given = try object.namePart("given_name")
+        family = try object.namePart("family_name")
+        guard object.has("email_addresses") || object.has("phone_numbers") else {
+            address = nil
+            return
+        }
         guard let address = try object.address() else { throw .noAddress }
-        self.init(name: name, address: address)
+        self.address = address
     }
 
-    /// Reads what a person is to be; nil when nothing is said that Postern keeps.
-    ///
-    /// DIVERGENCE: the specification changes members one by one. A contact is replaced whole, so what is not sent would be
-    /// lost: it is asked for.
-    init?(replacing object: JSONObject) throws(BadRequest) {
-        let hasAddress = object.has("email_addresses") || object.has("phone_numbers")
-        let names = ["given_name", "family_name"].filter(object.has)
-        guard hasAddress || !names.isEmpty else { return nil }
-        guard hasAddress, names.count == 2 else {
-            throw BadRequest(
-                "A person is replaced whole: send given_name, family_name and an address together.")
-        }
-        try self.init(new: object)
+    /// Makes the changes; a part of the name that is not sent stays.
+    func apply(to content: inout ContactContent) {
+        if let address { content.address = address }
+        guard given != nil || family != nil else { return }
+        let present = PersonName(content.name)
+        content.name =
+            PersonName(given: given ?? present.given, family: family ?? present.family)
+            .whole
     }
 }
 
 extension JSONObject {
-    /// The given and the family name, as one.
-    fileprivate func personName() throws(BadRequest) -> String {
-        let parts = [
-            try line("given_name", longest: 1000) ?? "",
-            try line("family_name", longest: 1000) ?? "",
-        ]
-        let name = parts.filter { !$0.isEmpty }.joined(separator: " ")
-        guard name.count <= ContactContent.longestName else {
+    /// A part of a person's name: empty where it is to be cleared, nil where it is to stay.
+    fileprivate func namePart(_ name: String) throws(BadRequest) -> String? {
+        guard has(name) else { return nil }
+        let part = try line(name, longest: 1000) ?? ""
+        guard part.count <= ContactContent.longestName else {
             throw BadRequest(
-                "A name may have \(ContactContent.longestName) characters.", at: "given_name")
+                "A name may have \(ContactContent.longestName) characters.", at: name)
+        }
+        return part
+    }
+
+    /// The name a list is to have; nil where it is to stay.
+    func listName() throws(BadRequest) -> String? {
+        guard has("name") else { return nil }
+        let name = try line("name", longest: 1000) ?? ""
+        guard !name.allSatisfy(\.isWhitespace), name.count <= ContactListContent.longestName else {
+            throw BadRequest(
+                "A list needs a name of at most \(ContactListContent.longestName) characters.",
+                at: "name")
         }
         return name
     }
@@ -85,20 +113,8 @@ extension BadRequest {
 extension ContactListContent {
     /// Reads a new list.
     init(new object: JSONObject) throws(BadRequest) {
-        guard let content = try ContactListContent(replacing: object) else {
+        guard let name = try object.listName() else {
             throw BadRequest("A list needs a name.", at: "name")
-        }
-        self = content
-    }
-
-    /// Reads what a list is to be; nil when nothing is said that Postern keeps.
-    init?(replacing object: JSONObject) throws(BadRequest) {
-        guard object.has("name") else { return nil }
-        let name = try object.line("name", longest: 1000) ?? ""
-        guard !name.allSatisfy(\.isWhitespace), name.count <= ContactListContent.longestName else {
-            throw BadRequest(
-                "A list needs a name of at most \(ContactListContent.longestName) characters.",
-                at: "name")
         }
         self.init(name: name)
     }

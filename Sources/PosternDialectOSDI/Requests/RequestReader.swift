@@ -91,10 +91,8 @@ struct RequestReader {
         case .delete: return operate(.deleteContact(id), .deletion("person"))
         default:
             let body = try body()
-            guard let content = try ContactContent(replacing: body) else {
-                return try operate(.readContact(id), .person, body)
-            }
-            return try operate(.saveContact(id, content), .person, body)
+            let changes = try PersonChanges(body)
+            return try operate(.amendContact(id) { changes.apply(to: &$0) }, .person, body)
         }
     }
 
@@ -106,10 +104,9 @@ struct RequestReader {
             case .delete: return operate(.deleteContactList(id), .deletion("list"))
             default:
                 let body = try body()
-                guard let content = try ContactListContent(replacing: body) else {
-                    return try operate(.readContactList(id), .list, body)
-                }
-                return try operate(.saveContactList(id, content), .list, body)
+                let name = try body.listName()
+                return try operate(
+                    .amendContactList(id) { if let name { $0.name = name } }, .list, body)
             }
         case .items(let id):
             guard method == .post else {

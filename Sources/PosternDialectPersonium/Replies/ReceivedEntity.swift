@@ -18,7 +18,7 @@ struct ReceivedEntity: Entity {
     /// Shows a message to its reader.
     init(_ message: IncomingMessage, on unit: Unit) {
         self.message = message
-        var members = MessageMembers(message.annex).shown(on: unit)
+        var members = MessageMembers(shownOf: message.annex)
         if members.inReplyTo == nil { members.inReplyTo = message.parent?.description }
         self.members = members
         from =

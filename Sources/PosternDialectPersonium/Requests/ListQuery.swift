@@ -16,18 +16,21 @@ struct ListQuery {
     let oldestFirst: Bool
     /// The whole list's length is wanted.
     let countsAll: Bool
+    /// Which messages of the set.
+    let filter: ListFilter
 
     /// Reads a query in Personium's order; unknown options are passed over, and so is `$select`, which would only leave
     /// members out.
     ///
     /// - Throws: `PR400-OD-…` for an option that cannot be read, and for those that Postern has not: passing over a filter
     ///   would show more than was asked for.
-    init(_ query: ArraySlice<UInt8>?) throws(PersoniumProblem) {
+    init(_ query: ArraySlice<UInt8>?, of set: Route.EntitySet) throws(PersoniumProblem) {
         let options = try Self.options(query)
         let top = try Self.number("$top", in: options, largest: Self.largestTop)
         let skip = try Self.number("$skip", in: options, largest: Self.largestSkip)
         window = Window(offset: skip ?? 0, limit: top ?? Self.standardTop)
-        try Self.refuse(["$filter", "$expand"], in: options)
+        filter = try Self.filter(in: options, of: set)
+        try Self.refuse(["$expand"], in: options)
         switch options["$inlinecount"] {
         case nil, .string("none"): countsAll = false
         case .string("allpages"): countsAll = true
@@ -69,6 +72,14 @@ struct ListQuery {
         guard let number = Int32(text) else { throw .unreadableOption(name) }
         guard (0...largest).contains(Int(number)) else { throw .badOption(name, text) }
         return Int(number)
+    }
+
+    private static func filter(
+        in options: JSONObject, of set: Route.EntitySet
+    ) throws(PersoniumProblem) -> ListFilter {
+        guard case .string(let text)? = options["$filter"] else { return ListFilter() }
+        guard let filter = ListFilter(text, of: set) else { throw .unsupportedOption("$filter") }
+        return filter
     }
 
     private static func refuse(

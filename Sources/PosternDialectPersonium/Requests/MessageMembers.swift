@@ -46,10 +46,14 @@ struct MessageMembers: Sendable, Equatable {
     ///
     /// A `To` too long to be kept is left out: the targets know the cells in their order, though not how they were written.
     var annex: Annex {
-        let whole = bytes(with: to)
-        return Annex(
-            dialect: Self.dialect,
-            bytes: whole.count <= Annex.largest ? whole : bytes(with: nil))
+        let whole = annex(with: to)
+        return whole.isWithinBounds ? whole : annex(with: nil)
+    }
+
+    private func annex(with to: String?) -> Annex {
+        Annex(
+            dialect: Self.dialect, bytes: bytes(with: to),
+            words: [inReplyTo, requestRelation, requestRelationTarget].compactMap(\.self))
     }
 
     private func bytes(with to: String?) -> [UInt8] {
@@ -68,29 +72,15 @@ struct MessageMembers: Sendable, Equatable {
 }
 
 extension MessageMembers {
-    /// What a recipient may see of it: numbers, words from a list, and names of this unit's own.
-    ///
-    /// No rule looks into an annex, so that a text of the sender's choice in it would be a way past those that look for
-    /// banned words.
-    func shown(on unit: Unit) -> MessageMembers {
-        var shown = MessageMembers()
-        shown.type = type
-        shown.priority = priority
-        shown.inReplyTo = inReplyTo.flatMap { $0.utf8.count == 32 ? MessageGUID($0) : nil }
-            .map(\.description)
-        shown.requestRelation = requestRelation.flatMap { Self.isShown($0, on: unit) ? $0 : nil }
-        shown.requestRelationTarget = requestRelationTarget.flatMap {
-            unit.destination($0)?.cell == nil ? nil : $0
-        }
-        return shown
-    }
-
-    private static func isShown(_ relation: String, on unit: Unit) -> Bool {
-        if Grammar.isRelationName(relation) || Grammar.isRoleName(relation) { return true }
-        let found =
-            Grammar.className(in: relation, of: "__relation")
-            ?? Grammar.className(in: relation, of: "__role")
-        guard let found else { return false }
-        return unit.destination(found.cell)?.cell != nil && Grammar.isRelationName(found.name)
+    /// What a recipient sees of an annex, and what approving it goes by: not who else it is for, and of its texts those that
+    /// rules have looked through.
+    init(shownOf annex: Annex?) {
+        self.init(annex)
+        let judged = annex?.words ?? []
+        to = nil
+        toRelation = nil
+        inReplyTo = inReplyTo.flatMap { judged.contains($0) ? $0 : nil }
+        requestRelation = requestRelation.flatMap { judged.contains($0) ? $0 : nil }
+        requestRelationTarget = requestRelationTarget.flatMap { judged.contains($0) ? $0 : nil }
     }
 }

@@ -65,6 +65,7 @@ struct SentMessage: Sendable {
         }
         if let relation = members.toRelation { targets.append(.listNamed(relation)) }
         return DraftContent(
-            subject: title, body: body, bodyFormat: .text, targets: targets, annex: members.annex)
+            subject: title, body: body, bodyFormat: .text, targets: targets,
+            isRequest: members.type != .message, annex: members.annex)
     }
 }

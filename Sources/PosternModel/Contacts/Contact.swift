@@ -53,6 +53,11 @@ public struct ContactContent: Sendable, Equatable {
     public var isWithinBounds: Bool { name.unicodeScalars.count <= Self.longestName }
 }
 
+/// A change to an entry of an address book: what it makes of what the entry says.
+///
+/// Pure: it is made within the writer's turn, and must not take long.
+public typealias ContactAmendment = @Sendable (inout ContactContent) -> Void
+
 /// Which entries of the caller's address book are asked for; by number, upwards.
 public struct ContactSearch: Sendable, Equatable {
     /// Which part of the list.

@@ -55,27 +55,43 @@ public struct ContactListContent: Sendable, Equatable {
     /// Whether name and annex are no longer than they may be.
     public var isWithinBounds: Bool {
         name.unicodeScalars.count <= Self.longestName
-            && annex.map { $0.bytes.count <= Annex.largest } ?? true
+            && annex.map { $0.isWithinBounds && $0.words.isEmpty } ?? true
     }
 }
 
+/// A change to a list: what it makes of what the list says of itself.
+///
+/// Pure: it is made within the writer's turn, and must not take long.
+public typealias ContactListAmendment = @Sendable (inout ContactListContent) -> Void
+
 /// What a dialect keeps with a message or a list and nobody else looks into: members of its own API.
 ///
-/// No rule looks into it, so a dialect shows a message's recipients nothing of it but members of a closed form: numbers,
-/// words from a list, names of its own.
+/// No rule looks into its bytes, so a dialect shows a message's recipients nothing of them but members of a closed form,
+/// numbers and words from a list, and texts that are among its words: those are looked through as the subject is.
 public struct Annex: Sendable, Equatable {
-    /// The most bytes there may be.
+    /// The most bytes there may be, those of the words with them.
     public static let largest = 32 * 1024
+    /// The most words there may be.
+    public static let mostWords = 16
 
     /// The dialect's name; another dialect's annex reads as none.
     public var dialect: String
     /// The dialect's own writing.
     public var bytes: [UInt8]
+    /// Texts besides subject and body that the dialect shows a message's recipients; a list has none.
+    public var words: [String]
 
     /// Makes an annex.
-    public init(dialect: String, bytes: [UInt8]) {
+    public init(dialect: String, bytes: [UInt8], words: [String] = []) {
         self.dialect = dialect
         self.bytes = bytes
+        self.words = words
+    }
+
+    /// Whether it is no larger than it may be.
+    public var isWithinBounds: Bool {
+        words.count <= Self.mostWords
+            && words.reduce(bytes.count) { $0 + $1.utf8.count } <= Self.largest
     }
 }
 

@@ -26,7 +26,9 @@ public struct IncomingMessage: Sendable, Equatable {
     public var deliveredAt: Instant
     /// It has been read.
     public var isRead: Bool
-    /// The reader's answer to a request.
+    /// It makes a request, which its reader may answer once.
+    public var isRequest: Bool
+    /// The reader's answer to the request.
     public var answer: Answer?
 
     /// A reader's answer to a request the message makes.
@@ -42,7 +44,7 @@ public struct IncomingMessage: Sendable, Equatable {
         number: Int64, guid: MessageGUID, parent: MessageGUID? = nil, sender: Person,
         senderHandle: Handle? = nil, others: [Person] = [], subject: String,
         bodyFormat: BodyFormat, body: String?, annex: Annex? = nil, sentAt: Instant,
-        deliveredAt: Instant, isRead: Bool, answer: Answer? = nil
+        deliveredAt: Instant, isRead: Bool, isRequest: Bool = false, answer: Answer? = nil
     ) {
         self.number = number
         self.guid = guid
@@ -57,6 +59,7 @@ public struct IncomingMessage: Sendable, Equatable {
         self.sentAt = sentAt
         self.deliveredAt = deliveredAt
         self.isRead = isRead
+        self.isRequest = isRequest
         self.answer = answer
     }
 }
@@ -65,23 +68,42 @@ public struct IncomingMessage: Sendable, Equatable {
 public struct IncomingSearch: Sendable, Equatable {
     /// Which part of the list.
     public var window: Window
-    /// Only those not read yet.
-    public var unreadOnly: Bool
+    /// Only those that make a request, or only those that make none; nil for both.
+    public var isRequest: Bool?
+    /// Only those that were read, or only those that were not; nil for both.
+    public var isRead: Bool?
+    /// Only those with this answer; nil for any and none.
+    public var answer: SoughtAnswer?
     /// The oldest first, in place of the newest.
     public var oldestFirst: Bool
 
+    /// An answer, or none.
+    public enum SoughtAnswer: String, Sendable, CaseIterable {
+        /// None was given.
+        case notGiven = "none"
+        /// Yes.
+        case approved
+        /// No.
+        case rejected
+    }
+
     /// Asks for all, newest first.
-    public init(window: Window = Window(), unreadOnly: Bool = false, oldestFirst: Bool = false) {
+    public init(
+        window: Window = Window(), isRequest: Bool? = nil, isRead: Bool? = nil,
+        answer: SoughtAnswer? = nil, oldestFirst: Bool = false
+    ) {
         self.window = window
-        self.unreadOnly = unreadOnly
+        self.isRequest = isRequest
+        self.isRead = isRead
+        self.answer = answer
         self.oldestFirst = oldestFirst
     }
 }
 
 /// What a reader notes on a message delivered to them.
-public enum IncomingMark: Sendable, Equatable {
-    /// Read, or not read after all.
+public enum IncomingMark: Sendable {
+    /// Read, or not read after all; no request takes it.
     case read(Bool)
-    /// Answered a request, once and for all.
-    case answered(IncomingMessage.Answer)
+    /// Answered a request, once and for all, with what the answer does besides; nil for nothing.
+    case answered(IncomingMessage.Answer, effect: AnswerEffect.Rule? = nil)
 }

@@ -109,6 +109,8 @@ public struct OutgoingSearch: Sendable, Equatable {
     public var until: Instant?
     /// Only with this address among their recipients.
     public var recipient: Address?
+    /// Only those that make a request, or only those that make none; nil for both.
+    public var isRequest: Bool?
     /// The oldest first, in place of the newest.
     public var oldestFirst: Bool
 
@@ -116,7 +118,7 @@ public struct OutgoingSearch: Sendable, Equatable {
     public init(
         window: Window = Window(), stages: Set<Stage> = [], messages: [MessageGUID] = [],
         from: Instant? = nil, until: Instant? = nil, recipient: Address? = nil,
-        oldestFirst: Bool = false
+        isRequest: Bool? = nil, oldestFirst: Bool = false
     ) {
         self.window = window
         self.stages = stages
@@ -124,6 +126,7 @@ public struct OutgoingSearch: Sendable, Equatable {
         self.from = from
         self.until = until
         self.recipient = recipient
+        self.isRequest = isRequest
         self.oldestFirst = oldestFirst
     }
 }

@@ -96,8 +96,8 @@ public enum Operation: Sendable {
     case readContact(ContactID)
     /// Make an entry.
     case createContact(ContactContent)
-    /// Replace what an entry says.
-    case saveContact(ContactID, ContactContent)
+    /// Change what an entry says.
+    case amendContact(ContactID, ContactAmendment)
     /// Delete an entry; it leaves all lists.
     case deleteContact(ContactID)
     /// The caller's lists of contacts, a part at a time, by number.
@@ -106,8 +106,8 @@ public enum Operation: Sendable {
     case readContactList(ContactListID)
     /// Make a list.
     case createContactList(ContactListContent)
-    /// Replace what a list says of itself.
-    case saveContactList(ContactListID, ContactListContent)
+    /// Change what a list says of itself.
+    case amendContactList(ContactListID, ContactListAmendment)
     /// Delete a list; its contacts stay.
     case deleteContactList(ContactListID)
     /// Put contacts on a list and take others off: all of it or nothing.
@@ -187,12 +187,12 @@ extension Operation {
         case .listContacts: "listContacts"
         case .readContact: "readContact"
         case .createContact: "createContact"
-        case .saveContact: "saveContact"
+        case .amendContact: "amendContact"
         case .deleteContact: "deleteContact"
         case .listContactLists: "listContactLists"
         case .readContactList: "readContactList"
         case .createContactList: "createContactList"
-        case .saveContactList: "saveContactList"
+        case .amendContactList: "amendContactList"
         case .deleteContactList: "deleteContactList"
         case .changeMembers: "changeMembers"
         case .compose: "compose"
@@ -276,6 +276,8 @@ public struct DraftContent: Sendable, Equatable {
     public var expiry: Expiry
     /// Whom it reaches besides, in the order given.
     public var targets: [Target]
+    /// It makes a request, which each recipient may answer once.
+    public var isRequest: Bool
     /// What a dialect keeps with it.
     public var annex: Annex?
 
@@ -284,7 +286,7 @@ public struct DraftContent: Sendable, Equatable {
         to: [EmailAddress] = [], cc: [EmailAddress] = [], bcc: [EmailAddress] = [],
         subject: String = "", body: String = "", bodyFormat: BodyFormat = .text,
         options: MessageOptions = MessageOptions(), expiry: Expiry = Expiry(),
-        targets: [Target] = [], annex: Annex? = nil
+        targets: [Target] = [], isRequest: Bool = false, annex: Annex? = nil
     ) {
         self.to = to
         self.cc = cc
@@ -295,6 +297,7 @@ public struct DraftContent: Sendable, Equatable {
         self.options = options
         self.expiry = expiry
         self.targets = targets
+        self.isRequest = isRequest
         self.annex = annex
     }
 }

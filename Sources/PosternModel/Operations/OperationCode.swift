@@ -4,15 +4,36 @@ public struct OperationRefusal: Sendable, Equatable {
     public var code: OperationCode
     /// A whole sentence for the caller.
     public var sentence: String
+    /// The contacts, lists and handles it is about, where it is about some.
+    public var targets: [Target]
 
     /// Makes a no.
     ///
     /// - Parameters:
     ///   - code: Why.
-    ///   - sentence: A whole sentence for the caller; the catalogue's when none is given.
-    public init(_ code: OperationCode, sentence: String? = nil) {
+    ///   - sentence: A whole sentence for the caller; the catalogue's, naming the targets, when none is given.
+    ///   - targets: What it is about.
+    public init(_ code: OperationCode, sentence: String? = nil, targets: [Target] = []) {
         self.code = code
-        self.sentence = sentence ?? code.entry.example
+        self.sentence = sentence ?? code.entry.example.naming(targets)
+        self.targets = targets
+    }
+}
+
+extension String {
+    /// A whole sentence with the numbers of the contacts and lists it is about before its full stop.
+    ///
+    /// Numbers alone: whatever else names a target is a text of the client's, which answers do not repeat.
+    public func naming(_ targets: [Target]) -> String {
+        let numbers = targets.compactMap { target in
+            switch target {
+            case .contact(let id): "\(id.rawValue)"
+            case .list(let id): "\(id.rawValue)"
+            case .listNamed, .handle, .address: nil
+            }
+        }
+        guard !numbers.isEmpty, hasSuffix(".") else { return self }
+        return "\(dropLast()): \(numbers.joined(separator: ", "))."
     }
 }
 
@@ -105,6 +126,14 @@ public enum OperationCode: Hashable, Sendable {
         case scheduleLocked = "schedule.locked"
         /// The request the message makes was answered, or it makes none.
         case messageAnswered = "message.answered"
+        /// The message makes a request: it is answered, and not marked as read.
+        case messageRequest = "message.request"
+        /// A request asks for something that is not of this place.
+        case requestUnanswerable = "message.request-unanswerable"
+        /// Whom a request would put on a list is on it already.
+        case contactListLinked = "contact-list.linked"
+        /// Whom a request would take off a list is not on it.
+        case contactListUnlinked = "contact-list.unlinked"
     }
 
     /// The code as audit entries and metrics name it: a documented number, or a name.
@@ -371,6 +400,29 @@ extension OperationCode.OwnCode {
                 meaning: "The message makes no request, or its request was answered.",
                 fixers: [.sender], retry: .afterChange, advice: "There is nothing more to do.",
                 example: "The request was answered before.")
+        case .messageRequest:
+            RefusalEntry(
+                meaning: "The message makes a request, which is answered and not marked as read.",
+                fixers: [.sender], retry: .afterChange, advice: "Approve it or reject it.",
+                example: "A request is answered, not marked as read.")
+        case .requestUnanswerable:
+            RefusalEntry(
+                meaning:
+                    "The request is for a list, or for somebody, that is not of this place: it can be rejected only.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Reject it, and ask its sender for one that can be approved.",
+                example: "What the request asks for cannot be done here.")
+        case .contactListLinked:
+            RefusalEntry(
+                meaning: "Whom the request would put on a list of the caller's is on it already.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Reject the request, or take the contact off the list first.",
+                example: "The contact is on the list already.")
+        case .contactListUnlinked:
+            RefusalEntry(
+                meaning: "Whom the request would take off a list of the caller's is not on it.",
+                fixers: [.sender], retry: .afterChange, advice: "Reject the request.",
+                example: "The contact is not on the list.")
         }
     }
 }

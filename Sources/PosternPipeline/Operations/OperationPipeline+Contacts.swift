@@ -25,12 +25,12 @@ extension OperationPipeline {
             guard content.isWithinBounds else { return walk.refusedContactName() }
             let made = try await ledger.createContact(content, of: account, at: now)
             return made.map { walk.done(.contact($0)) } ?? walk.refused(.own(.contactTaken))
-        case .saveContact(let id, let content):
-            guard content.isWithinBounds else { return walk.refusedContactName() }
-            switch try await ledger.saveContact(id, of: account, content, at: now) {
+        case .amendContact(let id, let amendment):
+            switch try await ledger.amendContact(id, of: account, at: now, by: amendment) {
             case .done(let contact): return walk.done(.contact(contact))
             case .missing: return walk.refused(.own(.contactMissing))
             case .taken: return walk.refused(.own(.contactTaken))
+            case .tooLong: return walk.refusedContactName()
             }
         case .deleteContact(let id):
             let found = try await ledger.deleteContact(id, of: account, at: now)
@@ -62,12 +62,12 @@ extension OperationPipeline {
             let made = try await ledger.createContactList(content, of: account, at: now)
             return made.map { walk.done(.contactList($0)) }
                 ?? walk.refused(.own(.contactListTaken))
-        case .saveContactList(let id, let content):
-            guard content.isWithinBounds else { return walk.refusedListContent() }
-            switch try await ledger.saveContactList(id, of: account, content, at: now) {
+        case .amendContactList(let id, let amendment):
+            switch try await ledger.amendContactList(id, of: account, at: now, by: amendment) {
             case .done(let list): return walk.done(.contactList(list))
             case .missing: return walk.refused(.own(.contactListMissing))
             case .taken: return walk.refused(.own(.contactListTaken))
+            case .tooLong: return walk.refusedListContent()
             }
         case .deleteContactList(let id):
             let found = try await ledger.deleteContactList(id, of: account)
@@ -78,7 +78,8 @@ extension OperationPipeline {
             {
             case .done(let list): return walk.done(.contactList(list))
             case .listMissing: return walk.refused(.own(.contactListMissing))
-            case .contactMissing: return walk.refused(.own(.contactMissing))
+            case .contactMissing(let contact):
+                return walk.refused(.own(.contactMissing), targets: [.contact(contact)])
             case .tooMany:
                 return walk.refused(
                     .own(.invalid),

@@ -80,15 +80,36 @@ extension OperationPipeline {
     private func markIncoming(
         _ name: MessageName, _ mark: IncomingMark, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
+        let note: InboxNote
+        switch mark {
+        case .read(let isRead): note = .read(isRead)
+        case .answered(let answer, nil): note = .answered(answer)
+        case .answered(let answer, let rule?):
+            // What was delivered does not change, so that its effect may be told before the writer's turn.
+            let found = try ports.ledger.mailView { view throws(Fault) in
+                try view.incoming(name, for: principal.account, at: walk.now)
+            }
+            guard var message = found else { return walk.refused(.send(.messageNotFound)) }
+            message.body = nil
+            switch message.answer == nil ? rule(message) : .nothing {
+            case .nothing: note = .answered(answer)
+            case .change(let change): note = .answered(answer, change)
+            case .impossible(let refusal):
+                return try await refuse(
+                    refusal.code, sentence: refusal.sentence, targets: refusal.targets, walk,
+                    principal, about: message.guid)
+            }
+        }
         let ending = try await ports.ledger.mark(
-            name, for: principal.account, mark, at: walk.now
+            name, for: principal.account, note, at: walk.now
         ) { guid throws(Fault) in try walk.entry(principal, about: guid) }
         switch ending {
         // The mark's own entry says that its reader had it before them.
         case .done: return try marked(name, walk, principal)
         case .missing: return walk.refused(.send(.messageNotFound))
-        case .answered(let guid):
-            return try await refuse(.own(.messageAnswered), walk, principal, about: guid)
+        case .refused(let guid, let code, let targets):
+            return try await refuse(
+                .own(code), targets: targets, walk, principal, about: guid)
         }
     }
 }

@@ -28,9 +28,10 @@ public protocol AddressBook: Sendable {
         _ content: ContactContent, of account: AccountID, at now: Instant
     ) async throws(Fault) -> Contact?
 
-    /// Replaces what an entry says.
-    func saveContact(
-        _ id: ContactID, of account: AccountID, _ content: ContactContent, at now: Instant
+    /// Changes what an entry says; one that says so already stays as it is.
+    func amendContact(
+        _ id: ContactID, of account: AccountID, at now: Instant,
+        by amendment: @escaping ContactAmendment
     ) async throws(Fault) -> Change<Contact>
 
     /// Deletes an entry, and takes it off all lists.
@@ -45,10 +46,10 @@ public protocol AddressBook: Sendable {
         _ content: ContactListContent, of account: AccountID, at now: Instant
     ) async throws(Fault) -> ContactList?
 
-    /// Replaces what a list says of itself.
-    func saveContactList(
-        _ id: ContactListID, of account: AccountID, _ content: ContactListContent,
-        at now: Instant
+    /// Changes what a list says of itself; one that says so already stays as it is.
+    func amendContactList(
+        _ id: ContactListID, of account: AccountID, at now: Instant,
+        by amendment: @escaping ContactListAmendment
     ) async throws(Fault) -> Change<ContactList>
 
     /// Deletes a list; its contacts stay.
@@ -73,8 +74,10 @@ public enum Change<Item: Sendable>: Sendable {
     case done(Item)
     /// There is no such thing of this account.
     case missing
-    /// The name is taken.
+    /// The name is taken; nothing was changed.
     case taken
+    /// It would be longer than it may be; nothing was changed.
+    case tooLong
 }
 
 /// How changing a list's members ended.

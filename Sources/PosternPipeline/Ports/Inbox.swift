@@ -40,15 +40,23 @@ public protocol Inbox: Sendable {
     /// - Parameters:
     ///   - name: The message.
     ///   - account: Whose note it is.
-    ///   - mark: What is noted.
+    ///   - note: What is noted.
     ///   - now: When.
     ///   - entry: Makes the audit entry from the message's GUID; called only when it is noted.
     /// - Returns: Whether it is noted; nothing is written otherwise.
     /// - Throws: A fault, after which nothing was noted.
     func mark(
-        _ name: MessageName, for account: AccountID, _ mark: IncomingMark, at now: Instant,
+        _ name: MessageName, for account: AccountID, _ note: InboxNote, at now: Instant,
         recording entry: @escaping @Sendable (MessageGUID) throws(Fault) -> SealedEntry
     ) async throws(Fault) -> MarkEnding
+}
+
+/// What is noted on a delivered message, its effect known.
+public enum InboxNote: Sendable, Equatable {
+    /// Read, or not read after all.
+    case read(Bool)
+    /// A request's answer, and the change to the reader's lists that goes with it.
+    case answered(IncomingMessage.Answer, ListChange? = nil)
 }
 
 /// How noting something on a delivered message ended.
@@ -57,6 +65,6 @@ public enum MarkEnding: Sendable, Equatable {
     case done
     /// There is no such message for this account.
     case missing
-    /// It makes no request, was taken back, or was answered before.
-    case answered(MessageGUID)
+    /// Why it may not be noted, and the targets that are about; nothing was written.
+    case refused(MessageGUID, OperationCode.OwnCode, targets: [Target] = [])
 }

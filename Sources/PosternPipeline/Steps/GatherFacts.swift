@@ -38,7 +38,7 @@ extension SendPipeline {
         facts.attempts = loaded.attempts
         facts.content = try walk.active.scanner.scan(
             subject: draft.subject, body: draft.body, format: draft.bodyFormat,
-            attachmentNames: draft.attachmentNames,
+            attachmentNames: draft.attachmentNames, words: draft.words,
             lists: walk.policy.keywordListIDs(for: principal.group))
         return facts
     }

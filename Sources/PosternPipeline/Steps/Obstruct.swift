@@ -97,8 +97,8 @@ extension SendPipeline {
         return .obstructed(
             Obstruction(
                 stamp: DecisionStamp(decision: walk.decisionID, policy: walk.policy.digest),
-                refusal: OperationRefusal(.own(obstacle.code), sentence: obstacle.sentence),
-                targets: obstacle.targets,
+                refusal: OperationRefusal(
+                    .own(obstacle.code), sentence: obstacle.sentence, targets: obstacle.targets),
                 missing: obstacle.missing))
     }
 }

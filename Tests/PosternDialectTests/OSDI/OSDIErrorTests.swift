@@ -18,7 +18,8 @@ import Testing
     static let conflicting: Set<String> = [
         "attachment.incomplete", "chunk.conflict", "label.taken", "contact.taken",
         "contact-list.taken", "message.taken", "message.closed", "message.not-scheduled",
-        "message.answered",
+        "message.answered", "message.request", "message.request-unanswerable",
+        "contact-list.linked", "contact-list.unlinked",
     ]
     static let codes: [OperationCode] =
         RefusalCode.allCases.map { .send($0) } + OperationCode.OwnCode.allCases.map { .own($0) }

@@ -66,7 +66,7 @@ import Testing
             case .targetsTooMany:
                 "PR400-SM-0003: The maximum number of destinations was exceeded."
             case .messageTaken: "PR409-OD-0003: The entity already exists."
-            case .messageAnswered:
+            case .messageAnswered, .messageRequest:
                 "PR400-OD-0006: request body format error. field [Command]"
             default: "PR403-PO-0000: \(code.entry.example)"
             }

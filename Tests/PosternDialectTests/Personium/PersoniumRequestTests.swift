@@ -1,0 +1,192 @@
+import HTTPTypes
+import PosternDialectKit
+import PosternDialectPersonium
+import PosternModel
+import Testing
+
+/// What approving a request does, how a no to that is worded, and which lists can be asked for.
+@Suite struct PersoniumRequestTests {
+    private static let dialect = PersoniumClient.dialect
+
+    private struct Unexpected: Error {}
+
+    private func decoded(_ command: String) throws -> (IncomingMark, any ResponseManner) {
+        let request = PersoniumClient.request(
+            .post, "/alice/__message/received/00112233445566778899aabbccddeeff",
+            body: #"{"Command":"\#(command)"}"#)
+        guard case .operate(let asked, let manner) = Self.dialect.decode(request),
+            case .markIncoming(_, let mark) = asked.operation
+        else { throw Unexpected() }
+        return (mark, manner)
+    }
+
+    private func rule() throws -> AnswerEffect.Rule {
+        guard case .answered(.approved, let rule?) = try decoded("approved").0 else {
+            throw Unexpected()
+        }
+        return rule
+    }
+
+    /// A message as its sender wrote it and its reader finds it.
+    private func message(
+        _ type: String, _ relation: String, _ target: String
+    ) throws -> IncomingMessage {
+        let composition = try #require(
+            PersoniumClient.composition(
+                """
+                {"To":"https://gateway.test/alice/","Type":"\(type)","RequestRelation":"\(relation)",\
+                "RequestRelationTarget":"\(target)"}
+                """))
+        #expect(composition.content.isRequest == (type != "message"))
+        var message = try #require(Sample.incoming([:], of: "personium"))
+        message.isRequest = composition.content.isRequest
+        message.annex = composition.content.annex
+        return message
+    }
+
+    private static let bob = "https://gateway.test/bob"
+
+    static let effects: [(String, String, String, String)] = [
+        ("req.relation.build", "+friend:1", bob, "link bob +friend:1"),
+        ("req.relation.break", "+friend:1", bob + "/", "unlink bob +friend:1"),
+        ("req.role.grant", "doctor", "https://gateway.test/BOB/", "link bob role/doctor"),
+        ("req.role.revoke", "doctor", bob, "unlink bob role/doctor"),
+        ("message", "friend", bob, "nothing"),
+        (
+            "req.relation.build", "https://gateway.test/app/__relation/__/f", bob,
+            "PR400-RM-0003: Box corresponding to the RelationClassURL can not be found. RelationClassURL [https://gateway.test/app/__relation/__/f]."
+        ),
+        (
+            "req.role.revoke", "https://gateway.test/app/__role/__/f", bob,
+            "PR400-RM-0003: Box corresponding to the RelationClassURL can not be found. RelationClassURL [https://gateway.test/app/__role/__/f]."
+        ),
+        (
+            "req.relation.build", "friend", "https://elsewhere.example/bob/",
+            "PR409-RM-0004: Request relation target does not exist. Type [ExtCell]. Keys [{Url=https://elsewhere.example/bob/}]."
+        ),
+        (
+            "req.relation.break", "friend", "urn:bob",
+            "PR409-RM-0004: Request relation target does not exist. Type [ExtCell]. Keys [{Url=urn:bob}]."
+        ),
+    ]
+
+    @Test(arguments: effects)
+    func `approving makes a relation or role of this unit's, or takes it away`(
+        _ type: String, _ relation: String, _ target: String, _ expected: String
+    ) throws {
+        let effect = try rule()(message(type, relation, target))
+        switch effect {
+        case .nothing: #expect(expected == "nothing")
+        case .change(let change):
+            guard case .handle(let cell) = change.party else { throw Unexpected() }
+            #expect("\(change.kind.rawValue) \(cell) \(change.list)" == expected)
+        case .impossible(let refusal):
+            #expect(PersoniumClient.error(in: try answer(refusal)) == expected)
+        }
+    }
+
+    @Test func `rejecting does nothing, and neither does approving what no rule has seen`() throws {
+        guard case .answered(.rejected, nil) = try decoded("rejected").0 else {
+            throw Unexpected()
+        }
+        var message = try message("req.relation.build", "friend", Self.bob)
+        message.annex?.words = []
+        #expect(try rule()(message) == .nothing)
+        message.annex = nil
+        #expect(try rule()(message) == .nothing)
+    }
+
+    private func answer(_ refusal: OperationRefusal) throws -> DialectResponse {
+        Self.dialect.encode(
+            .refused(
+                refusal, OperationStamp(decision: Sample.decision, policy: Sample.stamp.policy)),
+            in: try decoded("approved").1)
+    }
+
+    private static let cellKey = "{Url=https://gateway.test/bob/}"
+
+    static let refusals: [(OperationCode.OwnCode, String, String)] = [
+        (.contactListLinked, "friend", "PR400-RM-0001: Requested relation already exists."),
+        (
+            .contactListMissing, "friend",
+            "PR409-RM-0002: Requested relation does not exists. Type [Relation]. Keys [{Name=friend}]."
+        ),
+        (
+            .contactListMissing, "role/doctor",
+            "PR409-RM-0002: Requested relation does not exists. Type [Role]. Keys [{Name=doctor}]."
+        ),
+        (
+            .contactMissing, "friend",
+            "PR409-RM-0004: Request relation target does not exist. Type [ExtCell]. Keys [\(cellKey)]."
+        ),
+        (
+            .handleUnknown, "friend",
+            "PR409-RM-0004: Request relation target does not exist. Type [ExtCell]. Keys [\(cellKey)]."
+        ),
+        (
+            .contactListUnlinked, "role/doctor",
+            "PR409-RM-0005: RequestRelation and RequestRelationTarget is not related. [Type [Role]. Keys[{Name=doctor}]] - [Type ExtCell. Keys[\(cellKey)]]."
+        ),
+        (.messageAnswered, "", "PR400-OD-0006: request body format error. field [Command]"),
+        (.messageRequest, "", "PR400-OD-0006: request body format error. field [Command]"),
+        (.invalid, "", "PR403-PO-0000: \(OperationCode.OwnCode.invalid.entry.example)"),
+    ]
+
+    @Test(arguments: refusals)
+    func `what stands in the way of approving has the original's words`(
+        _ code: OperationCode.OwnCode, _ list: String, _ expected: String
+    ) throws {
+        let bob = try #require(Handle("bob"))
+        let refusal = OperationRefusal(.own(code), targets: [.listNamed(list), .handle(bob)])
+        #expect(PersoniumClient.error(in: try answer(refusal)) == expected)
+    }
+
+    static let filters: [(String, String)] = [
+        ("Type eq 'message'", "false any any"), ("Type ne 'message'", "true any any"),
+        ("Status eq 'unread'", "false false any"), ("Status eq 'read'", "false true any"),
+        ("Status eq 'none'", "true any none"), ("Status eq 'approved'", "true any approved"),
+        ("Status eq 'rejected'", "true any rejected"),
+        ("Type eq 'message' and Status eq 'unread'", "false false any"),
+        ("Status eq 'none' and Type ne 'message'", "true any none"),
+        ("Type  eq  'message'", "false any any"),
+        ("", "refused"), ("Type", "refused"), ("Type eq message", "refused"),
+        ("Type eq 'req.relation.build'", "refused"), ("Status eq 'done'", "refused"),
+        ("Status eq '", "refused"), ("Status ne 'read'", "refused"),
+        ("Type eq 'message' or Status eq 'read'", "refused"),
+        ("Type eq 'message' and Status eq 'none'", "refused"),
+        ("Status eq 'read' and Status eq 'unread'", "refused"),
+        ("Status eq 'none' and Status eq 'approved'", "refused"),
+        ("startswith(Title,'MyBoard')", "refused"), ("Type eq 'message' and ", "refused"),
+    ]
+
+    @Test(arguments: filters)
+    func `a filter asks for what the ledger can find, or is refused`(
+        _ filter: String, _ expected: String
+    ) throws {
+        let query = filter.replacing(" ", with: "%20").replacing("'", with: "%27")
+        let decoding = Self.dialect.decode(
+            PersoniumClient.request(.get, "/alice/__ctl/ReceivedMessage?$filter=\(query)"))
+        switch decoding {
+        case .operate(let asked, _):
+            guard case .listIncoming(let search) = asked.operation else { throw Unexpected() }
+            func shown(_ truth: Bool?) -> String { truth.map { "\($0)" } ?? "any" }
+            let found =
+                "\(shown(search.isRequest)) \(shown(search.isRead)) \(search.answer?.rawValue ?? "any")"
+            #expect(found == expected)
+        case .answer(let response):
+            #expect(
+                PersoniumClient.error(in: response)
+                    == "PR400-OD-0042: Operation is not supported: $filter")
+            #expect(expected == "refused")
+        default: throw Unexpected()
+        }
+        let sent = Self.dialect.decode(
+            PersoniumClient.request(.get, "/alice/__ctl/SentMessage?$filter=\(query)"))
+        if case .operate(let asked, _) = sent, case .listOutgoing(let search) = asked.operation {
+            #expect(!filter.contains("Status"), "a message that was sent has no status")
+            #expect(search.isRequest == !filter.contains("eq"))
+        } else {
+            #expect(expected == "refused" || filter.contains("Status"))
+        }
+    }
+}
