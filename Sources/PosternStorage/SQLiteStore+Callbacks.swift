@@ -66,9 +66,8 @@ extension SQLiteStore: CallbackQueue {
             let cover = try vault.unwrap(WrappedKey(bytes: row.bytes(10)), of: guid)
             owed.url = CallbackURL(try cover.openText(row.bytes(7), .callback, of: guid))
             if !row.isNull(12) {
-                owed.event.annex = Annex(
-                    dialect: row.text(11),
-                    bytes: try cover.open(row.bytes(12), as: SealMark(.annex, of: guid)))
+                owed.event.annex = try StoredAnnex.open(
+                    row.bytes(12), of: row.text(11), named: guid, under: cover)
             }
         } catch {
             guard error.code == .contentUnreadable else { throw error }

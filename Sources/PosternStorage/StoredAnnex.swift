@@ -28,16 +28,25 @@ struct StoredAnnex: Sendable {
         return packed + annex.bytes
     }
 
-    private static func unpacked(_ packed: [UInt8], of dialect: String) throws -> Annex {
+    /// Opens what was sealed.
+    static func open(
+        _ sealed: [UInt8], of dialect: String, named guid: MessageGUID, under cover: ContentKey
+    ) throws(Fault) -> Annex {
+        try unpacked(cover.open(sealed, as: SealMark(.annex, of: guid)), of: dialect)
+    }
+
+    private static func unpacked(
+        _ packed: [UInt8], of dialect: String
+    ) throws(Fault) -> Annex {
         var rest = packed[...]
-        func take(_ count: Int) throws -> ArraySlice<UInt8> {
+        func take(_ count: Int) throws(Fault) -> ArraySlice<UInt8> {
             guard rest.count >= count else {
                 throw Fault(.contentUnreadable, note: "what a dialect kept is malformed")
             }
             defer { rest = rest.dropFirst(count) }
             return rest.prefix(count)
         }
-        func number() throws -> Int { try take(4).reduce(0) { $0 << 8 | Int($1) } }
+        func number() throws(Fault) -> Int { try take(4).reduce(0) { $0 << 8 | Int($1) } }
         var words: [String] = []
         for _ in 0..<(try number()) {
             words.append(String(decoding: try take(number()), as: UTF8.self))
@@ -68,8 +77,7 @@ struct StoredAnnex: Sendable {
         try statements.first(
             "SELECT dialect, annex FROM message_annexes WHERE message = ?", message
         ) { row in
-            try unpacked(
-                try cover.open(row.bytes(1), as: SealMark(.annex, of: guid)), of: row.text(0))
+            try open(row.bytes(1), of: row.text(0), named: guid, under: cover)
         }
     }
 }
