@@ -11,8 +11,7 @@ import PosternSettings
 struct Dialects {
     /// In the order in which they are asked whose a request is.
     ///
-    /// Secure Messaging is asked last but for its own credential: where APIs share a path, the others take only what shows
-    /// theirs.
+    /// Secure Messaging is asked last: where APIs share a path, the others take only what shows their credential.
     let mounted: [any Dialect]
     /// What describes them to machines.
     let descriptions: [FixedPage]
