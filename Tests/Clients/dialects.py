@@ -250,13 +250,13 @@ def personium(base):
             ("PR400-SM-0001", lambda: board.send(ToRelation="friends", Title="To no relation")),
             ("PR401-AU-0006", lambda: PersoniumClient(base, "ann", "key of nobody").send(To=f"{base}/bob/")),
             ("PR403-AU-0002", lambda: PersoniumClient(base, "ann", "key-of-bob").send(To=f"{base}/bob/")),
-            ("PR400-OD-0042", lambda: HomeApp(base, "bob", "key-of-bob").list("$filter=Type eq 'message'"))):
+            ("PR400-OD-0042", lambda: HomeApp(base, "bob", "key-of-bob").list("$filter=Title eq 'x'"))):
         trouble = refusal(action)
         require(trouble.told == code, f"expected {code}, got {trouble}")
 
     home = HomeApp(base, "bob", "key-of-bob")
     wanted = ["By MyBoard", "By a relation", "By personium-client"]
-    query = "$orderby=__published desc&$top=100"
+    query = "$orderby=__published desc&$filter=Type eq 'message'&$top=100"
 
     def came():
         return {one["Title"]: one for one in home.list(query) if one["Title"] in wanted}
