@@ -71,7 +71,11 @@ extension FuzzTarget {
 
     private static func check(_ credential: PresentedCredential?) {
         require(
-            credential.map { $0.token.withExposed { (1...512).contains($0.utf8.count) } } ?? true,
+            credential.map {
+                $0.token.withExposed {
+                    (1...PresentedCredential.longestToken).contains($0.utf8.count)
+                }
+            } ?? true,
             "a token has a bounded length")
     }
 

@@ -86,7 +86,8 @@ extension FuzzTarget {
             let guid = MessageGUID(bytes: [UInt8](repeating: 1, count: 16))
         else { return nil }
         let row = OutboxRow(
-            id: 1, message: guid, courier: .smtp, recipient: .email(address), notification: notification,
+            id: 1, message: guid, courier: .smtp, recipient: .email(address),
+            notification: notification,
             attempts: 0,
             acceptedAt: Instant(milliseconds: 0))
         return try? NotificationMail(row: row, sender: address, senderName: name)
