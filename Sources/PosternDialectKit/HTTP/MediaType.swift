@@ -99,8 +99,8 @@ public struct AcceptList: Sendable, Equatable {
 }
 
 extension Substring {
-    /// Without spaces and tabs at either end.
-    var trimmed: Substring {
+    /// Without spaces and tabs at either end, the white space of a field (RFC 9110 section 5.6.3).
+    public var trimmed: Substring {
         var rest = self
         while let first = rest.utf8.first, first == 0x20 || first == 0x09 { rest.removeFirst() }
         while let last = rest.utf8.last, last == 0x20 || last == 0x09 { rest.removeLast() }

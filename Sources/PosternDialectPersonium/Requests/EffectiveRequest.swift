@@ -40,16 +40,6 @@ struct EffectiveRequest {
     }
 }
 
-extension Substring {
-    /// Without spaces and tabs at either end.
-    var trimmed: Substring {
-        var rest = self
-        while let first = rest.utf8.first, first == 0x20 || first == 0x09 { rest.removeFirst() }
-        while let last = rest.utf8.last, last == 0x20 || last == 0x09 { rest.removeLast() }
-        return rest
-    }
-}
-
 extension HTTPField.Name {
     static let methodOverride = known("X-HTTP-Method-Override")
     static let override = known("X-Override")
