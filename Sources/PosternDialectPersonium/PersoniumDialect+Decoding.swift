@@ -34,7 +34,8 @@ extension PersoniumDialect {
             manner.subject = .change
             return .operate(
                 OperationRequest(
-                    credential: credential, operation: .markIncoming(MessageName(guid: id), mark)),
+                    credential: credential,
+                    operation: .incoming(.markIncoming(MessageName(guid: id), mark))),
                 manner)
         case .list(let set):
             let query = try ListQuery(request.query, of: set)
@@ -60,7 +61,8 @@ extension PersoniumDialect {
             return .operate(
                 OperationRequest(
                     credential: credential,
-                    operation: set == .sent ? .readOutgoing(name) : .readIncoming(name)), manner)
+                    operation: set == .sent
+                        ? .dispatch(.readOutgoing(name)) : .incoming(.readIncoming(name))), manner)
         case .unknown: throw .unknownPath
         }
     }
@@ -91,16 +93,18 @@ extension Operation {
     fileprivate static func list(of set: Route.EntitySet, _ query: ListQuery) -> Operation {
         switch set {
         case .sent:
-            .listOutgoing(
-                OutgoingSearch(
-                    window: query.window, stages: [.sending, .sent, .stopped],
-                    isRequest: query.filter.isRequest, oldestFirst: query.oldestFirst))
+            .dispatch(
+                .listOutgoing(
+                    OutgoingSearch(
+                        window: query.window, stages: [.sending, .sent, .stopped],
+                        isRequest: query.filter.isRequest, oldestFirst: query.oldestFirst)))
         case .received:
-            .listIncoming(
-                IncomingSearch(
-                    window: query.window, isRequest: query.filter.isRequest,
-                    isRead: query.filter.isRead, answer: query.filter.answer,
-                    oldestFirst: query.oldestFirst))
+            .incoming(
+                .listIncoming(
+                    IncomingSearch(
+                        window: query.window, isRequest: query.filter.isRequest,
+                        isRead: query.filter.isRead, answer: query.filter.answer,
+                        oldestFirst: query.oldestFirst)))
         }
     }
 }

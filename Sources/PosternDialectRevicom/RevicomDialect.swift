@@ -46,12 +46,13 @@ public struct RevicomDialect: Dialect {
                 return try sends(of: request, query: target.query, by: shown, in: &manner)
             case .messages:
                 let search = try OutgoingSearch(parameters: QueryParameters(target.query))
-                return operate(.listOutgoing(search), by: shown, in: manner)
-            case .message(let name): return operate(.readOutgoing(name), by: shown, in: manner)
+                return operate(.dispatch(.listOutgoing(search)), by: shown, in: manner)
+            case .message(let name):
+                return operate(.dispatch(.readOutgoing(name)), by: shown, in: manner)
             case .stop:
                 let order = try StopOrder(request)
                 manner.stopped = order.items
-                return operate(.stop(order.names), by: shown, in: manner)
+                return operate(.dispatch(.stop(order.names)), by: shown, in: manner)
             case .balance: return operate(.describeQuotas, by: shown, in: manner)
             case .ping: return .answer(.pong)
             case .cascade, .dispatches: throw .notOffered

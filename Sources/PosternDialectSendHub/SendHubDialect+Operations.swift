@@ -21,16 +21,16 @@ extension RequestReader {
             let name = number.map(MessageName.number) ?? .malformed
             switch method {
             case .put: return try reading(name)
-            case .delete: return .stop([name])
-            default: return .readEither(name)
+            case .delete: return .dispatch(.stop([name]))
+            default: return .incoming(.readEither(name))
             }
         case .contacts:
             manner.topic = .contact
             if method == .post {
                 manner.isNew = true
-                return .createContact(try contact())
+                return .contacts(.createContact(try contact()))
             }
-            return .listContacts(try listed("/v1/contacts/", try contacts(), &manner))
+            return .contacts(.listContacts(try listed("/v1/contacts/", try contacts(), &manner)))
         case .contact(let number):
             manner.topic = .contact
             // Ids begin at 1: what cannot be there is answered as what is not.
@@ -38,39 +38,41 @@ extension RequestReader {
             switch method {
             case .put:
                 let content = try contact()
-                return .amendContact(id) { $0 = content }
-            case .delete: return .deleteContact(id)
-            default: return .readContact(id)
+                return .contacts(.amendContact(id) { $0 = content })
+            case .delete: return .contacts(.deleteContact(id))
+            default: return .contacts(.readContact(id))
             }
         case .groups:
             manner.topic = .group
             if method == .post {
                 manner.isNew = true
-                return .createContactList(try group())
+                return .contactLists(.createContactList(try group()))
             }
             manner.list.path = "/v1/groups/"
-            return .listContactLists(try window(atMost: Self.mostContacts))
+            return .contactLists(.listContactLists(try window(atMost: Self.mostContacts)))
         case .group(let number):
             manner.topic = .group
             let id = ContactListID(rawValue: number ?? 0)
             switch method {
             case .put:
                 let content = try group()
-                return .amendContactList(id) { $0.replace(with: content) }
-            case .delete: return .deleteContactList(id)
-            default: return .readContactList(id)
+                return .contactLists(.amendContactList(id) { $0.replace(with: content) })
+            case .delete: return .contactLists(.deleteContactList(id))
+            default: return .contactLists(.readContactList(id))
             }
         case .members(let number):
             manner.topic = .members
             guard let number else { throw .notFound(.group) }
             let id = ContactListID(rawValue: number)
             guard method == .post else {
-                return .listContacts(
-                    try listed("/v1/groups/\(id.rawValue)/contacts/", try contacts(on: id), &manner)
-                )
+                return .contacts(
+                    .listContacts(
+                        try listed(
+                            "/v1/groups/\(id.rawValue)/contacts/", try contacts(on: id), &manner)
+                    ))
             }
             (manner.added, manner.removed) = try members()
-            return .changeMembers(id, add: manner.added, remove: manner.removed)
+            return .contactLists(.changeMembers(id, add: manner.added, remove: manner.removed))
         }
     }
 

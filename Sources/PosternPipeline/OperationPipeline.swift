@@ -110,17 +110,13 @@ public struct OperationPipeline: Sendable {
         case .deleteMessage(let guid): return try await delete(guid, walk, principal)
         case .recall(let guid, let recalling):
             return try await recall(guid, recalling, walk, principal)
-        case .listLabels, .createLabel, .renameLabel, .deleteLabel, .addLabel, .removeLabel:
-            return try await changeLabels(walk, principal)
-        case .listContacts, .readContact, .createContact, .amendContact, .deleteContact:
-            return try await keepContacts(walk, principal)
-        case .listContactLists, .readContactList, .createContactList, .amendContactList,
-            .deleteContactList, .changeMembers:
-            return try await keepContactLists(walk, principal)
-        case .readIncoming, .readEither, .listIncoming, .markIncoming:
-            return try await lookIntoInbox(walk, principal)
-        case .compose, .amendDraft, .readOutgoing, .listOutgoing, .unschedule, .stop:
-            return try await dispatch(walk, principal)
+        case .labels(let operation): return try await keepLabels(operation, walk, principal)
+        case .contacts(let operation): return try await keepContacts(operation, walk, principal)
+        case .contactLists(let operation):
+            return try await keepContactLists(operation, walk, principal)
+        case .dispatch(let operation): return try await dispatch(operation, walk, principal)
+        case .incoming(let operation):
+            return try await lookIntoInbox(operation, walk, principal)
         }
     }
 

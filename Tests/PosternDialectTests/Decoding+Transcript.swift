@@ -78,7 +78,7 @@ extension Operation {
             [("authenticationToken", token.shown)]
         case .mintAuthenticationToken(let days): [("days", "\(days)")]
         case .signOut, .revokeAuthenticationTokens, .describeUser, .describeQuotas,
-            .describeRights, .listLabels:
+            .describeRights, .labels(.listLabels):
             []
         case .createDraft(let beginning):
             [
@@ -141,39 +141,44 @@ extension Operation {
                 ("recipients", recalling.recipients?.shown ?? "all"),
                 ("withAttachments", "\(recalling.withAttachments)"),
             ]
-        case .createLabel(let name): [("name", "`\(name)`")]
-        case .renameLabel(let guid, let name): [("label", guid.shown), ("name", "`\(name)`")]
-        case .deleteLabel(let guid): [("label", guid.shown)]
-        case .addLabel(let label, let message), .removeLabel(let label, let message):
+        case .labels(.createLabel(let name)): [("name", "`\(name)`")]
+        case .labels(.renameLabel(let guid, let name)):
+            [("label", guid.shown), ("name", "`\(name)`")]
+        case .labels(.deleteLabel(let guid)): [("label", guid.shown)]
+        case .labels(.addLabel(let label, let message)),
+            .labels(.removeLabel(let label, let message)):
             [("label", label.shown), ("message", message.shown)]
-        case .listContacts(let search):
+        case .contacts(.listContacts(let search)):
             [
                 ("window", search.window.shown), ("name", search.name ?? "any"),
                 ("address", search.address?.description ?? "any"),
                 ("list", search.list.map { "\($0.rawValue)" } ?? "any"),
             ]
-        case .readContact(let id), .deleteContact(let id): [("contact", "\(id.rawValue)")]
-        case .createContact(let content): content.parts
-        case .amendContact(let id, let amendment):
+        case .contacts(.readContact(let id)), .contacts(.deleteContact(let id)):
+            [("contact", "\(id.rawValue)")]
+        case .contacts(.createContact(let content)): content.parts
+        case .contacts(.amendContact(let id, let amendment)):
             [("contact", "\(id.rawValue)")] + ContactContent.amended(by: amendment)
-        case .listContactLists(let window): [("window", window.shown)]
-        case .readContactList(let id), .deleteContactList(let id): [("list", "\(id.rawValue)")]
-        case .createContactList(let content): content.parts
-        case .amendContactList(let id, let amendment):
+        case .contactLists(.listContactLists(let window)): [("window", window.shown)]
+        case .contactLists(.readContactList(let id)), .contactLists(.deleteContactList(let id)):
+            [("list", "\(id.rawValue)")]
+        case .contactLists(.createContactList(let content)): content.parts
+        case .contactLists(.amendContactList(let id, let amendment)):
             [("list", "\(id.rawValue)")] + ContactListContent.amended(by: amendment)
-        case .changeMembers(let id, let add, let remove):
+        case .contactLists(.changeMembers(let id, let add, let remove)):
             [
                 ("list", "\(id.rawValue)"),
                 ("add", add.map { "\($0.rawValue)" }.joined(separator: ", ")),
                 ("remove", remove.map { "\($0.rawValue)" }.joined(separator: ", ")),
             ]
-        case .compose(let composition): composition.parts
-        case .amendDraft(let name, let amendment):
+        case .dispatch(.compose(let composition)): composition.parts
+        case .dispatch(.amendDraft(let name, let amendment)):
             [("message", "\(name)")] + DraftContent.amended(by: amendment)
-        case .readOutgoing(let name), .unschedule(let name), .readIncoming(let name),
-            .readEither(let name):
+        case .dispatch(.readOutgoing(let name)), .dispatch(.unschedule(let name)),
+            .incoming(.readIncoming(let name)),
+            .incoming(.readEither(let name)):
             [("message", "\(name)")]
-        case .listOutgoing(let search):
+        case .dispatch(.listOutgoing(let search)):
             [
                 ("window", search.window.shown),
                 ("stages", search.stages.map(\.rawValue).sorted().joined(separator: ", ")),
@@ -182,12 +187,13 @@ extension Operation {
                 ("recipient", search.recipient?.description ?? "any"),
                 ("oldestFirst", "\(search.oldestFirst)"),
             ] + wished("isRequest", search.isRequest)
-        case .stop(let names): names.map { ("message", "\($0)") }
-        case .listIncoming(let search):
+        case .dispatch(.stop(let names)): names.map { ("message", "\($0)") }
+        case .incoming(.listIncoming(let search)):
             [("window", search.window.shown), ("oldestFirst", "\(search.oldestFirst)")]
                 + wished("isRequest", search.isRequest) + wished("isRead", search.isRead)
                 + wished("answer", search.answer?.rawValue)
-        case .markIncoming(let name, let mark): [("message", "\(name)"), ("mark", mark.shown)]
+        case .incoming(.markIncoming(let name, let mark)):
+            [("message", "\(name)"), ("mark", mark.shown)]
         }
     }
 }

@@ -79,13 +79,14 @@ extension OperationResult {
         case .searchTracking:
             self = .tracking(
                 Page(items: Sample.events, number: 1, size: 25, total: Sample.events.count))
-        case .createLabel, .renameLabel, .addLabel, .removeLabel:
+        case .labels(.createLabel), .labels(.renameLabel), .labels(.addLabel),
+            .labels(.removeLabel):
             guard let label = Sample.label else { return nil }
             self = .label(label)
-        case .listLabels: self = .labels(Sample.label.map { [$0] } ?? [])
+        case .labels(.listLabels): self = .labels(Sample.label.map { [$0] } ?? [])
         case .signOut, .revokeAuthenticationToken, .revokeAuthenticationTokens, .saveDraft,
             .addRecipients, .storeChunk, .removeAttachment, .linkAttachment, .deleteMessage,
-            .recall, .deleteLabel:
+            .recall, .labels(.deleteLabel):
             self = .done
         default: return nil
         }

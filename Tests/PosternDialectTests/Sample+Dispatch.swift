@@ -111,27 +111,30 @@ extension OperationResult {
                 : Excerpt(items: item.map { [$0] } ?? [], window: window, total: total ?? 1)
         }
         switch operation {
-        case .listContacts(let search):
+        case .contacts(.listContacts(let search)):
             self = .contacts(excerpt(Sample.contact, search.window))
-        case .readContact, .createContact, .amendContact: self = .contact(Sample.contact)
-        case .listContactLists(let window):
+        case .contacts(.readContact), .contacts(.createContact), .contacts(.amendContact):
+            self = .contact(Sample.contact)
+        case .contactLists(.listContactLists(let window)):
             self = .contactLists(excerpt(Sample.contactList(lines, of: dialect), window))
-        case .readContactList, .createContactList, .amendContactList, .changeMembers:
+        case .contactLists(.readContactList), .contactLists(.createContactList),
+            .contactLists(.amendContactList), .contactLists(.changeMembers):
             self = .contactList(Sample.contactList(lines, of: dialect))
-        case .compose, .amendDraft, .readOutgoing, .unschedule:
+        case .dispatch(.compose), .dispatch(.amendDraft), .dispatch(.readOutgoing),
+            .dispatch(.unschedule):
             guard let message = Sample.outgoing(lines, of: dialect) else { return nil }
             self = .outgoing(message)
-        case .listOutgoing(let search):
+        case .dispatch(.listOutgoing(let search)):
             self = .outgoings(excerpt(Sample.outgoing(lines, of: dialect), search.window))
-        case .stop(let names):
+        case .dispatch(.stop(let names)):
             let endings = lines["endings"]?.split(separator: " ").compactMap {
                 StopEnding(rawValue: String($0))
             }
             self = .stops(endings ?? names.map { _ in .stopped })
-        case .readIncoming, .markIncoming:
+        case .incoming(.readIncoming), .incoming(.markIncoming):
             guard let message = Sample.incoming(lines, of: dialect) else { return nil }
             self = .incoming(message)
-        case .readEither:
+        case .incoming(.readEither):
             if words.contains("incoming") {
                 guard let message = Sample.incoming(lines, of: dialect) else { return nil }
                 self = .incoming(message)
@@ -139,9 +142,9 @@ extension OperationResult {
                 guard let message = Sample.outgoing(lines, of: dialect) else { return nil }
                 self = .outgoing(message)
             }
-        case .listIncoming(let search):
+        case .incoming(.listIncoming(let search)):
             self = .incomings(excerpt(Sample.incoming(lines, of: dialect), search.window))
-        case .deleteContact, .deleteContactList: self = .done
+        case .contacts(.deleteContact), .contactLists(.deleteContactList): self = .done
         default: return nil
         }
     }

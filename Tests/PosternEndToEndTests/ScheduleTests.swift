@@ -46,7 +46,7 @@ extension EndToEndTests {
                 let client = try await gateway.connect(.http2)
                 let list = try await client.osdiList()
                 let (soon, later) = (
-                    Later(client: client, list: list, due: Date(timeIntervalSinceNow: 3)),
+                    Later(client: client, list: list, due: Date(timeIntervalSinceNow: 6)),
                     Later(client: client, list: list, due: Date(timeIntervalSinceNow: 86_400))
                 )
                 let uuid = try await soon.revicom("Stop the text")
@@ -94,7 +94,7 @@ extension EndToEndTests {
                 let client = try await gateway.connect(.http2)
                 let soon = Later(
                     client: client, list: try await client.osdiList(),
-                    due: Date(timeIntervalSinceNow: 4))
+                    due: Date(timeIntervalSinceNow: 8))
                 let letter = try await soon.osdi("About the heliotrope")
                 let uuid = try await soon.revicom("About the heliotrope")
                 let before = try await client.ask(.osdi("GET", letter)).policy

@@ -17,7 +17,7 @@ import Testing
     }
 
     static func own(_ content: ContactContent, in house: Household) async throws -> Contact {
-        try await house.contact(.createContact(content))
+        try await house.contact(.contacts(.createContact(content)))
     }
 
     // MARK: entries
@@ -32,14 +32,18 @@ import Testing
         #expect(first.lists == [])
         #expect(first.createdAt == start)
         house.clock.advance(by: .seconds(5))
-        let saved = try await house.contact(.amendContact(first.id) { $0 = Self.tel })
+        let saved = try await house.contact(.contacts(.amendContact(first.id) { $0 = Self.tel }))
         #expect(saved.content == Self.tel)
         #expect(saved.createdAt == start)
         #expect(saved.changedAt == start.advanced(by: .seconds(5)))
-        #expect(try await house.contact(.readContact(first.id)) == saved)
-        #expect(await house.perform(.deleteContact(first.id), by: .ann).word == "done")
-        #expect(await house.perform(.readContact(first.id), by: .ann).word == "contact.missing")
-        #expect(await house.perform(.deleteContact(first.id), by: .ann).word == "contact.missing")
+        #expect(try await house.contact(.contacts(.readContact(first.id))) == saved)
+        #expect(await house.perform(.contacts(.deleteContact(first.id)), by: .ann).word == "done")
+        #expect(
+            await house.perform(.contacts(.readContact(first.id)), by: .ann).word
+                == "contact.missing")
+        #expect(
+            await house.perform(.contacts(.deleteContact(first.id)), by: .ann).word
+                == "contact.missing")
         let next = try await Self.own(Self.tel, in: house)
         #expect(next.id.rawValue > first.id.rawValue)
     }
@@ -50,15 +54,20 @@ import Testing
         let house = try await Household()
         let bea = try await Self.own(Self.bea, in: house)
         let bob = try await Self.own(Self.bob, in: house)
-        #expect(await house.perform(.createContact(Self.bea), by: .ann).word == "contact.taken")
         #expect(
-            await house.perform(.amendContact(bob.id) { $0.address = Self.bea.address }, by: .ann)
-                .word == "contact.taken")
-        #expect(try await house.contact(.readContact(bob.id)).content == Self.bob)
+            await house.perform(.contacts(.createContact(Self.bea)), by: .ann).word
+                == "contact.taken")
+        #expect(
+            await house.perform(
+                .contacts(.amendContact(bob.id) { $0.address = Self.bea.address }), by: .ann
+            )
+            .word == "contact.taken")
+        #expect(try await house.contact(.contacts(.readContact(bob.id))).content == Self.bob)
         let renamed = ContactContent(name: "Beatrix", address: Self.bea.address)
-        let amended = try await house.contact(.amendContact(bea.id) { $0.name = "Beatrix" })
+        let amended = try await house.contact(
+            .contacts(.amendContact(bea.id) { $0.name = "Beatrix" }))
         #expect(amended.content == renamed)
-        #expect(await house.perform(.createContact(Self.bea), by: .bob).word == "done")
+        #expect(await house.perform(.contacts(.createContact(Self.bea)), by: .bob).word == "done")
     }
 
     static let searches: [(String?, String?, Bool, Window, [Int], Int)] = [
@@ -93,14 +102,16 @@ import Testing
         for content in [Self.bea, Self.bob, Self.tel, eve] {
             contacts.append(try await Self.own(content, in: house))
         }
-        _ = await house.perform(.createContact(Self.bob), by: .bob)
-        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
+        _ = await house.perform(.contacts(.createContact(Self.bob)), by: .bob)
+        let list = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "L"))))
         _ = try await house.list(
-            .changeMembers(list.id, add: [contacts[2].id, contacts[0].id], remove: []))
+            .contactLists(
+                .changeMembers(list.id, add: [contacts[2].id, contacts[0].id], remove: [])))
         let search = ContactSearch(
             window: window, name: name, address: address.map(Self.address),
             list: onList ? list.id : nil)
-        let outcome = await house.perform(.listContacts(search), by: .ann)
+        let outcome = await house.perform(.contacts(.listContacts(search)), by: .ann)
         guard case .done(.contacts(let excerpt), _) = outcome else {
             throw Unexpected(outcome.word)
         }
@@ -118,46 +129,54 @@ import Testing
     {
         let house = try await Household()
         let bea = try await Self.own(Self.bea, in: house)
-        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
+        let list = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "L"))))
         house.clock.advance(by: .seconds(1))
-        #expect(try await house.contact(.amendContact(bea.id) { _ in }) == bea)
-        #expect(try await house.list(.amendContactList(list.id) { $0.name = "L" }) == list)
+        #expect(try await house.contact(.contacts(.amendContact(bea.id) { _ in })) == bea)
+        #expect(
+            try await house.list(.contactLists(.amendContactList(list.id) { $0.name = "L" }))
+                == list)
         let changes: [Asked] = [
-            .amendContact(bea.id) { $0.name = Self.long },
-            .amendContactList(list.id) { $0.name = Self.long },
-            .amendContactList(list.id) {
-                $0.annex = Annex(
-                    dialect: "test", bytes: Array(repeating: 1, count: Annex.largest + 1))
-            },
+            .contacts(.amendContact(bea.id) { $0.name = Self.long }),
+            .contactLists(.amendContactList(list.id) { $0.name = Self.long }),
+            .contactLists(
+                .amendContactList(list.id) {
+                    $0.annex = Annex(
+                        dialect: "test", bytes: Array(repeating: 1, count: Annex.largest + 1))
+                }),
         ]
         for change in changes {
             #expect(await house.perform(change, by: .ann).word == "request.invalid")
         }
-        #expect(try await house.contact(.readContact(bea.id)) == bea)
-        #expect(try await house.list(.readContactList(list.id)) == list)
+        #expect(try await house.contact(.contacts(.readContact(bea.id))) == bea)
+        #expect(try await house.list(.contactLists(.readContactList(list.id))) == list)
     }
 
     @Test func `of many changes at once none is lost`() async throws {
         let house = try await Household()
-        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
+        let list = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "L"))))
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
                     _ = await house.perform(
-                        .amendContactList(list.id) { $0.name += "x" }, by: .ann)
+                        .contactLists(.amendContactList(list.id) { $0.name += "x" }), by: .ann)
                 }
             }
         }
-        let name = try await house.list(.readContactList(list.id)).content.name
+        let name = try await house.list(.contactLists(.readContactList(list.id))).content.name
         #expect(name == "L" + String(repeating: "x", count: 50))
     }
 
     @Test func `a change of members says which contact is missing`() async throws {
         let house = try await Household()
         let bea = try await Self.own(Self.bea, in: house)
-        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
+        let list = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "L"))))
         let outcome = await house.perform(
-            .changeMembers(list.id, add: [bea.id, ContactID(rawValue: 99)], remove: []), by: .ann)
+            .contactLists(
+                .changeMembers(list.id, add: [bea.id, ContactID(rawValue: 99)], remove: [])),
+            by: .ann)
         guard case .refused(let refusal, _) = outcome else { throw Unexpected(outcome.word) }
         #expect(refusal.targets == [.contact(ContactID(rawValue: 99))])
         #expect(refusal.sentence == "There is no contact of yours under this number: 99.")
@@ -170,43 +189,49 @@ import Testing
         let start = house.clock.now()
         let annex = Annex(dialect: "test", bytes: Array("kept".utf8))
         let made = try await house.list(
-            .createContactList(ContactListContent(name: "Ward 3", annex: annex)))
+            .contactLists(.createContactList(ContactListContent(name: "Ward 3", annex: annex))))
         #expect(made.content.annex == annex)
         #expect(made.size == 0)
         let bea = try await Self.own(Self.bea, in: house)
         house.clock.advance(by: .seconds(1))
-        let filled = try await house.list(.changeMembers(made.id, add: [bea.id], remove: []))
+        let filled = try await house.list(
+            .contactLists(.changeMembers(made.id, add: [bea.id], remove: [])))
         #expect(filled.size == 1)
         #expect(filled.createdAt == start)
         #expect(filled.changedAt == start.advanced(by: .seconds(1)))
         house.clock.advance(by: .seconds(1))
-        let again = try await house.list(.changeMembers(made.id, add: [bea.id], remove: []))
+        let again = try await house.list(
+            .contactLists(.changeMembers(made.id, add: [bea.id], remove: [])))
         #expect(again == filled)
         let saved = try await house.list(
-            .amendContactList(made.id) { $0.name = "Ward 4" })
+            .contactLists(.amendContactList(made.id) { $0.name = "Ward 4" }))
         #expect(saved.content == ContactListContent(name: "Ward 4", annex: annex))
         #expect(saved.size == 1)
         #expect(saved.changedAt == start.advanced(by: .seconds(2)))
-        #expect(try await house.list(.readContactList(made.id)) == saved)
+        #expect(try await house.list(.contactLists(.readContactList(made.id))) == saved)
         house.clock.advance(by: .seconds(1))
-        #expect(await house.perform(.deleteContactList(made.id), by: .ann).word == "done")
         #expect(
-            await house.perform(.readContactList(made.id), by: .ann).word == "contact-list.missing")
+            await house.perform(.contactLists(.deleteContactList(made.id)), by: .ann).word == "done"
+        )
         #expect(
-            await house.perform(.deleteContactList(made.id), by: .ann).word
+            await house.perform(.contactLists(.readContactList(made.id)), by: .ann).word
                 == "contact-list.missing")
-        #expect(try await house.contact(.readContact(bea.id)).lists == [])
+        #expect(
+            await house.perform(.contactLists(.deleteContactList(made.id)), by: .ann).word
+                == "contact-list.missing")
+        #expect(try await house.contact(.contacts(.readContact(bea.id))).lists == [])
         #expect(try house.count("SELECT count(*) FROM contact_list_members") == 0)
     }
 
     @Test func `a contact that is deleted leaves its lists, and they have changed`() async throws {
         let house = try await Household()
         let bea = try await Self.own(Self.bea, in: house)
-        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
-        _ = try await house.list(.changeMembers(list.id, add: [bea.id], remove: []))
+        let list = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "L"))))
+        _ = try await house.list(.contactLists(.changeMembers(list.id, add: [bea.id], remove: [])))
         house.clock.advance(by: .seconds(1))
-        #expect(await house.perform(.deleteContact(bea.id), by: .ann).word == "done")
-        let left = try await house.list(.readContactList(list.id))
+        #expect(await house.perform(.contacts(.deleteContact(bea.id)), by: .ann).word == "done")
+        let left = try await house.list(.contactLists(.readContactList(list.id)))
         #expect(left.size == 0)
         #expect(left.changedAt == house.clock.now())
         #expect(try house.count("SELECT count(*) FROM contact_list_members") == 0)
@@ -215,14 +240,20 @@ import Testing
     @Test func `a list's name stands once among its owner's`() async throws {
         let house = try await Household()
         let content = ContactListContent(name: "L")
-        _ = try await house.list(.createContactList(content))
-        let other = try await house.list(.createContactList(ContactListContent(name: "M")))
+        _ = try await house.list(.contactLists(.createContactList(content)))
+        let other = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "M"))))
         #expect(
-            await house.perform(.createContactList(content), by: .ann).word == "contact-list.taken")
-        #expect(
-            await house.perform(.amendContactList(other.id) { $0 = content }, by: .ann).word
+            await house.perform(.contactLists(.createContactList(content)), by: .ann).word
                 == "contact-list.taken")
-        #expect(await house.perform(.createContactList(content), by: .bob).word == "done")
+        #expect(
+            await house.perform(
+                .contactLists(.amendContactList(other.id) { $0 = content }), by: .ann
+            ).word
+                == "contact-list.taken")
+        #expect(
+            await house.perform(.contactLists(.createContactList(content)), by: .bob).word == "done"
+        )
     }
 
     @Test func `lists come by number, a part at a time, with their sizes`() async throws {
@@ -231,13 +262,15 @@ import Testing
         var lists: [ContactList] = []
         for name in ["c", "a", "b"] {
             lists.append(
-                try await house.list(.createContactList(ContactListContent(name: name))))
+                try await house.list(
+                    .contactLists(.createContactList(ContactListContent(name: name)))))
         }
-        lists[1] = try await house.list(.changeMembers(lists[1].id, add: [bea.id], remove: []))
+        lists[1] = try await house.list(
+            .contactLists(.changeMembers(lists[1].id, add: [bea.id], remove: [])))
         for (window, range) in [
             (Window(), 0..<3), (Window(offset: 1, limit: 1), 1..<2), (Window(offset: 3), 0..<0),
         ] {
-            let outcome = await house.perform(.listContactLists(window), by: .ann)
+            let outcome = await house.perform(.contactLists(.listContactLists(window)), by: .ann)
             guard case .done(.contactLists(let excerpt), _) = outcome else {
                 throw Unexpected(outcome.word)
             }
@@ -259,10 +292,12 @@ import Testing
         for content in [Self.bea, Self.bob, Self.tel] {
             ids.append(try await Self.own(content, in: house).id)
         }
-        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
-        _ = try await house.list(.changeMembers(list.id, add: [ids[2]], remove: []))
+        let list = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "L"))))
+        _ = try await house.list(.contactLists(.changeMembers(list.id, add: [ids[2]], remove: [])))
         let changed = try await house.list(
-            .changeMembers(list.id, add: add.map { ids[$0] }, remove: remove.map { ids[$0] }))
+            .contactLists(
+                .changeMembers(list.id, add: add.map { ids[$0] }, remove: remove.map { ids[$0] })))
         let expected = Set(
             left.map { ids[$0].rawValue } + (remove.contains(2) ? [] : [ids[2].rawValue]))
         #expect(changed.size == expected.count)
@@ -277,72 +312,97 @@ import Testing
     @Test func `what is somebody else's is not there, whatever is asked of it`() async throws {
         let house = try await Household()
         let bea = try await Self.own(Self.bea, in: house)
-        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
-        _ = try await house.list(.changeMembers(list.id, add: [bea.id], remove: []))
-        let foreign = try await house.contact(.createContact(Self.bob), by: .bob)
+        let list = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "L"))))
+        _ = try await house.list(.contactLists(.changeMembers(list.id, add: [bea.id], remove: [])))
+        let foreign = try await house.contact(.contacts(.createContact(Self.bob)), by: .bob)
         let foreignList = try await house.list(
-            .createContactList(ContactListContent(name: "F")), by: .bob)
+            .contactLists(.createContactList(ContactListContent(name: "F"))), by: .bob)
         let before = try house.store.leafCount()
         let cases: [(Asked, Member, String)] = [
-            (.readContact(bea.id), .bob, "contact.missing"),
-            (.amendContact(bea.id) { $0 = Self.tel }, .bob, "contact.missing"),
-            (.deleteContact(bea.id), .bob, "contact.missing"),
-            (.readContactList(list.id), .bob, "contact-list.missing"),
+            (.contacts(.readContact(bea.id)), .bob, "contact.missing"),
+            (.contacts(.amendContact(bea.id) { $0 = Self.tel }), .bob, "contact.missing"),
+            (.contacts(.deleteContact(bea.id)), .bob, "contact.missing"),
+            (.contactLists(.readContactList(list.id)), .bob, "contact-list.missing"),
             (
-                .amendContactList(list.id) { $0.name = "X" }, .bob,
+                .contactLists(.amendContactList(list.id) { $0.name = "X" }), .bob,
                 "contact-list.missing"
             ),
-            (.deleteContactList(list.id), .bob, "contact-list.missing"),
-            (.listContacts(ContactSearch(list: list.id)), .bob, "contact-list.missing"),
-            (.changeMembers(list.id, add: [foreign.id], remove: []), .bob, "contact-list.missing"),
-            (.changeMembers(foreignList.id, add: [bea.id], remove: []), .bob, "contact.missing"),
-            (.changeMembers(list.id, add: [], remove: [foreign.id]), .ann, "contact.missing"),
+            (.contactLists(.deleteContactList(list.id)), .bob, "contact-list.missing"),
+            (.contacts(.listContacts(ContactSearch(list: list.id))), .bob, "contact-list.missing"),
             (
-                .changeMembers(list.id, add: [foreign.id], remove: [bea.id]), .ann,
+                .contactLists(.changeMembers(list.id, add: [foreign.id], remove: [])), .bob,
+                "contact-list.missing"
+            ),
+            (
+                .contactLists(.changeMembers(foreignList.id, add: [bea.id], remove: [])), .bob,
                 "contact.missing"
             ),
-            (.readContact(ContactID(rawValue: .min)), .ann, "contact.missing"),
-            (.readContactList(ContactListID(rawValue: .max)), .ann, "contact-list.missing"),
+            (
+                .contactLists(.changeMembers(list.id, add: [], remove: [foreign.id])), .ann,
+                "contact.missing"
+            ),
+            (
+                .contactLists(.changeMembers(list.id, add: [foreign.id], remove: [bea.id])), .ann,
+                "contact.missing"
+            ),
+            (.contacts(.readContact(ContactID(rawValue: .min))), .ann, "contact.missing"),
+            (
+                .contactLists(.readContactList(ContactListID(rawValue: .max))), .ann,
+                "contact-list.missing"
+            ),
         ]
         for (operation, member, word) in cases {
             #expect(await house.perform(operation, by: member).word == word, "\(operation)")
         }
-        #expect(try await house.list(.readContactList(list.id)).size == 1)
-        #expect(try await house.contact(.readContact(bea.id)).content == Self.bea)
+        #expect(try await house.list(.contactLists(.readContactList(list.id))).size == 1)
+        #expect(try await house.contact(.contacts(.readContact(bea.id))).content == Self.bea)
         #expect(try house.store.leafCount() == before, "an address book leaves no entries")
     }
 
     static let long = String(repeating: "é", count: 201)
     static let bounds: [(Asked, String)] = [
         (
-            .createContact(ContactContent(name: String(long.dropLast()), address: bea.address)),
+            .contacts(
+                .createContact(ContactContent(name: String(long.dropLast()), address: bea.address))),
             "done"
         ),
-        (.createContact(ContactContent(name: "", address: bob.address)), "done"),
-        (.createContact(ContactContent(name: long, address: bea.address)), "request.invalid"),
+        (.contacts(.createContact(ContactContent(name: "", address: bob.address))), "done"),
         (
-            // One letter with a thousand accents is no short name.
-            .createContact(
-                ContactContent(
-                    name: "e" + String(repeating: "\u{301}", count: 1_000), address: bea.address)),
+            .contacts(.createContact(ContactContent(name: long, address: bea.address))),
             "request.invalid"
         ),
-        (.createContactList(ContactListContent(name: String(long.dropLast()))), "done"),
-        (.createContactList(ContactListContent(name: long)), "request.invalid"),
         (
-            .createContactList(
-                ContactListContent(
-                    name: "L",
-                    annex: Annex(
-                        dialect: "test", bytes: Array(repeating: 1, count: Annex.largest)))),
+            // One letter with a thousand accents is no short name.
+            .contacts(
+                .createContact(
+                    ContactContent(
+                        name: "e" + String(repeating: "\u{301}", count: 1_000), address: bea.address
+                    ))),
+            "request.invalid"
+        ),
+        (
+            .contactLists(.createContactList(ContactListContent(name: String(long.dropLast())))),
+            "done"
+        ),
+        (.contactLists(.createContactList(ContactListContent(name: long))), "request.invalid"),
+        (
+            .contactLists(
+                .createContactList(
+                    ContactListContent(
+                        name: "L",
+                        annex: Annex(
+                            dialect: "test", bytes: Array(repeating: 1, count: Annex.largest))))),
             "done"
         ),
         (
-            .createContactList(
-                ContactListContent(
-                    name: "L",
-                    annex: Annex(
-                        dialect: "test", bytes: Array(repeating: 1, count: Annex.largest + 1)))),
+            .contactLists(
+                .createContactList(
+                    ContactListContent(
+                        name: "L",
+                        annex: Annex(
+                            dialect: "test", bytes: Array(repeating: 1, count: Annex.largest + 1))))
+            ),
             "request.invalid"
         ),
     ]
@@ -368,21 +428,24 @@ import Testing
             try Int64.fetchAll($0, sql: "SELECT id FROM address_book ORDER BY id")
         }.map { ContactID(rawValue: $0) }
         #expect(all.count == 10_001)
-        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
+        let list = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "L"))))
         let tooMany = await house.perform(
-            .changeMembers(list.id, add: all, remove: []), by: .ann)
+            .contactLists(.changeMembers(list.id, add: all, remove: [])), by: .ann)
         #expect(tooMany.word == "request.invalid")
         #expect(tooMany.sentence == "A list may have 10000 contacts.")
         let full = try await house.list(
-            .changeMembers(list.id, add: Array(all.dropLast()), remove: []))
+            .contactLists(.changeMembers(list.id, add: Array(all.dropLast()), remove: [])))
         #expect(full.size == 10_000)
         let last = try #require(all.last)
         #expect(
-            await house.perform(.changeMembers(list.id, add: [last], remove: []), by: .ann).word
+            await house.perform(
+                .contactLists(.changeMembers(list.id, add: [last], remove: [])), by: .ann
+            ).word
                 == "request.invalid")
-        #expect(try await house.list(.readContactList(list.id)) == full)
+        #expect(try await house.list(.contactLists(.readContactList(list.id))) == full)
         let exchanged = try await house.list(
-            .changeMembers(list.id, add: [last], remove: [all[0]]))
+            .contactLists(.changeMembers(list.id, add: [last], remove: [all[0]])))
         #expect(exchanged.size == 10_000)
     }
 
@@ -392,11 +455,13 @@ import Testing
     ) async throws {
         let interference = Interference()
         let house = try await Household(interference.options)
-        let list = try await house.list(.createContactList(ContactListContent(name: "L")))
+        let list = try await house.list(
+            .contactLists(.createContactList(ContactListContent(name: "L"))))
         interference.plan([turn])
         #expect(
-            await house.perform(.createContact(Self.bea), by: .ann).word == "storage.unwritable")
-        let word = await house.perform(.createContact(Self.bea), by: .ann).word
+            await house.perform(.contacts(.createContact(Self.bea)), by: .ann).word
+                == "storage.unwritable")
+        let word = await house.perform(.contacts(.createContact(Self.bea)), by: .ann).word
         if case .failsUndone = turn {
             #expect(word == "done")
         } else {
@@ -405,7 +470,8 @@ import Testing
         let id = try #require(
             try house.look { try Int64.fetchOne($0, sql: "SELECT id FROM address_book") })
         interference.plan([turn])
-        let change = Asked.changeMembers(list.id, add: [ContactID(rawValue: id)], remove: [])
+        let change = Asked.contactLists(
+            .changeMembers(list.id, add: [ContactID(rawValue: id)], remove: []))
         #expect(await house.perform(change, by: .ann).word == "storage.unwritable")
         #expect(try await house.list(change).size == 1, "asked for again, it is as it should be")
     }

@@ -231,7 +231,8 @@ import Testing
         #expect(
             await house.send(Self.composition([Self.contact(1)]), showing: shown).word == row.send)
         #expect(await house.perform(.describeQuotas, showing: shown).word == row.read)
-        #expect(await house.perform(.createLabel(name: "x"), showing: shown).word == row.write)
+        #expect(
+            await house.perform(.labels(.createLabel(name: "x")), showing: shown).word == row.write)
     }
 
     @Test(arguments: [
@@ -300,7 +301,8 @@ import Testing
             try WrappedKey(bytes: wrapped), of: composition.guid)
         let sealed = try cover.seal(bytes, as: SealMark(.annex, of: composition.guid))
         try house.change("UPDATE message_annexes SET annex = x'\(Hexadecimal.encode(sealed))'")
-        let outcome = await house.perform(.readIncoming(.guid(composition.guid)), by: .bob)
+        let outcome = await house.perform(
+            .incoming(.readIncoming(.guid(composition.guid))), by: .bob)
         #expect(outcome.word == "content.unreadable")
     }
 }

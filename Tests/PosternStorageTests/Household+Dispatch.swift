@@ -11,12 +11,12 @@ extension Household {
         by member: Member = .ann, externalID: String? = nil, _ content: DraftContent
     ) async throws -> MessageGUID {
         let composition = Composition(externalID: externalID, content: content)
-        try #require(await perform(.compose(composition), by: member).word == "done")
+        try #require(await perform(.dispatch(.compose(composition)), by: member).word == "done")
         return composition.guid
     }
 
     func outgoing(_ name: MessageName, by member: Member = .ann) async -> OutgoingMessage? {
-        let outcome = await perform(.readOutgoing(name), by: member)
+        let outcome = await perform(.dispatch(.readOutgoing(name)), by: member)
         if case .done(.outgoing(let message), _) = outcome { return message }
         return nil
     }
@@ -28,13 +28,13 @@ extension Household {
     func outgoings(
         _ search: OutgoingSearch, by member: Member = .ann
     ) async throws -> Excerpt<OutgoingMessage> {
-        let outcome = await perform(.listOutgoing(search), by: member)
+        let outcome = await perform(.dispatch(.listOutgoing(search)), by: member)
         guard case .done(.outgoings(let part), _) = outcome else { throw Unexpected(outcome.word) }
         return part
     }
 
     func stop(_ names: [MessageName], by member: Member = .ann) async throws -> [StopEnding] {
-        let outcome = await perform(.stop(names), by: member)
+        let outcome = await perform(.dispatch(.stop(names)), by: member)
         guard case .done(.stops(let endings), _) = outcome else { throw Unexpected(outcome.word) }
         return endings
     }

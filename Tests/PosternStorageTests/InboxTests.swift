@@ -34,13 +34,15 @@ import Testing
             #expect(message.sentAt == start && message.deliveredAt == start)
             #expect(!message.isRead && message.answer == nil)
             let number = MessageName.number(message.number)
-            for operation in [Asked.readIncoming(number), .readEither(number)] {
+            for operation in [
+                Asked.incoming(.readIncoming(number)), .incoming(.readEither(number)),
+            ] {
                 let outcome = await house.perform(operation, by: reader)
                 #expect(outcome.incoming == message)
             }
         }
-        #expect(await house.perform(.readIncoming(.guid(guid)), by: .ann).word == "929")
-        #expect(await house.perform(.readIncoming(.guid(guid)), by: .dan).word == "811")
+        #expect(await house.perform(.incoming(.readIncoming(.guid(guid))), by: .ann).word == "929")
+        #expect(await house.perform(.incoming(.readIncoming(.guid(guid))), by: .dan).word == "811")
     }
 
     /// What may become of a message, and what its reader sees of it then.
@@ -90,7 +92,7 @@ import Testing
         }
         let before = try house.count("SELECT count(*) FROM tracking")
         let entries = try house.operationEntries().count
-        let outcome = await house.perform(.readIncoming(.guid(guid)), by: .bob)
+        let outcome = await house.perform(.incoming(.readIncoming(.guid(guid))), by: .bob)
         let page = try await house.incomings()
         switch fate {
         case .recalled, .withdrawn, .locked, .confidential:
@@ -102,14 +104,15 @@ import Testing
             #expect(page.items.first { $0.guid == guid } == message)
             #expect(page.total == 2)
             let answer = await house.perform(
-                .markIncoming(.guid(guid), .answered(.approved)), by: .bob)
+                .incoming(.markIncoming(.guid(guid), .answered(.approved))), by: .bob)
             #expect(message.isRequest)
             #expect(answer.word == (isTakenBack ? "message.answered" : "done"))
         default:
             #expect(outcome.word == "929")
             #expect(page.items.map(\.guid) == [other])
             #expect(page.total == 1)
-            let mark = await house.perform(.markIncoming(.guid(guid), .read(true)), by: .bob)
+            let mark = await house.perform(
+                .incoming(.markIncoming(.guid(guid), .read(true))), by: .bob)
             #expect(mark.word == "929")
         }
         // Only the other message was read.
@@ -154,7 +157,7 @@ import Testing
         let first = try await house.sent(body: "B")
         let guids = Array(repeating: first, count: 2_000)
         let walk = OperationWalk(
-            request: OperationRequest(operation: .listIncoming(IncomingSearch())),
+            request: OperationRequest(operation: .incoming(.listIncoming(IncomingSearch()))),
             context: RequestContext(dialect: "test", request: "r1"),
             active: house.operations.ports.policies.current, now: house.clock.now())
         let entry = try walk.entry(
@@ -192,7 +195,7 @@ import Testing
         house.clock.advance(by: .seconds(60))
         for index in [1, 3] {
             let mark = await house.perform(
-                .markIncoming(.guid(guids[index]), .read(true)), by: .bob)
+                .incoming(.markIncoming(.guid(guids[index]), .read(true))), by: .bob)
             #expect(mark.word == "done")
         }
         for (window, unreadOnly, oldestFirst, found, total) in Self.windows {
@@ -212,7 +215,7 @@ import Testing
         let guid = try await house.sent()
         for isRead in [true, true, false, false, true] {
             let before = try house.store.leafCount()
-            let mark = Asked.markIncoming(.guid(guid), .read(isRead))
+            let mark = Asked.incoming(.markIncoming(.guid(guid), .read(isRead)))
             #expect(await house.perform(mark, by: .bob).word == "done")
             #expect(try house.store.leafCount() == before + 1)
             #expect(try house.store.openings(at: before).last?.value == guid.description)
@@ -223,14 +226,16 @@ import Testing
         ] {
             let before = try house.store.leafCount()
             for operation in [
-                Asked.markIncoming(name, .read(true)), .readIncoming(name), .readEither(name),
+                Asked.incoming(.markIncoming(name, .read(true))), .incoming(.readIncoming(name)),
+                .incoming(.readEither(name)),
             ] {
                 #expect(await house.perform(operation, by: .bob).word == "929")
             }
             #expect(try house.store.leafCount() == before)
         }
         #expect(
-            await house.perform(.markIncoming(.guid(guid), .read(true)), by: .cay).word == "929")
+            await house.perform(.incoming(.markIncoming(.guid(guid), .read(true))), by: .cay).word
+                == "929")
     }
 
     @Test func `a request is answered once, and a message without one never`() async throws {
@@ -249,7 +254,7 @@ import Testing
         for (name, reader, answer, word) in cases {
             let entries = try house.operationEntries().count
             let outcome = await house.perform(
-                .markIncoming(.guid(name), .answered(answer)), by: reader)
+                .incoming(.markIncoming(.guid(name), .answered(answer))), by: reader)
             #expect(outcome.word == word)
             let expected =
                 switch word {
@@ -274,7 +279,7 @@ import Testing
                     let answer: IncomingMessage.Answer =
                         number % 2 == 0 ? .approved : .rejected
                     return await house.perform(
-                        .markIncoming(.guid(guid), .answered(answer)), by: .bob
+                        .incoming(.markIncoming(.guid(guid), .answered(answer))), by: .bob
                     ).word
                 }
             }
@@ -295,7 +300,9 @@ import Testing
         // That Bob's session was used is noted now, and takes no turn later.
         _ = await house.perform(.describeUser, by: .bob)
         try await house.store.probe()
-        for operation in [Asked.readIncoming(.guid(guid)), .listIncoming(IncomingSearch())] {
+        for operation in [
+            Asked.incoming(.readIncoming(.guid(guid))), .incoming(.listIncoming(IncomingSearch())),
+        ] {
             interference.plan([turn])
             #expect(await house.perform(operation, by: .bob).word == "storage.unwritable")
             #expect(await house.perform(operation, by: .bob).word == "done")
@@ -311,7 +318,8 @@ import Testing
                     if number == 20 {
                         return await house.perform(.recall(guid, Recalling()), by: .ann).word
                     }
-                    let outcome = await house.perform(.readIncoming(.guid(guid)), by: .bob)
+                    let outcome = await house.perform(
+                        .incoming(.readIncoming(.guid(guid))), by: .bob)
                     return outcome.incoming?.body == nil ? "hidden" : "shown"
                 }
             }
@@ -332,7 +340,8 @@ import Testing
             "UPDATE message_keys SET cover = x'00' WHERE message = (SELECT max(id) FROM messages)")
         #expect(try await house.incomings().items.map(\.guid) == [good])
         #expect(
-            await house.perform(.readIncoming(.guid(bad)), by: .bob).word == "content.unreadable")
+            await house.perform(.incoming(.readIncoming(.guid(bad))), by: .bob).word
+                == "content.unreadable")
     }
 
     @Test func `nothing of an annex or a target is left of a message that was erased`()
@@ -370,7 +379,7 @@ extension OperationOutcome {
 
 extension Household {
     func incoming(_ guid: MessageGUID, by member: Member = .bob) async throws -> IncomingMessage {
-        let outcome = await perform(.readIncoming(.guid(guid)), by: member)
+        let outcome = await perform(.incoming(.readIncoming(.guid(guid))), by: member)
         guard let message = outcome.incoming else { throw Unexpected(outcome.word) }
         return message
     }
@@ -378,7 +387,7 @@ extension Household {
     func incomings(
         _ search: IncomingSearch = IncomingSearch(), by member: Member = .bob
     ) async throws -> Excerpt<IncomingMessage> {
-        let outcome = await perform(.listIncoming(search), by: member)
+        let outcome = await perform(.incoming(.listIncoming(search)), by: member)
         guard case .done(.incomings(let page), _) = outcome else { throw Unexpected(outcome.word) }
         return page
     }

@@ -83,7 +83,7 @@ import Testing
         let token = Self.token("ann@example.org", reading: true)
         #expect(await household.perform(.describeUser, showing: token).word == "done")
         #expect(
-            await household.perform(.createLabel(name: "x"), showing: token).word
+            await household.perform(.labels(.createLabel(name: "x")), showing: token).word
                 == "token.reading-only")
     }
 }

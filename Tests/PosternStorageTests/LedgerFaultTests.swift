@@ -200,13 +200,14 @@ import Testing
         let sent = try await house.sent(expiry: Expiry(date: date), files: [("s", [4])])
         let sentFile = try #require(await house.view(sent, by: .bob)?.attachments.first?.guid)
         _ = await house.perform(.mintAuthenticationToken(days: 1), by: .ann)
-        let label = await house.perform(.createLabel(name: "L"), by: .bob)
+        let label = await house.perform(.labels(.createLabel(name: "L")), by: .bob)
         guard case .done(.label(let label), _) = label else { throw Unexpected(label.word) }
-        let contact = try await house.contact(.createContact(AddressBookTests.bea), by: .bob)
+        let contact = try await house.contact(
+            .contacts(.createContact(AddressBookTests.bea)), by: .bob)
         let list = try await house.list(
-            .createContactList(ContactListContent(name: "L")), by: .bob)
+            .contactLists(.createContactList(ContactListContent(name: "L"))), by: .bob)
         _ = try await house.list(
-            .changeMembers(list.id, add: [contact.id], remove: []), by: .bob)
+            .contactLists(.changeMembers(list.id, add: [contact.id], remove: [])), by: .bob)
         return Place(
             house: house, ann: try house.account(.ann), bob: try house.account(.bob), draft: draft,
             sent: sent, pending: pending, file: file, sentFile: sentFile, label: label.guid,

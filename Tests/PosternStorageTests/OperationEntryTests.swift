@@ -30,7 +30,7 @@ import Testing
             (.saveDraft(draft, DraftContent()), .bob, "done"),
             (.reserveAttachments(draft, [FilePlan(name: "a", size: 0)]), .bob, "done"),
             (.deleteMessage(.random()), .bob, "929"), (.recall(guid, Recalling()), .bob, "929"),
-            (.createLabel(name: "L"), .bob, "done"), (.listLabels, .bob, "done"),
+            (.labels(.createLabel(name: "L")), .bob, "done"), (.labels(.listLabels), .bob, "done"),
         ]
         for (operation, member, word) in silent {
             let before = try house.store.leafCount()

@@ -36,7 +36,9 @@ import Testing
             content.annex = nil
             content.targets.removeLast()
         }
-        #expect(await house.perform(.amendDraft(.guid(guid), change), by: .ann).word == "done")
+        #expect(
+            await house.perform(.dispatch(.amendDraft(.guid(guid), change)), by: .ann).word
+                == "done")
         let second = try #require(await house.outgoing(.guid(guid)))
         var wanted = Self.everything
         _ = change(&wanted)
@@ -48,8 +50,9 @@ import Testing
             (.malformed, .ann), (.guid(.random()), .ann), (.number(99_999), .ann),
             (.number(-1), .ann),
         ] {
-            #expect(await house.perform(.readOutgoing(name), by: member).word == "929")
-            #expect(await house.perform(.amendDraft(name, change), by: member).word == "929")
+            #expect(await house.perform(.dispatch(.readOutgoing(name)), by: member).word == "929")
+            #expect(
+                await house.perform(.dispatch(.amendDraft(name, change)), by: member).word == "929")
         }
     }
 
@@ -81,12 +84,16 @@ import Testing
         ]
         for (composition, member, expected) in cases {
             #expect(
-                await house.perform(.compose(composition), by: member).word == expected)
+                await house.perform(.dispatch(.compose(composition)), by: member).word == expected)
             let change: Amendment = { $0 = composition.content }
-            let amended = await house.perform(.amendDraft(.guid(taken), change), by: .ann).word
+            let amended = await house.perform(
+                .dispatch(.amendDraft(.guid(taken), change)), by: .ann
+            ).word
             if expected != "message.taken", member == .ann { #expect(amended == expected) }
         }
-        #expect(await house.perform(.compose(Composition(content: .init())), by: nil).word == "811")
+        #expect(
+            await house.perform(.dispatch(.compose(Composition(content: .init()))), by: nil).word
+                == "811")
     }
 
     @Test func `of one name two composers get one message`() async throws {
@@ -97,7 +104,7 @@ import Testing
                 group.addTask {
                     let content = DraftContent(subject: "\(number)", body: "\(number)")
                     let composition = Composition(guid: guid, content: content)
-                    return await house.perform(.compose(composition), by: .ann).word
+                    return await house.perform(.dispatch(.compose(composition)), by: .ann).word
                 }
             }
             return await group.reduce(into: [String]()) { $0.append($1) }
@@ -115,7 +122,9 @@ import Testing
             for number in 0..<60 {
                 group.addTask {
                     let change: Amendment = { $0.targets.append(.listNamed("\(number)")) }
-                    let word = await house.perform(.amendDraft(.guid(guid), change), by: .ann).word
+                    let word = await house.perform(
+                        .dispatch(.amendDraft(.guid(guid), change)), by: .ann
+                    ).word
                     #expect(word == "done")
                 }
             }
@@ -361,7 +370,7 @@ import Testing
                 .linkAttachment(guid, foreign, password: nil),
                 closing == .sent ? "929" : "message.closed"
             ),
-            (.amendDraft(.guid(guid), { $0.subject = "T" }), "message.closed"),
+            (.dispatch(.amendDraft(.guid(guid), { $0.subject = "T" })), "message.closed"),
         ]
         for (operation, expected) in cases {
             #expect(await house.perform(operation, by: .ann).word == expected)
@@ -379,7 +388,7 @@ import Testing
         let guid = try await house.compose(Self.everything)
         let due = house.clock.now().advanced(by: .seconds(60))
         func unschedule(_ member: Member = .ann) async -> String {
-            await house.perform(.unschedule(.guid(guid)), by: member).word
+            await house.perform(.dispatch(.unschedule(.guid(guid))), by: member).word
         }
         #expect(await unschedule() == "message.not-scheduled")
         #expect(await unschedule(.bob) == "929")
@@ -393,7 +402,9 @@ import Testing
             #expect(await unschedule() == "message.not-scheduled")
             #expect(try await house.progress(guid) == DispatchProgress())
             let change: Amendment = { $0.subject = "\(round)" }
-            #expect(await house.perform(.amendDraft(.guid(guid), change), by: .ann).word == "done")
+            #expect(
+                await house.perform(.dispatch(.amendDraft(.guid(guid), change)), by: .ann).word
+                    == "done")
         }
         let message = try #require(await house.outgoing(.guid(guid)))
         #expect(message.content.subject == "3" && message.content.bcc == Self.everything.bcc)

@@ -49,14 +49,14 @@ import Testing
 
     /// What Bob's lists and entries are, as text: `has: cay@example.org "Cay"`.
     private static func lists(in house: Household) async throws -> [String] {
-        let outcome = await house.perform(.listContactLists(Window()), by: .bob)
+        let outcome = await house.perform(.contactLists(.listContactLists(Window())), by: .bob)
         guard case .done(.contactLists(let lists), _) = outcome else {
             throw Unexpected(outcome.word)
         }
         var texts: [String] = []
         for list in lists.items {
             let outcome = await house.perform(
-                .listContacts(ContactSearch(list: list.id)), by: .bob)
+                .contacts(.listContacts(ContactSearch(list: list.id))), by: .bob)
             guard case .done(.contacts(let contacts), _) = outcome else {
                 throw Unexpected(outcome.word)
             }
@@ -82,7 +82,8 @@ import Testing
             ]
             for (mark, word) in marks {
                 let before = try house.operationEntries().count
-                let outcome = await house.perform(.markIncoming(.guid(guid), mark), by: .bob)
+                let outcome = await house.perform(
+                    .incoming(.markIncoming(.guid(guid), mark)), by: .bob)
                 #expect(outcome.word == word)
                 let entry = word == "done" ? "markIncoming" : "markIncoming \(word)"
                 #expect(Array(try house.operationEntries()[before...]) == [entry])
@@ -149,7 +150,8 @@ import Testing
         let before = try house.operationEntries().count
         let change = row.change
         let outcome = await house.perform(
-            .markIncoming(.guid(guid), .answered(.approved) { _ in .change(change) }), by: .bob)
+            .incoming(.markIncoming(.guid(guid), .answered(.approved) { _ in .change(change) })),
+            by: .bob)
         #expect(outcome.word == row.word)
         let isDone = row.word == "done"
         let entry = isDone ? "markIncoming" : "markIncoming \(row.word)"
@@ -167,7 +169,7 @@ import Testing
             #expect(refusal.targets == [.listNamed(change.list), party])
             // Nothing is in the way of saying no.
             let no = await house.perform(
-                .markIncoming(.guid(guid), .answered(.rejected)), by: .bob)
+                .incoming(.markIncoming(.guid(guid), .answered(.rejected))), by: .bob)
             #expect(no.word == "done")
         }
     }
@@ -186,7 +188,8 @@ import Testing
             for _ in 0..<20 {
                 group.addTask {
                     await house.perform(
-                        .markIncoming(.guid(guid), .answered(.approved, effect: rule)), by: .bob
+                        .incoming(.markIncoming(.guid(guid), .answered(.approved, effect: rule))),
+                        by: .bob
                     ).word
                 }
             }
@@ -203,7 +206,8 @@ import Testing
         let refusal = OperationRefusal(
             .own(.requestUnanswerable), sentence: "No such place.", targets: [.listNamed("x")])
         let outcome = await house.perform(
-            .markIncoming(.guid(guid), .answered(.approved) { _ in .impossible(refusal) }),
+            .incoming(
+                .markIncoming(.guid(guid), .answered(.approved) { _ in .impossible(refusal) })),
             by: .bob)
         guard case .refused(let refused, _) = outcome else { throw Unexpected(outcome.word) }
         #expect(refused == refusal)
@@ -211,7 +215,7 @@ import Testing
             try house.operationEntries().last == "markIncoming message.request-unanswerable")
         #expect(try await house.incoming(guid).answer == nil)
         let stranger = await house.perform(
-            .markIncoming(.guid(guid), .answered(.approved) { _ in .nothing }), by: .cay)
+            .incoming(.markIncoming(.guid(guid), .answered(.approved) { _ in .nothing })), by: .cay)
         #expect(stranger.word == "929")
     }
 
@@ -225,8 +229,9 @@ import Testing
         _ = await house.perform(.describeUser, by: .bob)
         try await house.store.probe()
         let change = ListChange(.link, .address(AddressBookTests.bea.address), list: "new")
-        let mark = Asked.markIncoming(
-            .guid(guid), .answered(.approved) { _ in .change(change) })
+        let mark = Asked.incoming(
+            .markIncoming(
+                .guid(guid), .answered(.approved) { _ in .change(change) }))
         interference.plan([turn])
         #expect(await house.perform(mark, by: .bob).word == "storage.unwritable")
         let again = await house.perform(mark, by: .bob).word
@@ -256,8 +261,9 @@ import Testing
             guids.append(try await Self.sent(Self.composition(isRequest: isRequest), in: house))
             house.clock.advance(by: .seconds(1))
         }
-        _ = await house.perform(.markIncoming(.guid(guids[0]), .read(true)), by: .bob)
-        _ = await house.perform(.markIncoming(.guid(guids[1]), .answered(.rejected)), by: .bob)
+        _ = await house.perform(.incoming(.markIncoming(.guid(guids[0]), .read(true))), by: .bob)
+        _ = await house.perform(
+            .incoming(.markIncoming(.guid(guids[1]), .answered(.rejected))), by: .bob)
         for (search, found) in Self.searches {
             let page = try await house.incomings(search)
             #expect(page.items.map(\.guid) == found.map { guids[$0] }, "\(search)")

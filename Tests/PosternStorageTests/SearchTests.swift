@@ -74,9 +74,10 @@ import Testing
         let second = try await house.sent(to: [.cay], cc: [.bob], subject: "Beta")
         house.clock.advance(by: .seconds(1))
         let third = try await house.sent(by: .cay, to: [.bob], subject: "gamma")
-        let made = await house.perform(.createLabel(name: "L"), by: .bob)
+        let made = await house.perform(.labels(.createLabel(name: "L")), by: .bob)
         guard case .done(.label(let label), _) = made else { throw Unexpected(made.word) }
-        #expect(await house.perform(.addLabel(label.guid, second), by: .bob).word == "done")
+        #expect(
+            await house.perform(.labels(.addLabel(label.guid, second)), by: .bob).word == "done")
         for (search, found) in [
             (MessageSearch(text: "ALPHA"), [first]),
             (MessageSearch(text: "cay@"), [third, second]),
@@ -184,29 +185,35 @@ import Testing
             guard case .done(.label(let label), _) = outcome else { throw Unexpected(outcome.word) }
             return label
         }
-        let one = try label(await house.perform(.createLabel(name: "one"), by: .bob))
-        let two = try label(await house.perform(.createLabel(name: "two"), by: .bob))
-        let theirs = try label(await house.perform(.createLabel(name: "one"), by: .cay))
+        let one = try label(await house.perform(.labels(.createLabel(name: "one")), by: .bob))
+        let two = try label(await house.perform(.labels(.createLabel(name: "two")), by: .bob))
+        let theirs = try label(await house.perform(.labels(.createLabel(name: "one")), by: .cay))
         for (operation, word) in [
-            (.createLabel(name: "one"), "label.taken"),
-            (.renameLabel(two.guid, name: "one"), "label.taken"),
-            (.renameLabel(two.guid, name: "two"), "done"),
-            (.renameLabel(theirs.guid, name: "x"), "label.missing"),
-            (.renameLabel(nil, name: "x"), "label.missing"), (.deleteLabel(nil), "label.missing"),
-            (.deleteLabel(theirs.guid), "label.missing"),
-            (.addLabel(theirs.guid, guid), "label.missing"), (.addLabel(one.guid, nil), "929"),
-            (.addLabel(one.guid, .random()), "929"), (.addLabel(one.guid, guid), "done"),
-            (.addLabel(one.guid, guid), "done"), (.addLabel(two.guid, guid), "done"),
-            (.removeLabel(two.guid, guid), "done"), (.removeLabel(two.guid, guid), "done"),
-            (.renameLabel(one.guid, name: "uno"), "done"),
+            (.labels(.createLabel(name: "one")), "label.taken"),
+            (.labels(.renameLabel(two.guid, name: "one")), "label.taken"),
+            (.labels(.renameLabel(two.guid, name: "two")), "done"),
+            (.labels(.renameLabel(theirs.guid, name: "x")), "label.missing"),
+            (.labels(.renameLabel(nil, name: "x")), "label.missing"),
+            (.labels(.deleteLabel(nil)), "label.missing"),
+            (.labels(.deleteLabel(theirs.guid)), "label.missing"),
+            (.labels(.addLabel(theirs.guid, guid)), "label.missing"),
+            (.labels(.addLabel(one.guid, nil)), "929"),
+            (.labels(.addLabel(one.guid, .random())), "929"),
+            (.labels(.addLabel(one.guid, guid)), "done"),
+            (.labels(.addLabel(one.guid, guid)), "done"),
+            (.labels(.addLabel(two.guid, guid)), "done"),
+            (.labels(.removeLabel(two.guid, guid)), "done"),
+            (.labels(.removeLabel(two.guid, guid)), "done"),
+            (.labels(.renameLabel(one.guid, name: "uno")), "done"),
         ] as [(Asked, String)] {
             #expect(await house.perform(operation, by: .bob).word == word, "\(operation)")
         }
         #expect(await house.view(guid, by: .bob)?.labels.map(\.name) == ["uno"])
         #expect(await house.view(guid, by: .cay)?.labels == [])
-        #expect(try label(await house.perform(.deleteLabel(one.guid), by: .bob)).name == "uno")
+        #expect(
+            try label(await house.perform(.labels(.deleteLabel(one.guid)), by: .bob)).name == "uno")
         #expect(await house.view(guid, by: .bob)?.labels == [])
-        let listed = await house.perform(.listLabels, by: .bob)
+        let listed = await house.perform(.labels(.listLabels), by: .bob)
         guard case .done(.labels(let labels), _) = listed else { throw Unexpected(listed.word) }
         #expect(labels.map(\.name) == ["two"])
         #expect(try house.count("SELECT count(*) FROM message_labels") == 0)

@@ -83,7 +83,7 @@ import Testing
         // A send that judged it before does not settle it.
         #expect(try house.count("SELECT revision FROM messages") > revision)
         #expect(await house.send(guid) == "message.closed")
-        #expect(await house.perform(.unschedule(.guid(guid)), by: .ann).word != "done")
+        #expect(await house.perform(.dispatch(.unschedule(.guid(guid))), by: .ann).word != "done")
     }
 
     /// What a courier says of a row it had in hand when its message was stopped.
@@ -150,7 +150,7 @@ import Testing
         try await house.schedule(scheduled, at: house.clock.now())
         interference.plan([failure])
         let names: [MessageName] = [.guid(sent), .guid(scheduled)]
-        #expect(await house.perform(.stop(names), by: .ann).word == "storage.unwritable")
+        #expect(await house.perform(.dispatch(.stop(names)), by: .ann).word == "storage.unwritable")
         let left = failure == .failsDone ? 0 : 1
         #expect(try await house.due(.webhook).count == left)
         #expect(try await house.due(.smtp).count == left)
@@ -230,7 +230,7 @@ import Testing
         // The first portion and the last have something to record.
         #expect(try house.operationEntries() == ["stop", "stop"])
         names.append(.malformed)
-        #expect(await house.perform(.stop(names), by: .ann).word == "request.invalid")
+        #expect(await house.perform(.dispatch(.stop(names)), by: .ann).word == "request.invalid")
         let recorded = try house.store.leaves(from: 0, limit: 1_000).compactMap {
             try JSONDecoder().decode(AuditEntry.self, from: Data($0))
         }.filter { $0.operation == "stop" }
@@ -393,7 +393,7 @@ import Testing
             let guid = try await house.compose(DraftContent())
             try await house.schedule(guid, at: house.clock.now())
             async let ending = house.stop(guid)
-            async let word = house.perform(.unschedule(.guid(guid)), by: .ann).word
+            async let word = house.perform(.dispatch(.unschedule(.guid(guid))), by: .ann).word
             let ended = try await (ending, word)
             let state = try await house.progress(guid).state
             switch ended.0 {

@@ -31,29 +31,29 @@ struct RequestReader {
         case .messages where method == .get:
             let listing = try listing(at: links.messages)
             let search = try OutgoingSearch(listing)
-            return operate(.listOutgoing(search), .messages(listing))
+            return operate(.dispatch(.listOutgoing(search)), .messages(listing))
         case .messages:
             let body = try body()
             var content = DraftContent()
             try MessageChanges(body, links).apply(to: &content)
-            return try operate(.compose(Composition(content: content)), .message, body)
+            return try operate(.dispatch(.compose(Composition(content: content))), .message, body)
         case .message(let guid):
             let name = guid.map { MessageName.guid($0) } ?? .malformed
             switch method {
-            case .get: return operate(.readOutgoing(name), .message)
+            case .get: return operate(.dispatch(.readOutgoing(name)), .message)
             case .delete: return operate(.deleteMessage(guid), .deletion("message"))
             default:
                 let body = try body()
                 let changes = try MessageChanges(body, links)
                 return try operate(
-                    .amendDraft(name) { changes.apply(to: &$0) }, .message, body)
+                    .dispatch(.amendDraft(name) { changes.apply(to: &$0) }), .message, body)
             }
         case .send(let guid):
-            if method == .delete { return operate(.stop([name(guid)]), .stop) }
+            if method == .delete { return operate(.dispatch(.stop([name(guid)])), .stop) }
             _ = try body()
             return try send(guid, at: nil, .send)
         case .schedule(let guid):
-            if method == .delete { return operate(.unschedule(name(guid)), .unschedule) }
+            if method == .delete { return operate(.dispatch(.unschedule(name(guid))), .unschedule) }
             let (start, end) = try schedule(try body())
             return try send(guid, at: start, .schedule(endGiven: end != nil))
         case .people, .person: return try people(method)
@@ -81,18 +81,21 @@ struct RequestReader {
         guard case .person(let id) = route else {
             guard method == .post else {
                 let listing = try listing(at: links.people)
-                return operate(.listContacts(try ContactSearch(listing)), .people(listing))
+                return operate(
+                    .contacts(.listContacts(try ContactSearch(listing))), .people(listing))
             }
             let body = try body()
-            return try operate(.createContact(ContactContent(signingUp: body)), .person, body)
+            return try operate(
+                .contacts(.createContact(ContactContent(signingUp: body))), .person, body)
         }
         switch method {
-        case .get: return operate(.readContact(id), .person)
-        case .delete: return operate(.deleteContact(id), .deletion("person"))
+        case .get: return operate(.contacts(.readContact(id)), .person)
+        case .delete: return operate(.contacts(.deleteContact(id)), .deletion("person"))
         default:
             let body = try body()
             let changes = try PersonChanges(body)
-            return try operate(.amendContact(id) { changes.apply(to: &$0) }, .person, body)
+            return try operate(
+                .contacts(.amendContact(id) { changes.apply(to: &$0) }), .person, body)
         }
     }
 
@@ -100,38 +103,42 @@ struct RequestReader {
         switch route {
         case .list(let id):
             switch method {
-            case .get: return operate(.readContactList(id), .list)
-            case .delete: return operate(.deleteContactList(id), .deletion("list"))
+            case .get: return operate(.contactLists(.readContactList(id)), .list)
+            case .delete: return operate(.contactLists(.deleteContactList(id)), .deletion("list"))
             default:
                 let body = try body()
                 let name = try body.listName()
                 return try operate(
-                    .amendContactList(id) { if let name { $0.name = name } }, .list, body)
+                    .contactLists(.amendContactList(id) { if let name { $0.name = name } }), .list,
+                    body)
             }
         case .items(let id):
             guard method == .post else {
                 let listing = try listing(at: links.items(of: id))
                 try listing.refuseFilter()
                 return operate(
-                    .listContacts(ContactSearch(window: listing.window, list: id)),
+                    .contacts(.listContacts(ContactSearch(window: listing.window, list: id))),
                     .items(id, listing))
             }
             let body = try body()
             let person = try ContactID(ofItem: body, links)
             return try operate(
-                .changeMembers(id, add: [person], remove: []), .item(id, person), body)
+                .contactLists(.changeMembers(id, add: [person], remove: [])), .item(id, person),
+                body)
         case .item(let id, let person):
             return method == .delete
-                ? operate(.changeMembers(id, add: [], remove: [person]), .deletion("item"))
-                : operate(.readContact(person), .item(id, person))
+                ? operate(
+                    .contactLists(.changeMembers(id, add: [], remove: [person])), .deletion("item"))
+                : operate(.contacts(.readContact(person)), .item(id, person))
         default:
             guard method == .post else {
                 let listing = try listing(at: links.lists)
                 try listing.refuseFilter()
-                return operate(.listContactLists(listing.window), .lists(listing))
+                return operate(.contactLists(.listContactLists(listing.window)), .lists(listing))
             }
             let body = try body()
-            return try operate(.createContactList(ContactListContent(new: body)), .list, body)
+            return try operate(
+                .contactLists(.createContactList(ContactListContent(new: body))), .list, body)
         }
     }
 

@@ -178,6 +178,6 @@ extension OperationReader {
         guard parameters.value("parentLabelGuid") == nil else {
             throw parameters.wrongValue("parentLabelGuid", "Labels have no parents here.")
         }
-        return .createLabel(name: try labelName())
+        return .labels(.createLabel(name: try labelName()))
     }
 }

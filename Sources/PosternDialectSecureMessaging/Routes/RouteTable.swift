@@ -133,24 +133,24 @@ enum RouteTable {
         RouteEntry(
             "CreateLabel", .post, "labels",
             .operation { reader throws(BadRequest) in try reader.createLabel() }),
-        RouteEntry("GetLabels", .get, "labels", .operation { _ in .listLabels }),
+        RouteEntry("GetLabels", .get, "labels", .operation { _ in .labels(.listLabels) }),
         RouteEntry(
             "UpdateLabel", .put, "labels/{labelGuid}",
             .operation { reader throws(BadRequest) in
-                .renameLabel(try reader.label(), name: try reader.labelName())
+                .labels(.renameLabel(try reader.label(), name: try reader.labelName()))
             }),
         RouteEntry(
             "DeleteLabel", .delete, "labels/{labelGuid}",
-            .operation { reader throws(BadRequest) in .deleteLabel(try reader.label()) }),
+            .operation { reader throws(BadRequest) in .labels(.deleteLabel(try reader.label())) }),
         RouteEntry(
             "AddMessageLabel", .post, "labels/{labelGuid}/messages/{messageGuid}",
             .operation { reader throws(BadRequest) in
-                .addLabel(try reader.label(), try reader.message())
+                .labels(.addLabel(try reader.label(), try reader.message()))
             }),
         RouteEntry(
             "RemoveMessageLabel", .delete, "labels/{labelGuid}/messages/{messageGuid}",
             .operation { reader throws(BadRequest) in
-                .removeLabel(try reader.label(), try reader.message())
+                .labels(.removeLabel(try reader.label(), try reader.message()))
             }),
     ]
 

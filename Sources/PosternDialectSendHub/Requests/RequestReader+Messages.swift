@@ -66,7 +66,7 @@ extension RequestReader {
                 "Only `unread` can be changed; delete a scheduled message and post it anew.")
         }
         switch try body.truth("unread") {
-        case false: return .markIncoming(name, .read(true))
+        case false: return .incoming(.markIncoming(name, .read(true)))
         case true: throw .invalid("unread", "A message cannot be marked as unread.")
         case nil: throw .invalid("unread", "`unread` is missing; it can be set to false.")
         }
@@ -74,13 +74,14 @@ extension RequestReader {
 
     /// Messages that were sent or are scheduled; drafts are no messages to this API.
     func outgoing(_ stages: Set<OutgoingSearch.Stage>) throws(Problem) -> Operation {
-        .listOutgoing(
-            OutgoingSearch(window: try window(atMost: Self.mostMessages), stages: stages))
+        .dispatch(
+            .listOutgoing(
+                OutgoingSearch(window: try window(atMost: Self.mostMessages), stages: stages)))
     }
 
     /// Messages that were delivered.
     func inbox() throws(Problem) -> Operation {
-        .listIncoming(IncomingSearch(window: try window(atMost: Self.mostMessages)))
+        .incoming(.listIncoming(IncomingSearch(window: try window(atMost: Self.mostMessages))))
     }
 }
 

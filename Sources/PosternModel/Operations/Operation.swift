@@ -75,67 +75,19 @@ public enum Operation: Sendable {
     /// Take a sent message back.
     case recall(MessageGUID?, Recalling)
 
-    // MARK: labels
-    /// The caller's labels.
-    case listLabels
-    /// Make a label.
-    case createLabel(name: String)
-    /// Name a label anew.
-    case renameLabel(LabelGUID?, name: String)
-    /// Delete a label; messages that wore it stay.
-    case deleteLabel(LabelGUID?)
-    /// Put a label on a message.
-    case addLabel(LabelGUID?, MessageGUID?)
-    /// Take a label off a message.
-    case removeLabel(LabelGUID?, MessageGUID?)
+    // MARK: what the caller keeps
+    /// Keep labels.
+    case labels(LabelOperation)
+    /// Keep an address book.
+    case contacts(ContactOperation)
+    /// Keep lists of contacts.
+    case contactLists(ContactListOperation)
 
-    // MARK: contacts
-    /// The caller's address book, a part at a time.
-    case listContacts(ContactSearch)
-    /// One entry.
-    case readContact(ContactID)
-    /// Make an entry.
-    case createContact(ContactContent)
-    /// Change what an entry says.
-    case amendContact(ContactID, ContactAmendment)
-    /// Delete an entry; it leaves all lists.
-    case deleteContact(ContactID)
-    /// The caller's lists of contacts, a part at a time, by number.
-    case listContactLists(Window)
-    /// One list.
-    case readContactList(ContactListID)
-    /// Make a list.
-    case createContactList(ContactListContent)
-    /// Change what a list says of itself.
-    case amendContactList(ContactListID, ContactListAmendment)
-    /// Delete a list; its contacts stay.
-    case deleteContactList(ContactListID)
-    /// Put contacts on a list and take others off: all of it or nothing.
-    case changeMembers(ContactListID, add: [ContactID], remove: [ContactID])
-
-    // MARK: dispatch
-    /// Keep a new message as a draft.
-    case compose(Composition)
-    /// Change a draft.
-    case amendDraft(MessageName, Amendment)
-    /// One of the caller's own messages, whatever its state.
-    case readOutgoing(MessageName)
-    /// The caller's own messages, a part at a time.
-    case listOutgoing(OutgoingSearch)
-    /// Make a draft of a message that waits for its time.
-    case unschedule(MessageName)
-    /// Stop messages, each for itself; the endings come in the order of the names.
-    case stop([MessageName])
-
-    // MARK: delivered messages
-    /// One message that was delivered to the caller.
-    case readIncoming(MessageName)
-    /// One message as the caller composed it, or else as it was delivered to them.
-    case readEither(MessageName)
-    /// Messages that were delivered to the caller, a part at a time.
-    case listIncoming(IncomingSearch)
-    /// Note something on a message that was delivered to the caller.
-    case markIncoming(MessageName, IncomingMark)
+    // MARK: messages on their way
+    /// Compose, show and stop the caller's own messages.
+    case dispatch(DispatchOperation)
+    /// Show messages that were delivered to the caller, and note what they note on them.
+    case incoming(IncomingOperation)
 }
 
 extension Operation {
@@ -143,10 +95,13 @@ extension Operation {
     public var isReading: Bool {
         switch self {
         case .signOut, .describeUser, .describeQuotas, .describeRights, .describeUploads,
-            .describeAttachment, .download, .readMessage, .search, .searchTracking, .listLabels,
-            .listContacts, .readContact, .listContactLists, .readContactList, .readOutgoing,
-            .listOutgoing, .readIncoming, .readEither, .listIncoming:
+            .describeAttachment, .download, .readMessage, .search, .searchTracking:
             true
+        case .labels(let operation): operation.isReading
+        case .contacts(let operation): operation.isReading
+        case .contactLists(let operation): operation.isReading
+        case .dispatch(let operation): operation.isReading
+        case .incoming(let operation): operation.isReading
         default: false
         }
     }
@@ -178,33 +133,11 @@ extension Operation {
         case .searchTracking: "searchTracking"
         case .deleteMessage: "deleteMessage"
         case .recall: "recall"
-        case .listLabels: "listLabels"
-        case .createLabel: "createLabel"
-        case .renameLabel: "renameLabel"
-        case .deleteLabel: "deleteLabel"
-        case .addLabel: "addLabel"
-        case .removeLabel: "removeLabel"
-        case .listContacts: "listContacts"
-        case .readContact: "readContact"
-        case .createContact: "createContact"
-        case .amendContact: "amendContact"
-        case .deleteContact: "deleteContact"
-        case .listContactLists: "listContactLists"
-        case .readContactList: "readContactList"
-        case .createContactList: "createContactList"
-        case .amendContactList: "amendContactList"
-        case .deleteContactList: "deleteContactList"
-        case .changeMembers: "changeMembers"
-        case .compose: "compose"
-        case .amendDraft: "amendDraft"
-        case .readOutgoing: "readOutgoing"
-        case .listOutgoing: "listOutgoing"
-        case .unschedule: "unschedule"
-        case .stop: "stop"
-        case .readIncoming: "readIncoming"
-        case .readEither: "readEither"
-        case .listIncoming: "listIncoming"
-        case .markIncoming: "markIncoming"
+        case .labels(let operation): operation.name
+        case .contacts(let operation): operation.name
+        case .contactLists(let operation): operation.name
+        case .dispatch(let operation): operation.name
+        case .incoming(let operation): operation.name
         }
     }
 }

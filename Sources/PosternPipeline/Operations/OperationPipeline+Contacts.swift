@@ -3,10 +3,10 @@ import PosternModel
 extension OperationPipeline {
     /// Shows and changes the caller's address book.
     func keepContacts(
-        _ walk: OperationWalk, _ principal: Principal
+        _ operation: ContactOperation, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
         let (ledger, account, now) = (ports.ledger, principal.account, walk.now)
-        switch walk.request.operation {
+        switch operation {
         case .listContacts(let search):
             let found = try ledger.mailView { view throws(Fault) -> Excerpt<Contact>? in
                 if let list = search.list, try view.contactList(list, of: account) == nil {
@@ -35,16 +35,15 @@ extension OperationPipeline {
         case .deleteContact(let id):
             let found = try await ledger.deleteContact(id, of: account, at: now)
             return found ? walk.done() : walk.refused(.own(.contactMissing))
-        default: return walk.refused(.own(.invalid))
         }
     }
 
     /// Shows and changes the caller's lists of contacts.
     func keepContactLists(
-        _ walk: OperationWalk, _ principal: Principal
+        _ operation: ContactListOperation, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
         let (ledger, account, now) = (ports.ledger, principal.account, walk.now)
-        switch walk.request.operation {
+        switch operation {
         case .listContactLists(let window):
             return walk.done(
                 .contactLists(
@@ -85,7 +84,6 @@ extension OperationPipeline {
                     .own(.invalid),
                     sentence: "A list may have \(ContactList.largest) contacts.")
             }
-        default: return walk.refused(.own(.invalid))
         }
     }
 }

@@ -11,9 +11,9 @@ extension OperationPipeline {
 
     /// Keeps, shows and stops the caller's own messages on their way.
     func dispatch(
-        _ walk: OperationWalk, _ principal: Principal
+        _ operation: DispatchOperation, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
-        switch walk.request.operation {
+        switch operation {
         case .compose(let composition): return try await compose(composition, walk, principal)
         case .amendDraft(let name, let amendment):
             return try await amend(name, by: amendment, walk, principal)
@@ -27,7 +27,6 @@ extension OperationPipeline {
             return walk.done(.outgoings(part))
         case .unschedule(let name): return try await unschedule(name, walk, principal)
         case .stop(let names): return try await stop(names, walk, principal)
-        default: return walk.refused(.own(.invalid))
         }
     }
 

@@ -3,9 +3,9 @@ import PosternModel
 extension OperationPipeline {
     /// Shows messages that were delivered to the caller, and notes what they note on them.
     func lookIntoInbox(
-        _ walk: OperationWalk, _ principal: Principal
+        _ operation: IncomingOperation, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
-        switch walk.request.operation {
+        switch operation {
         case .readIncoming(let name): return try await readIncoming(name, walk, principal)
         case .readEither(let name):
             if let outgoing = try shownOutgoing(name, walk, principal) { return outgoing }
@@ -18,7 +18,6 @@ extension OperationPipeline {
             return walk.done(.incomings(page))
         case .markIncoming(let name, let mark):
             return try await markIncoming(name, mark, walk, principal)
-        default: return walk.refused(.own(.invalid))
         }
     }
 

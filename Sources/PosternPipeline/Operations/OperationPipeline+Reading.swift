@@ -79,11 +79,11 @@ extension OperationPipeline {
     }
 
     /// Shows and changes labels.
-    func changeLabels(
-        _ walk: OperationWalk, _ principal: Principal
+    func keepLabels(
+        _ operation: LabelOperation, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
         let (ledger, account) = (ports.ledger, principal.account)
-        switch walk.request.operation {
+        switch operation {
         case .createLabel(let name):
             guard let label = try await ledger.createLabel(name, of: account, at: walk.now) else {
                 return walk.refused(.own(.labelTaken))
@@ -101,7 +101,8 @@ extension OperationPipeline {
             return walk.done(
                 .labels(
                     try ledger.mailView { view throws(Fault) in try view.labels(of: account) }))
-        default: return walk.refused(.own(.labelMissing))
+        case .renameLabel(nil, _), .deleteLabel(nil), .addLabel(nil, _), .removeLabel(nil, _):
+            return walk.refused(.own(.labelMissing))
         }
     }
 

@@ -35,7 +35,7 @@ enum OSDI {
     static func composed(_ body: String) throws -> DraftContent {
         let decoding = alone.decode(request("POST /api/v1/messages", body: body))
         guard case .operate(let asked, _) = decoding,
-            case .compose(let composition) = asked.operation
+            case .dispatch(.compose(let composition)) = asked.operation
         else { throw Unexpected() }
         return composition.content
     }
@@ -45,7 +45,7 @@ enum OSDI {
         let decoding = alone.decode(
             request("PUT /api/v1/messages/00112233445566778899aabbccddeeff", body: body))
         guard case .operate(let asked, _) = decoding,
-            case .amendDraft(_, let amendment) = asked.operation
+            case .dispatch(.amendDraft(_, let amendment)) = asked.operation
         else { throw Unexpected() }
         var amended = content
         amendment(&amended)

@@ -59,7 +59,7 @@ import Testing
         }
         let decoding = OSDI.alone.decode(OSDI.request("GET /api/v1/messages?filter=\(encoded)"))
         guard case .operate(let asked, _) = decoding,
-            case .listOutgoing(let search) = asked.operation
+            case .dispatch(.listOutgoing(let search)) = asked.operation
         else { throw OSDI.Unexpected() }
         return search
     }

@@ -15,7 +15,7 @@ import Testing
             .post, "/alice/__message/received/00112233445566778899aabbccddeeff",
             body: #"{"Command":"\#(command)"}"#)
         guard case .operate(let asked, let manner) = Self.dialect.decode(request),
-            case .markIncoming(_, let mark) = asked.operation
+            case .incoming(.markIncoming(_, let mark)) = asked.operation
         else { throw Unexpected() }
         return (mark, manner)
     }
@@ -168,7 +168,9 @@ import Testing
             PersoniumClient.request(.get, "/alice/__ctl/ReceivedMessage?$filter=\(query)"))
         switch decoding {
         case .operate(let asked, _):
-            guard case .listIncoming(let search) = asked.operation else { throw Unexpected() }
+            guard case .incoming(.listIncoming(let search)) = asked.operation else {
+                throw Unexpected()
+            }
             func shown(_ truth: Bool?) -> String { truth.map { "\($0)" } ?? "any" }
             let found =
                 "\(shown(search.isRequest)) \(shown(search.isRead)) \(search.answer?.rawValue ?? "any")"
@@ -182,7 +184,9 @@ import Testing
         }
         let sent = Self.dialect.decode(
             PersoniumClient.request(.get, "/alice/__ctl/SentMessage?$filter=\(query)"))
-        if case .operate(let asked, _) = sent, case .listOutgoing(let search) = asked.operation {
+        if case .operate(let asked, _) = sent,
+            case .dispatch(.listOutgoing(let search)) = asked.operation
+        {
             #expect(!filter.contains("Status"), "a message that was sent has no status")
             #expect(search.isRequest == !filter.contains("eq"))
         } else {

@@ -70,7 +70,7 @@ import Testing
     func `a status is its stages, and never a draft`(query: String, stages: [String]) throws {
         let request = RevicomSample.request(.get, "/api/v1/message?\(query)")
         guard case .operate(let operation, _) = RevicomSample.dialect.decode(request),
-            case .listOutgoing(let search) = operation.operation
+            case .dispatch(.listOutgoing(let search)) = operation.operation
         else {
             Issue.record("Not taken.")
             return

@@ -28,7 +28,7 @@ import Testing
         let limit = try #require(RevicomSample.dialect.bodyLimit(for: request.head))
         #expect(request.body.count <= limit)
         guard case .operate(let operation, let manner) = RevicomSample.dialect.decode(request),
-            case .stop(let names) = operation.operation
+            case .dispatch(.stop(let names)) = operation.operation
         else {
             Issue.record("Not taken.")
             return
@@ -54,7 +54,7 @@ import Testing
         let uuid = Self.uuids(1)
         let request = Self.request(Array(repeating: uuid[0], count: 10_000))
         guard case .operate(let operation, let manner) = RevicomSample.dialect.decode(request),
-            case .stop(let names) = operation.operation
+            case .dispatch(.stop(let names)) = operation.operation
         else {
             Issue.record("Not taken.")
             return

@@ -18,7 +18,7 @@ import Testing
         let request = SendHubTests.request(
             "/v1/groups/3?username=alice&api_key=k", #"{"name":"New","slug":"NEW"}"#, method: .put)
         guard case .operate(let asked, _) = SendHubTests.dialect.decode(request),
-            case .amendContactList(let id, let amendment) = asked.operation
+            case .contactLists(.amendContactList(let id, let amendment)) = asked.operation
         else {
             Issue.record("A change of a list is expected.")
             return
