@@ -104,7 +104,8 @@ struct Installation {
     ) throws(StartTrouble) -> CallbackCourier {
         do throws(WebhookEndpointProblem) {
             return try CallbackCourier(
-                hosts: settings.dialects.revicomCallbackHosts, group: group)
+                hosts: settings.dialects.revicomCallbackHosts,
+                authorityFile: settings.dialects.revicomCallbackTrustRoots, group: group)
         } catch {
             throw StartTrouble(code: .badSettings, description: error.sentence)
         }

@@ -37,13 +37,18 @@ final class Webhook: Sendable {
     private let child: Child
     private let input: Pipe
 
-    init() async throws {
+    /// Starts it, with the certificate in a folder; without TLS when there is none.
+    init(certificates: URL? = nil) async throws {
         let folder = try RunFolder.shared.get().makeFolder("webhook")
         input = Pipe()
         let script = Program.checkout.appending(
             path: "Tests/PosternDeliveryTests/Servers/webhook_server.py")
         child = try Child(
-            URL(filePath: "/usr/bin/python3"), ["-B", script.path, "-", "-", Self.secret],
+            URL(filePath: "/usr/bin/python3"),
+            [
+                "-B", script.path, certificates?.appending(path: "server.pem").path ?? "-",
+                certificates?.appending(path: "server.key").path ?? "-", Self.secret,
+            ],
             in: folder, diagnostics: folder.appending(path: "stderr"), input: input)
         port = try #require(await child.line(beginning: ""), "\(child.errors)")
     }

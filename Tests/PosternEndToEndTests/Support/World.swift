@@ -61,7 +61,7 @@ struct World: Sendable {
     }
 
     /// Made once for the run by the program itself.
-    private static let certificates = Task {
+    static let certificates = Task {
         let folder = try RunFolder.shared.get().makeFolder("certs")
         let outcome = try await Program.run(
             ["cert", "dev", "--directory", folder.path], in: folder)
