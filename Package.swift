@@ -101,6 +101,9 @@ let modules: [Module] = [
         layer: 3, name: "PosternSealing", uses: ["PosternCredentials", "PosternModel"],
         libraries: [.crypto]),
     Module(
+        layer: 3, name: "PosternCoreContract", uses: ["PosternDialectKit", "PosternModel"],
+        libraries: [.crypto, .httpTypes]),
+    Module(
         layer: 3, name: "PosternDialectSecureMessaging",
         uses: ["PosternDialectKit", "PosternModel"], libraries: [.httpTypes]),
     Module(
@@ -197,6 +200,10 @@ let suites: [Suite] = [
             "PosternContent", "PosternCredentials", "PosternModel", "PosternPipeline",
             "PosternPolicy", "PosternTesting",
         ]),
+    Suite(
+        name: "PosternCoreContractTests",
+        uses: ["PosternCoreContract", "PosternDialectKit", "PosternModel"],
+        libraries: [.httpTypes]),
     Suite(
         name: "PosternDialectTests",
         uses: [

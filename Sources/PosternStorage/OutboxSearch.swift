@@ -12,6 +12,10 @@ struct OutboxSearch: Sendable {
     let putOff: StaticString
     /// Rows due at once, given the number to begin after and the courier.
     let atOnce: StaticString
+    /// When rows put off fall due, with their numbers, the first first; given the courier.
+    let nextPutOff: StaticString
+    /// When the first row due at once did, given the number to begin after and the courier.
+    let nextAtOnce: StaticString
     /// The column that says whether the message was stopped while the row was in a courier's hands.
     let stopped: Int32
     /// Reads what either finds, at the instant asked about.
@@ -19,6 +23,16 @@ struct OutboxSearch: Sendable {
 
     /// Text in bytes after which no more rows are taken: bodies can be large, and a batch lies in memory.
     static let mostTextBytes = 4 << 20
+
+    private static let nextPutOff: StaticString = """
+        SELECT id, due_at FROM outbox
+        WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) ORDER BY due_at, id
+        """
+    private static let nextAtOnce: StaticString = """
+        SELECT due_at FROM outbox
+        WHERE id > ? AND courier = ? AND attempts = 0 AND due_at <= accepted_at
+        ORDER BY id LIMIT 1
+        """
 
     /// For rows into mailboxes and for notifications.
     static let notifications = OutboxSearch(
@@ -37,7 +51,7 @@ struct OutboxSearch: Sendable {
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
             ORDER BY o.id
-            """, stopped: 9
+            """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 9
     ) { row, _, _ in
         var found = try outboxRow(row)
         if !row.isNull(6) {
@@ -68,7 +82,7 @@ struct OutboxSearch: Sendable {
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
             ORDER BY o.id
-            """, stopped: 12
+            """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 12
     ) { row, vault, instant in
         var found = try outboxRow(row)
         found.sender = try row.address(6)

@@ -61,7 +61,7 @@ public struct JSONWriter: Sendable {
     /// Writes a truth value under a name.
     public mutating func member(_ name: String, _ truth: Bool) {
         key(name)
-        raw(truth ? "true" : "false")
+        self.truth(truth)
     }
 
     /// Writes `null` under a name.
@@ -79,6 +79,9 @@ public struct JSONWriter: Sendable {
 
     /// Writes a whole number where a value is due.
     public mutating func number(_ number: some BinaryInteger) { raw("\(number)") }
+
+    /// Writes a truth value where a value is due.
+    public mutating func truth(_ truth: Bool) { raw(truth ? "true" : "false") }
 
     private mutating func raw(_ text: String) {
         separate()
