@@ -28,6 +28,7 @@ struct OutboxSearch: Sendable {
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
+              AND o.entrusting < 3 AND o.withdrawal IS NULL
             ORDER BY o.due_at, o.id
             """,
         atOnce: """
@@ -36,6 +37,7 @@ struct OutboxSearch: Sendable {
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
+              AND o.withdrawal IS NULL
             ORDER BY o.id
             """, stopped: 9
     ) { row, _, _ in
@@ -57,6 +59,7 @@ struct OutboxSearch: Sendable {
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
+              AND o.entrusting < 3 AND o.withdrawal IS NULL
             ORDER BY o.due_at, o.id
             """,
         atOnce: """
@@ -67,6 +70,7 @@ struct OutboxSearch: Sendable {
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
+              AND o.withdrawal IS NULL
             ORDER BY o.id
             """, stopped: 12
     ) { row, vault, instant in

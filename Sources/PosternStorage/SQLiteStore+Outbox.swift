@@ -39,6 +39,9 @@ extension SQLiteStore: Outbox {
         }
         do {
             try readers.read { statements in
+                // Whoever looks past this one has seen all up to it, those that are no longer due at once included.
+                let newest = try statements.first(
+                    "SELECT max(id) FROM outbox", read: { $0.integer(0) })
                 try statements.each(
                     search.putOff, courier.rawValue, instant.milliseconds, read: take)
                 if isFull { return }
@@ -48,9 +51,10 @@ extension SQLiteStore: Outbox {
                     last = row.integer(0)
                     return try take(row)
                 }
+                if !isFull { last = max(last, newest ?? last) }
                 leases.note(handedOut: last, from: beginning, of: courier)
             }
-            try await abandon(stopped)
+            try await takeBack(stopped, at: instant)
             return due
         } catch {
             leases.release(due.map(\.id))
@@ -59,11 +63,15 @@ extension SQLiteStore: Outbox {
     }
 
     /// Takes rows of stopped messages away; their leases end, even when that cannot be written down.
-    private func abandon(_ rows: [OutboxRow.ID]) async throws(Fault) {
+    private func takeBack(
+        _ rows: [OutboxRow.ID], at instant: Instant
+    ) async throws(Fault) {
         guard !rows.isEmpty else { return }
         defer { leases.release(rows) }
         try await writer.submit { work in
-            for row in rows { _ = try Self.abandon(row, work.statements) }
+            for row in rows {
+                _ = try Withdrawal.takeBack(row, isKept: false, at: instant, work.statements)
+            }
             return .keep(())
         }
     }
@@ -71,7 +79,7 @@ extension SQLiteStore: Outbox {
     /// Takes a row away if its message was stopped, and counts its recipient among those who were kept from having it.
     ///
     /// - Returns: Whether it was.
-    private static func abandon(
+    static func abandon(
         _ row: OutboxRow.ID, _ statements: Statements
     ) throws -> Bool {
         let stoppedAt = try statements.first(
@@ -136,7 +144,7 @@ extension SQLiteStore: Outbox {
     /// Takes away a row that a courier carried, or tried to, and owes the call back that tells of it.
     ///
     /// Whether anybody wants to be told is found out as the row is deleted: hardly anybody does.
-    private static func remove(
+    static func remove(
         _ row: OutboxRow.ID, telling ending: DispatchEvent.Ending, at instant: Instant,
         _ statements: Statements
     ) throws {
@@ -169,23 +177,34 @@ extension SQLiteStore: Outbox {
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
-            if try Self.abandon(row, work.statements) { return .keep(()) }
+            if try Withdrawal.takeBack(row, isKept: true, at: instant, work.statements) {
+                return .keep(())
+            }
             try work.statements.run(
-                "UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
-                instant.milliseconds, reason, row)
+                """
+                UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ?,
+                  entrusting = iif(entrusting = 1, 0, entrusting) WHERE id = ?
+                """, instant.milliseconds, reason, row)
             return .keep(())
         }
     }
 
     /// Gives a row up into a dead letter; its lease ends, even when that cannot be written down.
     ///
-    /// A row whose message was stopped meanwhile is taken away instead: nobody waits for it any more.
+    /// A row whose message was stopped meanwhile is taken away instead: nobody waits for it any more. One that a delivery core
+    /// elsewhere may have is withdrawn there first.
     public func bury(
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
-            if try Self.abandon(row, work.statements) { return .keep(()) }
+            if try Withdrawal.takeBack(row, isKept: true, at: instant, work.statements) {
+                return .keep(())
+            }
+            guard try !Withdrawal.mayBeElsewhere(row, work.statements) else {
+                try Withdrawal.giveUp(row, reason: reason, work.statements)
+                return .keep(())
+            }
             try Self.bury(work.statements, row, reason: reason, at: instant)
             return .keep(())
         }
@@ -195,7 +214,7 @@ extension SQLiteStore: Outbox {
     public func release(_ rows: [OutboxRow.ID]) async { leases.release(rows) }
 
     /// Moves a row that is still there among the dead letters.
-    private static func bury(
+    static func bury(
         _ statements: Statements, _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) throws {
         try statements.run(
@@ -215,6 +234,7 @@ extension SQLiteStore: Outbox {
                 """
                 SELECT due_at FROM outbox
                 WHERE id > ? AND courier = ? AND attempts = 0 AND due_at <= accepted_at
+                  AND withdrawal IS NULL
                 ORDER BY id LIMIT 1
                 """, leases.beginning(for: courier, at: .init(milliseconds: .min)).row,
                 courier.rawValue, read: { $0.instant(0) })
@@ -224,7 +244,9 @@ extension SQLiteStore: Outbox {
             try statements.each(
                 """
                 SELECT id, due_at FROM outbox
-                WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) ORDER BY due_at, id
+                WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) AND entrusting < 3
+                  AND withdrawal IS NULL
+                ORDER BY due_at, id
                 """, courier.rawValue
             ) { row in
                 guard !leases.isHeld(row.integer(0)) else { return true }
