@@ -53,6 +53,13 @@ public struct ContentKey: Sendable, Equatable, Concealed {
         return Array(bytes)
     }
 
+    /// What tells bytes from others, for whoever has the key, and says nothing about them to anybody else.
+    ///
+    /// A key that makes fingerprints (HMAC-SHA256) should seal nothing.
+    public func fingerprint(of bytes: some Collection<UInt8>) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array(bytes), using: key))
+    }
+
     /// Seals another key, that of a file which belongs to the message whose key this is.
     ///
     /// - Throws: ``FaultCode/contentUnreadable`` when the cryptographic library fails.

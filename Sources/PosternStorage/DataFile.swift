@@ -5,12 +5,15 @@ import PosternSealing
 
 /// The data file and the ways of opening it.
 struct DataFile: Sendable {
+    /// What it is for.
+    let kind: FileKind
     /// The database; its write-ahead log lies beside it as `-wal`.
     let path: String
 
     /// Names the file in a folder, and makes both when `mayCreate`; only this user may read them.
-    init(folder: String, mayCreate: Bool) throws(Fault) {
-        path = folder + "/postern.sqlite"
+    init(_ kind: FileKind, folder: String, mayCreate: Bool) throws(Fault) {
+        self.kind = kind
+        path = "\(folder)/\(kind.name)"
         guard mayCreate else {
             guard FileManager.default.fileExists(atPath: path) else {
                 throw Fault(.storageUnreadable, note: "there is no data file in the data folder")
@@ -72,20 +75,20 @@ struct DataFile: Sendable {
     func shape() throws -> Int32 {
         let reader = try openReader()
         defer { reader.close() }
-        return try Self.shape(
+        return try shape(
             reader.statements.first("PRAGMA application_id", read: { Int32($0.integer(0)) }),
             reader.statements.first("PRAGMA user_version", read: { Int32($0.integer(0)) }))
     }
 
-    private static func shape(_ application: Int32?, _ version: Int32?) throws -> Int32 {
+    private func shape(_ application: Int32?, _ version: Int32?) throws -> Int32 {
         let (application, version) = (application ?? 0, version ?? 0)
-        guard application == Schema.applicationID || (application == 0 && version == 0) else {
+        guard application == kind.applicationID || (application == 0 && version == 0) else {
             throw Fault(.storageUnreadable, note: "the data file belongs to another program")
         }
-        guard version <= Schema.version else {
+        guard version <= kind.version else {
             throw Fault(
                 .storageUnreadable,
-                note: "the data file has shape \(version), this build knows \(Schema.version)")
+                note: "the data file has shape \(version), this build knows \(kind.version)")
         }
         return version
     }
@@ -93,16 +96,16 @@ struct DataFile: Sendable {
     /// Brings the file to this build's shape, refusing one that is not Postern's or is newer.
     func migrate(_ queue: DatabaseQueue, sealingWith vault: KeyVault) throws {
         let version = try queue.writeWithoutTransaction { db in
-            try Self.shape(
+            try shape(
                 Int32.fetchOne(db, sql: "PRAGMA application_id"),
                 Int32.fetchOne(db, sql: "PRAGMA user_version"))
         }
-        try Schema.migrator(sealingWith: vault).migrate(queue)
-        guard version < Schema.version else { return }
+        try kind.migrator(vault).migrate(queue)
+        guard version < kind.version else { return }
         try queue.writeWithoutTransaction { db in
             try db.execute(
                 sql:
-                    "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)"
+                    "PRAGMA application_id = \(kind.applicationID); PRAGMA user_version = \(kind.version)"
             )
         }
     }
@@ -166,7 +169,7 @@ struct DataFileMarks: Sendable {
     private static func look(_ path: String) throws(Fault) -> Mark {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw Fault(.storageUnwritable, note: "a file of the ledger is gone: errno \(errno)")
+            throw Fault(.storageUnwritable, note: "the data file or its log is gone: errno \(errno)")
         }
         return Mark(
             device: UInt(status.st_dev), inode: UInt(status.st_ino), size: Int(status.st_size))

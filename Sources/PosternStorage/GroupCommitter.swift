@@ -26,8 +26,11 @@ final class GroupCommitter: Sendable {
     /// What a unit of work may touch.
     struct Work {
         let statements: Statements
+        /// Keys of audit entries' subjects: only the ledger has any.
         var keys: SubjectKeys
+        /// The number that the next audit entry gets, or in a spool the next delivery.
         var nextIndex: Int64
+        /// Something got a number.
         var appended = false
     }
 
@@ -84,6 +87,7 @@ final class GroupCommitter: Sendable {
     /// Wakes the writer while it sleeps with a batch open.
     private let company = DispatchSemaphore(value: 0)
     private let trouble = Mutex<Fault?>(nil)
+    private let lastProbe = Mutex(ContinuousClock.now)
     /// Written with every batch, outside any unit: what may be late but not lost for long.
     private let errands: TouchBook
 
@@ -99,7 +103,7 @@ final class GroupCommitter: Sendable {
         do {
             let connection = try file.openWriter(options)
             try file.migrate(connection.queue, sealingWith: vault)
-            let leaves = try Self.leafCount(connection.statements)
+            let leaves = try file.kind.nextIndex(connection.statements)
             desk = Mutex(
                 Desk(
                     connection: connection, marks: try DataFileMarks(file.path),
@@ -112,6 +116,30 @@ final class GroupCommitter: Sendable {
 
     /// How many units wait.
     var waiting: Int { inbox.withLock { $0.units.count } }
+
+    /// How writing goes; while it does not, asking makes it try again, at most once a second.
+    func health() -> StoreHealth {
+        let trouble = presentTrouble
+        if trouble != nil {
+            let due = lastProbe.withLock { last in
+                guard last.duration(to: .now) > .seconds(1) else { return false }
+                last = .now
+                return true
+            }
+            if due { Task { try? await probe() } }
+        }
+        return StoreHealth(trouble: trouble, waiting: waiting)
+    }
+
+    /// Writes something that changes nothing, to find out whether writing works.
+    func probe() async throws(Fault) {
+        try await submit { work in
+            try work.statements.run(
+                "INSERT INTO meta(key, value) VALUES('probe', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+            )
+            return .keep(())
+        }
+    }
 
     /// Names who is asked before every commit, who is told after entries were appended, and who knows how many are on
     /// their way here.
@@ -214,7 +242,7 @@ final class GroupCommitter: Sendable {
         let place = inbox.withLock { inbox -> Place in
             if inbox.closed { return .refused(Fault(.shuttingDown)) }
             if inbox.units.count >= options.waitingLimit {
-                return .refused(Fault(.overloaded, note: "the ledger's queue is full"))
+                return .refused(Fault(.overloaded, note: "the queue of \(file.kind.title) is full"))
             }
             inbox.units.append(unit)
             if inbox.draining {
@@ -329,7 +357,7 @@ final class GroupCommitter: Sendable {
             guard try DataFileMarks(file.path).logSize == 0 else { throw error }
             giveUp(connection, &desk)
             let next = try file.openWriter(options)
-            guard try Self.leafCount(next.statements) >= leaves else {
+            guard try file.kind.nextIndex(next.statements) >= leaves else {
                 next.close()
                 throw error
             }
@@ -373,8 +401,8 @@ final class GroupCommitter: Sendable {
         let interference = options.interference?() ?? .well
         do {
             let tell =
-                try Self.attempt(&batch, &work, more: more) { try Self.runUnguarded($0, &$1) }
-                ?? Self.attempt(&batch, &work) { try Self.runGuarded($0, &$1) } ?? []
+                try attempt(&batch, &work, more: more) { try Self.runUnguarded($0, &$1) }
+                ?? attempt(&batch, &work) { try Self.runGuarded($0, &$1) } ?? []
             for touch in touches {
                 try work.statements.run(
                     "UPDATE sessions SET last_seen = ?2 WHERE digest = ?1 AND last_seen < ?2",
@@ -399,13 +427,13 @@ final class GroupCommitter: Sendable {
     }
 
     /// Begins a transaction and runs every unit in it; nil, and no transaction, when one unit asks for another way.
-    private static func attempt(
+    private func attempt(
         _ batch: inout [Unit], _ work: inout Work, more: (Int) -> [Unit] = { _ in [] },
         _ run: (Unit, inout Work) throws -> (@Sendable () -> Void)?
     ) throws -> [@Sendable () -> Void]? {
         let acknowledged = work.nextIndex
         try work.statements.run("BEGIN IMMEDIATE TRANSACTION")
-        let first = try leafCount(work.statements)
+        let first = try file.kind.nextIndex(work.statements)
         guard first >= acknowledged else {
             throw Fault(.storageUnwritable, note: "the data file was rolled back")
         }
@@ -476,12 +504,6 @@ final class GroupCommitter: Sendable {
         }
     }
 
-    static func leafCount(_ statements: Statements) throws -> Int64 {
-        try statements.first(#"SELECT coalesce(max("index") + 1, 0) FROM audit_entries"#) {
-            $0.integer(0)
-        } ?? 0
-    }
-
     /// Closes every handle; the last one to close copies the log back if it still can.
     private func giveUp(_ connection: Connection, _ desk: inout Desk) {
         readers.reset()
@@ -506,7 +528,7 @@ final class GroupCommitter: Sendable {
             desk.marks = try DataFileMarks(file.path)
             desk.connection = connection
             desk.logSizeAtCheckpoint = 0
-            logger.notice("The ledger was opened again.")
+            logger.notice("The data file was opened again.")
             return connection
         } catch { throw Fault(.storageUnwritable, error) }
     }

@@ -249,7 +249,7 @@ extension SQLiteStore {
                 sent: try count("SELECT count(*) FROM messages WHERE state = 1"),
                 outbox: try count("SELECT count(*) FROM outbox"),
                 deadLetters: try count("SELECT count(*) FROM dead_letters"),
-                entries: Int(try GroupCommitter.leafCount(statements)))
+                entries: Int(try FileKind.ledger.nextIndex(statements)))
         }
     }
 }

@@ -101,7 +101,7 @@ extension SQLiteStore: AuditEntrySource {
 
     /// How many entries are committed.
     public func leafCount() throws(Fault) -> Int64 {
-        try readers.read { try GroupCommitter.leafCount($0) }
+        try readers.read { try FileKind.ledger.nextIndex($0) }
     }
 }
 

@@ -8,58 +8,23 @@ extension SQLiteStore: Outbox {
     public func due(
         _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
     ) async throws(Fault) -> [OutboxRow] {
-        let end = instant.advanced(by: lease)
-        let search = courier == .webhook ? OutboxSearch.messages : .notifications
-        var due: [OutboxRow] = []
-        var stopped: [OutboxRow.ID] = []
-        var textBytes = 0
-        var isFull: Bool {
-            due.count + stopped.count >= limit || textBytes >= OutboxSearch.mostTextBytes
-        }
-        guard limit > 0 else { return due }
-        let look = leases.beginLook()
-        defer { leases.endLook(look) }
-        // Returns whether there is room for more.
-        func take(_ row: Columns) throws -> Bool {
-            let id = row.integer(0)
-            guard leases.take(id, for: courier, at: instant, until: end) else { return !isFull }
-            if row.truth(search.stopped) {
-                stopped.append(id)
-                return !isFull
-            }
-            do {
-                let found = try search.read(row, vault, instant)
-                textBytes += found.text?.utf8.count ?? 0
-                due.append(found)
-            } catch {
-                leases.release([id])
-                throw error
-            }
-            return !isFull
-        }
-        do {
-            try readers.read { statements in
-                // Whoever looks past this one has seen all up to it, those that are no longer due at once included.
-                let newest = try statements.first(
-                    "SELECT max(id) FROM outbox", read: { $0.integer(0) })
-                try statements.each(
-                    search.putOff, courier.rawValue, instant.milliseconds, read: take)
-                if isFull { return }
-                let beginning = leases.beginning(for: courier, at: instant)
-                var last = beginning.row
-                try statements.each(search.atOnce, beginning.row, courier.rawValue) { row in
-                    last = row.integer(0)
-                    return try take(row)
-                }
-                if !isFull { last = max(last, newest ?? last) }
-                leases.note(handedOut: last, from: beginning, of: courier)
-            }
-            try await takeBack(stopped, at: instant)
-            return due
+        let taken = try workList.take(
+            for: courier, by: Self.search(courier), at: instant, limit: limit, lease: lease)
+        do throws(Fault) {
+            try await takeBack(taken.stopped, at: instant)
+            // What cannot be opened is read all the same, with the reason why (``OutboxSearch``).
+            guard taken.unreadable.isEmpty else { throw Fault(.contentUnreadable) }
+            return taken.due
         } catch {
-            leases.release(due.map(\.id))
+            leases.release(taken.due.map(\.id) + taken.unreadable)
             throw error
         }
+    }
+
+    private var workList: WorkList { WorkList(readers: readers, vault: vault, leases: leases) }
+
+    private static func search(_ courier: OutboxRow.Courier) -> OutboxSearch {
+        courier == .webhook ? .messages : .notifications
     }
 
     /// Takes rows of stopped messages away; their leases end, even when that cannot be written down.
@@ -229,31 +194,6 @@ extension SQLiteStore: Outbox {
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.
     public func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant? {
-        let accepted = try readers.read { statements in
-            try statements.first(
-                """
-                SELECT due_at FROM outbox
-                WHERE id > ? AND courier = ? AND attempts = 0 AND due_at <= accepted_at
-                  AND withdrawal IS NULL
-                ORDER BY id LIMIT 1
-                """, leases.beginning(for: courier, at: .init(milliseconds: .min)).row,
-                courier.rawValue, read: { $0.instant(0) })
-        }
-        var putOff: Instant?
-        try readers.read { statements in
-            try statements.each(
-                """
-                SELECT id, due_at FROM outbox
-                WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) AND entrusting < 3
-                  AND withdrawal IS NULL
-                ORDER BY due_at, id
-                """, courier.rawValue
-            ) { row in
-                guard !leases.isHeld(row.integer(0)) else { return true }
-                putOff = row.instant(1)
-                return false
-            }
-        }
-        return [accepted, putOff, leases.firstEnd(for: courier)].compactMap { $0 }.min()
+        try workList.nextDue(courier, by: Self.search(courier))
     }
 }

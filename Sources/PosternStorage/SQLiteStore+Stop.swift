@@ -45,8 +45,8 @@ extension SQLiteStore {
     }
 }
 
-/// The rows a portion withholds.
-private final class Withheld: Sendable {
+/// The rows a stop, or a withdrawal, withholds.
+final class Withheld: Sendable {
     private let rows = Mutex<Set<Int64>>([])
     private let leases: Leases
 

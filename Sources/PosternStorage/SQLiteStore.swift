@@ -3,7 +3,6 @@ public import Logging
 public import PosternModel
 public import PosternPipeline
 public import PosternSealing
-import Synchronization
 
 /// The ledger in one SQLite file: accounts, drafts, quotas, outbox and audit entries.
 ///
@@ -54,7 +53,6 @@ public final class SQLiteStore: Sendable {
     let options: Options
     let vault: KeyVault
     let files: ContentFiles
-    private let lastProbe = Mutex(ContinuousClock.now)
 
     /// Opens the ledger in a folder, making folder and file when they are missing.
     ///
@@ -73,7 +71,7 @@ public final class SQLiteStore: Sendable {
         keyFile: String? = nil, options: Options = Options(),
         logger: Logger = Logger(label: "postern.storage")
     ) throws(Fault) {
-        let file = try DataFile(folder: folder, mayCreate: !mustExist)
+        let file = try DataFile(.ledger, folder: folder, mayCreate: !mustExist)
         self.options = options
         do {
             vault =
@@ -132,33 +130,15 @@ public final class SQLiteStore: Sendable {
     }
 
     /// Writes something that changes nothing, to find out whether writing works.
-    public func probe() async throws(Fault) {
-        try await writer.submit { work in
-            try work.statements.run(
-                "INSERT INTO meta(key, value) VALUES('probe', 1) ON CONFLICT DO UPDATE SET value = value + 1"
-            )
-            return .keep(())
-        }
-    }
+    public func probe() async throws(Fault) { try await writer.probe() }
 
     /// How the ledger is doing, for `/health`.
     ///
     /// While it is in trouble, asking makes it try again, at most once a second.
-    public func health() -> StoreHealth {
-        let trouble = writer.presentTrouble
-        if trouble != nil {
-            let due = lastProbe.withLock { last in
-                guard last.duration(to: .now) > .seconds(1) else { return false }
-                last = .now
-                return true
-            }
-            if due { Task { try? await probe() } }
-        }
-        return StoreHealth(trouble: trouble, waiting: writer.waiting)
-    }
+    public func health() -> StoreHealth { writer.health() }
 }
 
-/// How the ledger is doing.
+/// How the ledger, or a spool, is doing.
 public struct StoreHealth: Sendable, Equatable {
     /// What stands in the way of recording; nil when the last commit went well.
     public var trouble: Fault?

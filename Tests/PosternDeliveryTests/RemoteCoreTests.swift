@@ -8,7 +8,9 @@ import Synchronization
 import Testing
 
 /// Rows that go to a delivery core elsewhere, and what comes of them.
-@Suite(.timeLimit(.minutes(1)))
+///
+/// One after the other: time that passes by itself takes a processor, which others' time limits need.
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct RemoteCoreTests {
     private let timer = HandTimer()
 

@@ -49,7 +49,7 @@ struct NotificationMail: Sendable, Equatable {
             throw .senderName
         }
         // Quoted-printable never yields "=_", so no body can hold the boundary.
-        let boundary = "=_\(row.message).\(row.id)"
+        let boundary = "=_\(row.message)"
         let head = [
             "Date: \(MailDate.format(row.acceptedAt))",
             senderName.isEmpty ? "From: <\(sender)>" : "From: \(name)\r\n <\(sender)>",
@@ -79,7 +79,7 @@ struct NotificationMail: Sendable, Equatable {
 
     /// The row's name towards the outside, the same at every attempt.
     static func messageID(of row: OutboxRow, domain: some StringProtocol) -> String {
-        "<\(row.message).\(row.id)@\(domain)>"
+        "<\(row.outsideName)@\(domain)>"
     }
 
     /// The content as it follows `354`: leading dots doubled, ended by a line with a dot (RFC 5321 section 4.5.2).

@@ -44,7 +44,7 @@ struct WebhookCall: Sendable {
         if let reason = row.withheld { throw .withheld(reason) }
         guard let text = row.text, let sender = row.sender else { throw .nothingToSay }
         guard case .phone(let phone) = row.recipient else { throw .recipient }
-        id = "\(row.message).\(row.id)"
+        id = row.outsideName
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {

@@ -35,7 +35,7 @@ public protocol Outbox: Sendable {
 
 /// One piece of delivery work.
 public struct OutboxRow: Sendable, Equatable, Identifiable {
-    /// Row number: also the idempotency key towards the outside, together with the message's name.
+    /// Row number; with the message's name, what the outside knows it by (``outsideName``).
     public var id: Int64
     /// The accepted message.
     public var message: MessageGUID
@@ -55,6 +55,11 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
     public var attempts: Int
     /// When the message was accepted.
     public var acceptedAt: Instant
+    /// What the outside knows the row by, where whoever entrusted it to us has said; nil for a row of our own.
+    public var key: String?
+
+    /// What the outside knows the row by: the same in every attempt, and the name of no other row.
+    public var outsideName: String { key ?? "\(message).\(id)" }
 
     /// Who carries a row.
     public enum Courier: String, Sendable, Codable, CaseIterable {
@@ -70,7 +75,7 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
     public init(
         id: Int64, message: MessageGUID, courier: Courier, recipient: Address,
         notification: Notification?, text: String? = nil, withheld: String? = nil,
-        sender: EmailAddress? = nil, attempts: Int, acceptedAt: Instant
+        sender: EmailAddress? = nil, attempts: Int, acceptedAt: Instant, key: String? = nil
     ) {
         self.id = id
         self.message = message
@@ -82,5 +87,6 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
         self.sender = sender
         self.attempts = attempts
         self.acceptedAt = acceptedAt
+        self.key = key
     }
 }
