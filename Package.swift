@@ -131,9 +131,11 @@ let modules: [Module] = [
         uses: ["PosternModel", "PosternPipeline", "PosternPolicy", "PosternTransparency"],
         libraries: [.crypto, .logging]),
     Module(
-        layer: 4, name: "PosternDelivery", uses: ["PosternModel", "PosternPipeline"],
+        layer: 4, name: "PosternDelivery",
+        uses: ["PosternCoreContract", "PosternModel", "PosternPipeline"],
         libraries: [
-            .asyncHTTPClient, .crypto, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS,
+            .asyncHTTPClient, .crypto, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix,
+            .nioSSL, .nioTLS,
         ]),
     Module(
         layer: 4, name: "PosternListener", uses: ["PosternModel"],
@@ -157,7 +159,8 @@ let modules: [Module] = [
     Module(
         layer: 6, name: "postern", kind: .program,
         uses: [
-            "CStart", "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery",
+            "CStart", "PosternAudit", "PosternContent", "PosternCoreContract",
+            "PosternCredentials", "PosternDelivery",
             "PosternDialectKit", "PosternDialectOSDI", "PosternDialectPersonium",
             "PosternDialectRevicom", "PosternDialectSecureMessaging", "PosternDialectSendHub",
             "PosternGateway", "PosternListener", "PosternModel",
@@ -226,10 +229,10 @@ let suites: [Suite] = [
     Suite(
         name: "PosternDeliveryTests",
         uses: [
-            "PosternDelivery", "PosternListener", "PosternModel", "PosternPipeline",
-            "PosternTesting",
+            "PosternCoreContract", "PosternDelivery", "PosternListener", "PosternModel",
+            "PosternPipeline", "PosternTesting",
         ],
-        libraries: [.logging, .nioCore, .nioPosix, .nioSSL], resources: ["Servers"]),
+        libraries: [.httpTypes, .logging, .nioCore, .nioPosix, .nioSSL], resources: ["Servers"]),
     Suite(
         name: "PosternListenerTests", uses: ["PosternListener", "PosternTesting"],
         libraries: [

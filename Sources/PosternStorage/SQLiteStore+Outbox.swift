@@ -11,7 +11,7 @@ extension SQLiteStore: Outbox {
         let taken = try workList.take(
             for: courier, by: Self.search(courier), at: instant, limit: limit, lease: lease)
         do throws(Fault) {
-            try await abandon(taken.stopped)
+            try await takeBack(taken.stopped, at: instant)
             // What cannot be opened is read all the same, with the reason why (``OutboxSearch``).
             guard taken.unreadable.isEmpty else { throw Fault(.contentUnreadable) }
             return taken.due
@@ -28,11 +28,15 @@ extension SQLiteStore: Outbox {
     }
 
     /// Takes rows of stopped messages away; their leases end, even when that cannot be written down.
-    private func abandon(_ rows: [OutboxRow.ID]) async throws(Fault) {
+    private func takeBack(
+        _ rows: [OutboxRow.ID], at instant: Instant
+    ) async throws(Fault) {
         guard !rows.isEmpty else { return }
         defer { leases.release(rows) }
         try await writer.submit { work in
-            for row in rows { _ = try Self.abandon(row, work.statements) }
+            for row in rows {
+                _ = try Withdrawal.takeBack(row, isKept: false, at: instant, work.statements)
+            }
             return .keep(())
         }
     }
@@ -40,7 +44,7 @@ extension SQLiteStore: Outbox {
     /// Takes a row away if its message was stopped, and counts its recipient among those who were kept from having it.
     ///
     /// - Returns: Whether it was.
-    private static func abandon(
+    static func abandon(
         _ row: OutboxRow.ID, _ statements: Statements
     ) throws -> Bool {
         let stoppedAt = try statements.first(
@@ -105,7 +109,7 @@ extension SQLiteStore: Outbox {
     /// Takes away a row that a courier carried, or tried to, and owes the call back that tells of it.
     ///
     /// Whether anybody wants to be told is found out as the row is deleted: hardly anybody does.
-    private static func remove(
+    static func remove(
         _ row: OutboxRow.ID, telling ending: DispatchEvent.Ending, at instant: Instant,
         _ statements: Statements
     ) throws {
@@ -138,23 +142,34 @@ extension SQLiteStore: Outbox {
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
-            if try Self.abandon(row, work.statements) { return .keep(()) }
+            if try Withdrawal.takeBack(row, isKept: true, at: instant, work.statements) {
+                return .keep(())
+            }
             try work.statements.run(
-                "UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
-                instant.milliseconds, reason, row)
+                """
+                UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ?,
+                  entrusting = iif(entrusting = 1, 0, entrusting) WHERE id = ?
+                """, instant.milliseconds, reason, row)
             return .keep(())
         }
     }
 
     /// Gives a row up into a dead letter; its lease ends, even when that cannot be written down.
     ///
-    /// A row whose message was stopped meanwhile is taken away instead: nobody waits for it any more.
+    /// A row whose message was stopped meanwhile is taken away instead: nobody waits for it any more. One that a delivery core
+    /// elsewhere may have is withdrawn there first.
     public func bury(
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
-            if try Self.abandon(row, work.statements) { return .keep(()) }
+            if try Withdrawal.takeBack(row, isKept: true, at: instant, work.statements) {
+                return .keep(())
+            }
+            guard try !Withdrawal.mayBeElsewhere(row, work.statements) else {
+                try Withdrawal.giveUp(row, reason: reason, work.statements)
+                return .keep(())
+            }
             try Self.bury(work.statements, row, reason: reason, at: instant)
             return .keep(())
         }
@@ -164,7 +179,7 @@ extension SQLiteStore: Outbox {
     public func release(_ rows: [OutboxRow.ID]) async { leases.release(rows) }
 
     /// Moves a row that is still there among the dead letters.
-    private static func bury(
+    static func bury(
         _ statements: Statements, _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) throws {
         try statements.run(

@@ -11,7 +11,8 @@ extension SQLiteStore {
     /// INVARIANT: the writer's order is the order of stops and deliveries, within each portion. A mailbox delivery is a
     /// transaction that looks whether its row is still there. Rows that are carried outside are withheld (``Leases``) before
     /// the stop looks whether they are in somebody's hands, and until nobody sees the ledger as it was before: each is taken
-    /// before the stop sees it, or never.
+    /// before the stop sees it, or never. Rows that a delivery core elsewhere may have are withdrawn there afterwards, and
+    /// until it has said what became of them they are in its hands.
     public func stop(
         _ names: [MessageName], of account: AccountID, at now: Instant,
         recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
@@ -132,6 +133,11 @@ private struct Stopping {
         for row in rows {
             // Whoever puts a message into a mailbox comes through the writer, and finds the row gone.
             guard row.courier == .mailbox || withheld.add(row.id, of: row.courier) else {
+                isInHand = true
+                continue
+            }
+            guard !row.mayBeElsewhere else {
+                try Withdrawal.owe(row.id, statements)
                 isInHand = true
                 continue
             }

@@ -33,7 +33,7 @@ enum Schema {
             try db.execute(sql: "PRAGMA secure_delete = FAST")
         }
         migrator.registerMigration("v4") { db in
-            try db.execute(sql: addressBooks + dispatching)
+            try db.execute(sql: addressBooks + dispatching + entrusting)
         }
         return migrator
     }
@@ -427,6 +427,25 @@ enum Schema {
           recipients INTEGER NOT NULL,
           removed INTEGER NOT NULL DEFAULT 0,
           refused_with INTEGER);
+
+        """
+
+    // How much of a row a delivery core elsewhere may have is ``Entrusting``; `withdrawal` is 0 for a row that the core must be
+    // told to withdraw, 1 for one that it was told of and has in a courier's hands, and null for all others. A row that we gave up
+    // while the core might have it is `given_up`, and withdrawn as well. What the core has is due when it is to be asked about it.
+    private static let entrusting = """
+        ALTER TABLE outbox ADD COLUMN entrusting INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE outbox ADD COLUMN withdrawal INTEGER;
+        ALTER TABLE outbox ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX outbox_put_off;
+        CREATE INDEX outbox_put_off ON outbox(courier, due_at, id)
+          WHERE (attempts > 0 OR due_at > accepted_at) AND entrusting < 3;
+        CREATE INDEX outbox_entrusted ON outbox(due_at, id) WHERE entrusting = 3;
+        CREATE INDEX outbox_withdrawn ON outbox(id) WHERE withdrawal = 0;
+        CREATE TABLE core_cursor(
+          id INTEGER PRIMARY KEY CHECK(id = 1),
+          spool TEXT NOT NULL,
+          ending INTEGER NOT NULL);
         """
 }
 

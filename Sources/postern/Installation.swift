@@ -66,6 +66,7 @@ struct Installation {
         let webhook = try settings.webhook.map {
             try WebhookCourier($0, clock: clock, group: loops)
         }
+        let core = try settings.core.map { try RemoteCoreLine($0, group: loops) }
         let callbacks = try callbackCourier(settings, group: loops)
         let store = try SQLiteStore(settings, for: .gateway)
         let archive = PolicyArchive(
@@ -76,6 +77,9 @@ struct Installation {
         let audit = AuditLogService(log, clock: clock, logger: Logger(label: "postern.audit"))
         let delivery = DeliveryCore(
             outbox: store, mail: courier, webhook: webhook,
+            remote: core.map {
+                RemoteCore(calls: $0, rows: store, carries: settings.core?.couriers ?? [])
+            },
             callbacks: CallbackService(
                 queue: store, carrier: callbacks, wordings: Dialects.callbackWordings),
             clock: clock,
@@ -123,8 +127,8 @@ struct Installation {
             options: SendPipeline.Options(
                 sessionIdle: settings.sessionIdle,
                 notifications: NotificationTemplate(portal: settings.portal),
-                relaysNotifications: settings.relay != nil,
-                relaysPhones: settings.webhook != nil))
+                relaysNotifications: settings.carriesNotifications,
+                relaysPhones: settings.carriesTexts))
         let scheduler = Scheduler(
             schedules: store, clock: clock, logger: Logger(label: "postern.schedule")
         ) { [corridor] due in

@@ -88,6 +88,13 @@ struct MetricsSources: Sendable {
         let couriers =
             OutboxRow.Courier.allCases.map { ($0.rawValue, gauges[$0]) }
             + [("callback", gauges.callbacks)]
+        page.gauge(
+            "postern_deliveries_entrusted", "Deliveries that a delivery core elsewhere has.",
+            Double((try? store.entrustedCount()) ?? 0))
+        page.counter(
+            "postern_core_losses_total",
+            "Times a delivery core elsewhere had lost what it was entrusted with.",
+            gauges.coreLosses)
         for (name, help, count) in [
             (
                 "postern_deliveries_total", "Delivered, by courier.",
@@ -95,6 +102,14 @@ struct MetricsSources: Sendable {
             ),
             ("postern_deliveries_delayed_total", "Put off, by courier.", \.delayed),
             ("postern_deliveries_dead_total", "Given up, by courier.", \.dead),
+            (
+                "postern_deliveries_entrusted_total",
+                "Handed to a delivery core elsewhere, by courier.", \.entrusted
+            ),
+            (
+                "postern_deliveries_withdrawn_total",
+                "Withdrawn from a delivery core elsewhere, by courier.", \.withdrawn
+            ),
         ] {
             for (courier, figures) in couriers {
                 page.counter(name, help, figures[keyPath: count], ["courier": courier])
@@ -115,6 +130,7 @@ extension Installation {
     /// How each part is.
     func health(certificate listener: Listener? = nil) -> HealthBoard {
         let (store, audit, policies, delivery) = (store, audit, policies, delivery)
+        let hasCore = settings.core != nil
         var checks: [HealthBoard.Check] = [
             (
                 "ledger",
@@ -128,10 +144,8 @@ extension Installation {
             (
                 "delivery",
                 {
-                    let gauges = delivery.gauges
-                    let troubles =
-                        OutboxRow.Courier.allCases.compactMap { gauges[$0].trouble }
-                        + [gauges.callbacks.trouble].compactMap { $0 }
+                    let orphaned = hasCore ? nil : store.orphanedDeliveries
+                    let troubles = delivery.gauges.troubles + [orphaned].compactMap(\.self)
                     return troubles.isEmpty
                         ? .good : .degraded(troubles.joined(separator: " "))
                 }

@@ -48,7 +48,7 @@ def read_call(stream):
         name, _, value = line.decode().partition(":")
         assert name.lower() not in headers, f"{name} came twice"
         headers[name.lower()] = value.strip()
-    body = stream.read(int(headers["content-length"]))
+    body = stream.read(int(headers.get("content-length", "0")))
     return method, path, headers, body
 
 
@@ -70,7 +70,7 @@ def serve(connection):
             method, path, headers, body = call
             with lock:
                 move = moves.pop(0) if moves else {"status": 202}
-                name = headers["idempotency-key"]
+                name = headers.get("idempotency-key")
                 is_copy = name in delivered
                 seen.append(
                     {
@@ -82,7 +82,7 @@ def serve(connection):
                     }
                 )
                 if move.get("delivers") or move.get("status") == 202:
-                    if not is_copy:
+                    if name and not is_copy:
                         delivered.append(name)
             if is_copy:
                 connection.sendall(reply(409))
