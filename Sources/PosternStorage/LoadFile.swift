@@ -34,9 +34,15 @@ public enum LoadFile {
 
     /// Reads a file's text.
     ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - channels: The ways that messages of dispatches may go; empty for any.
     /// - Throws: Every mistake in it.
-    public static func read(_ text: String) throws(LoadFileFaults) -> LoadPlan {
+    public static func read(
+        _ text: String, channels: [String] = []
+    ) throws(LoadFileFaults) -> LoadPlan {
         var reader = LoadReader()
+        reader.channels = channels
         let bytes = Array(text.utf8)
         if let alias = YAMLAliases.first(in: bytes) {
             let before = bytes[..<alias]

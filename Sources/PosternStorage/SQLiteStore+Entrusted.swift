@@ -43,9 +43,11 @@ extension SQLiteStore: EntrustedRows {
     ) async throws(Fault) -> [HeardRow] {
         guard !words.isEmpty else { return [] }
         defer { leases.release(words.map(\.row.row)) }
-        return try await writer.submit { [self] work in
+        let heard = try await writer.submit { [self] work in
             .keep(try heed(words, at: instant, work.statements))
         }
+        announceEnds(of: heard, at: instant)
+        return heard
     }
 
     /// Writes down a page of endings together with the place it ends at.
@@ -53,13 +55,26 @@ extension SQLiteStore: EntrustedRows {
         _ words: [CoreWord], upTo cursor: CoreCursor, at instant: Instant
     ) async throws(Fault) -> [HeardRow] {
         defer { leases.release(words.map(\.row.row)) }
-        return try await writer.submit { [self] work in
+        let heard = try await writer.submit { [self] work in
             let moved = try work.statements.run(
                 "UPDATE core_cursor SET ending = max(ending, ?) WHERE spool = ?", cursor.ending,
                 cursor.spool)
             guard moved == 1 else { return .undo([]) }
             return .keep(try heed(words, at: instant, work.statements))
         }
+        announceEnds(of: heard, at: instant)
+        return heard
+    }
+
+    /// What ended may have brought another message forward, the next step of a cascade say.
+    private func announceEnds(of rows: [HeardRow], at instant: Instant) {
+        let isEnd = rows.contains { row in
+            switch row.fate {
+            case .delivered, .dead: true
+            case .entrusted, .due, .withdrawn: false
+            }
+        }
+        if isEnd { announceDue(at: instant) }
     }
 
     private func heed(

@@ -54,7 +54,7 @@ extension SQLiteStore: Outbox {
             WHERE message = (SELECT message FROM outbox WHERE id = ?1) RETURNING at
             """, row, read: { $0.instant(0) })
         guard let stoppedAt else { return false }
-        try remove(row, telling: .unsent, at: stoppedAt, statements)
+        _ = try remove(row, telling: .unsent, at: stoppedAt, statements)
         return true
     }
 
@@ -92,7 +92,8 @@ extension SQLiteStore: Outbox {
             })
         guard let row else { return }
         guard let account = row.account else {
-            return try bury(statements, id, reason: "the recipient has no account", at: instant)
+            _ = try bury(statements, id, reason: "the recipient has no account", at: instant)
+            return
         }
         try statements.run(
             """
@@ -106,32 +107,45 @@ extension SQLiteStore: Outbox {
         try statements.run("DELETE FROM outbox WHERE id = ?", row)
     }
 
-    /// Takes away a row that a courier carried, or tried to, and owes the call back that tells of it.
+    /// Takes away a row that a courier carried, or tried to, owes the call back that tells of it, and brings forward what may
+    /// take the message's place.
     ///
-    /// Whether anybody wants to be told is found out as the row is deleted: hardly anybody does.
+    /// Whether anybody wants to be told, and whether anything may, is found out as the row is deleted: hardly ever.
+    ///
+    /// - Returns: Whether another message is due now because of it.
     static func remove(
         _ row: OutboxRow.ID, telling ending: DispatchEvent.Ending, at instant: Instant,
         _ statements: Statements
-    ) throws {
-        let message = try statements.first(
+    ) throws -> Bool {
+        let found = try statements.first(
             """
-            DELETE FROM outbox WHERE id = ? RETURNING
-              (SELECT w.message FROM callback_wishes w
-               WHERE w.message = outbox.message AND outbox.courier = 'webhook')
-            """, row, read: { $0.isNull(0) ? nil : $0.integer(0) })
-        guard let message, let message else { return }
-        try CallbackWish.owe(ending, of: message, at: instant, statements)
+            DELETE FROM outbox WHERE id = ? RETURNING message,
+              EXISTS(SELECT 1 FROM callback_wishes w
+                WHERE w.message = outbox.message AND outbox.courier = 'webhook'),
+              EXISTS(SELECT 1 FROM cascade_steps c
+                WHERE c.message = outbox.message AND outbox.courier <> 'smtp')
+            """, row,
+            read: { (message: $0.integer(0), isToldOf: $0.truth(1), isInCascade: $0.truth(2)) })
+        guard let found else { return false }
+        if found.isToldOf {
+            try CallbackWish.owe(ending, of: found.message, at: instant, statements)
+        }
+        return found.isInCascade
+            ? try CascadeRows.noteEnded(found.message, ending, at: instant, statements) : false
     }
 
     /// Settles rows that the other side took; their leases end, even when that cannot be written down.
     public func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault) {
         defer { leases.release(rows) }
-        try await writer.submit { work in
-            for id in rows {
-                try Self.remove(id, telling: .delivered, at: instant, work.statements)
+        let isNextDue = try await writer.submit { work in
+            var isNextDue = false
+            for id in rows
+            where try Self.remove(id, telling: .delivered, at: instant, work.statements) {
+                isNextDue = true
             }
-            return .keep(())
+            return .keep(isNextDue)
         }
+        if isNextDue { announceDue(at: instant) }
     }
 
     /// Puts a row off and counts one attempt; its lease ends, even when that cannot be written down.
@@ -162,26 +176,28 @@ extension SQLiteStore: Outbox {
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
         defer { leases.release([row]) }
-        try await writer.submit { work in
+        let isNextDue = try await writer.submit { work in
             if try Withdrawal.takeBack(row, isKept: true, at: instant, work.statements) {
-                return .keep(())
+                return .keep(false)
             }
             guard try !Withdrawal.mayBeElsewhere(row, work.statements) else {
                 try Withdrawal.giveUp(row, reason: reason, work.statements)
-                return .keep(())
+                return .keep(false)
             }
-            try Self.bury(work.statements, row, reason: reason, at: instant)
-            return .keep(())
+            return .keep(try Self.bury(work.statements, row, reason: reason, at: instant))
         }
+        if isNextDue { announceDue(at: instant) }
     }
 
     /// Hands rows back that were not begun.
     public func release(_ rows: [OutboxRow.ID]) async { leases.release(rows) }
 
     /// Moves a row that is still there among the dead letters.
+    ///
+    /// - Returns: Whether another message is due now because of it.
     static func bury(
         _ statements: Statements, _ row: OutboxRow.ID, reason: String, at instant: Instant
-    ) throws {
+    ) throws -> Bool {
         try statements.run(
             """
             INSERT INTO dead_letters(
@@ -189,7 +205,7 @@ extension SQLiteStore: Outbox {
             SELECT id, message, courier, recipient, attempts + 1, accepted_at, ?2, ?3
             FROM outbox WHERE id = ?1
             """, row, instant.milliseconds, reason)
-        try remove(row, telling: .undelivered, at: instant, statements)
+        return try remove(row, telling: .undelivered, at: instant, statements)
     }
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.

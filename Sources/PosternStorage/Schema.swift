@@ -33,7 +33,7 @@ enum Schema {
             try db.execute(sql: "PRAGMA secure_delete = FAST")
         }
         migrator.registerMigration("v4") { db in
-            try db.execute(sql: addressBooks + dispatching + entrusting)
+            try db.execute(sql: addressBooks + dispatching + entrusting + wholes)
         }
         return migrator
     }
@@ -403,8 +403,11 @@ enum Schema {
           due_at INTEGER NOT NULL,
           dialect TEXT NOT NULL,
           notifies INTEGER NOT NULL,
-          invites INTEGER NOT NULL);
-        CREATE INDEX schedules_by_due ON schedules(due_at, message);
+          invites INTEGER NOT NULL,
+          dispatch INTEGER REFERENCES dispatches(id));
+        CREATE INDEX schedules_by_due ON schedules(due_at, message) WHERE dispatch IS NULL;
+        CREATE INDEX schedules_by_dispatch ON schedules(dispatch, message)
+          WHERE dispatch IS NOT NULL;
         CREATE TABLE callback_wishes(
           message INTEGER PRIMARY KEY REFERENCES messages(id),
           dialect TEXT NOT NULL,
@@ -426,7 +429,8 @@ enum Schema {
           at INTEGER NOT NULL,
           recipients INTEGER NOT NULL,
           removed INTEGER NOT NULL DEFAULT 0,
-          refused_with INTEGER);
+          refused_with INTEGER,
+          passed INTEGER NOT NULL DEFAULT 0);
 
         """
 
@@ -446,6 +450,42 @@ enum Schema {
           id INTEGER PRIMARY KEY CHECK(id = 1),
           spool TEXT NOT NULL,
           ending INTEGER NOT NULL);
+
+        """
+
+    // A step of a cascade is due by its own row in `schedules`; its `condition` and `wait` are about the message before it. Of
+    // what was stopped because its cascade went past it, by itself, `passed` is true.
+    //
+    // A message of a dispatch waits in `schedules` with the dispatch's number, and is due when that has been started: starting
+    // one is a change to one row, however many wait. What its messages have in common is sealed under a key of its own.
+    private static let wholes = """
+        CREATE TABLE cascade_steps(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          root INTEGER NOT NULL REFERENCES messages(id),
+          step INTEGER NOT NULL CHECK(step >= 1),
+          condition TEXT,
+          wait INTEGER,
+          UNIQUE(root, step),
+          CHECK((step = 1) = (condition IS NULL) AND (step = 1) = (wait IS NULL)));
+        CREATE TABLE dispatches(
+          id INTEGER PRIMARY KEY,
+          guid BLOB NOT NULL UNIQUE CHECK(length(guid) = 16),
+          owner INTEGER NOT NULL REFERENCES accounts(id),
+          name TEXT NOT NULL,
+          state TEXT NOT NULL DEFAULT 'collecting'
+            CHECK(state IN ('collecting', 'started', 'stopped')),
+          channel TEXT NOT NULL,
+          sender TEXT NOT NULL,
+          key BLOB NOT NULL,
+          text BLOB NOT NULL,
+          created_at INTEGER NOT NULL,
+          started_at INTEGER,
+          stopped_at INTEGER);
+        CREATE INDEX dispatches_by_state ON dispatches(state, started_at);
+        CREATE TABLE dispatch_messages(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          dispatch INTEGER NOT NULL REFERENCES dispatches(id));
+        CREATE INDEX dispatch_messages_by_dispatch ON dispatch_messages(dispatch, message);
         """
 }
 

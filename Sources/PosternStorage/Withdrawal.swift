@@ -115,13 +115,13 @@ enum Withdrawal {
     ) throws -> HeardRow.Fate {
         if try SQLiteStore.abandon(row, statements) { return .withdrawn }
         guard !found.isUnwanted else {
-            try SQLiteStore.remove(
+            _ = try SQLiteStore.remove(
                 row, telling: .unsent, at: found.recalledAt ?? instant, statements)
             return .withdrawn
         }
         let reason =
             found.isGivenUp ? found.reason : "Somebody else had the delivery core withdraw it."
-        try SQLiteStore.bury(statements, row, reason: reason, at: instant)
+        _ = try SQLiteStore.bury(statements, row, reason: reason, at: instant)
         return .dead(reason)
     }
 
@@ -146,13 +146,13 @@ enum Withdrawal {
                 """, row, question.milliseconds, found.isStopped, isWithdrawing)
             return heard(.entrusted)
         case .delivered(let instant):
-            try SQLiteStore.remove(row, telling: .delivered, at: min(instant, now), statements)
+            _ = try SQLiteStore.remove(row, telling: .delivered, at: min(instant, now), statements)
             return heard(.delivered)
         case .undelivered(let reason, let instant):
             if found.isUnwanted {
                 return heard(try end(row, found, at: min(instant, now), statements))
             }
-            try SQLiteStore.bury(statements, row, reason: reason, at: min(instant, now))
+            _ = try SQLiteStore.bury(statements, row, reason: reason, at: min(instant, now))
             return heard(.dead(reason))
         case .withdrawn(let instant):
             return heard(try end(row, found, at: min(instant, now), statements))

@@ -135,6 +135,7 @@ struct Installation {
             // It waits for the ledger as every send does, on the corridor's threads.
             await Task(executorPreference: corridor) { await pipeline.sendDue(due) }.value
         }
+        store.attach(dueEarlier: { scheduler.nudge(for: $0) })
         let dialects = Dialects(settings)
         let gateway = Gateway(
             dialects: dialects.mounted,
