@@ -43,7 +43,7 @@ extension SQLiteStore: EntrustedRows {
     ) async throws(Fault) -> [HeardRow] {
         guard !words.isEmpty else { return [] }
         defer { leases.release(words.map(\.row.row)) }
-        let heard = try await writer.submit { [self] work in
+        let heard: [HeardRow] = try await writer.submit { [self] work in
             .keep(try heed(words, at: instant, work.statements))
         }
         announceEnds(of: heard, at: instant)
@@ -55,7 +55,7 @@ extension SQLiteStore: EntrustedRows {
         _ words: [CoreWord], upTo cursor: CoreCursor, at instant: Instant
     ) async throws(Fault) -> [HeardRow] {
         defer { leases.release(words.map(\.row.row)) }
-        let heard = try await writer.submit { [self] work in
+        let heard: [HeardRow] = try await writer.submit { [self] work in
             let moved = try work.statements.run(
                 "UPDATE core_cursor SET ending = max(ending, ?) WHERE spool = ?", cursor.ending,
                 cursor.spool)
