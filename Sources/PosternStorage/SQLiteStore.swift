@@ -3,6 +3,7 @@ public import Logging
 public import PosternModel
 public import PosternPipeline
 public import PosternSealing
+import Synchronization
 
 /// The ledger in one SQLite file: accounts, drafts, quotas, outbox and audit entries.
 ///
