@@ -60,6 +60,13 @@ final class Webhook: Sendable {
         return try JSONDecoder().decode(Seen.self, from: Data(line.utf8))
     }
 
+    /// Says how the next calls are answered, each as its server's own language has it.
+    func answer(with moves: [String]) async throws {
+        let command = "{\"moves\": [\(moves.joined(separator: ", "))]}\n"
+        try input.fileHandleForWriting.write(contentsOf: Data(command.utf8))
+        _ = try #require(await child.line(beginning: "{"), "\(child.errors)")
+    }
+
     /// Ends it by ending its input.
     func end() async throws {
         try input.fileHandleForWriting.close()
