@@ -32,11 +32,8 @@ public enum LoadFile {
     /// The largest file that is read, in bytes.
     public static let largestFile = 256 << 20
 
-    /// Reads a file's text.
+    /// Reads a file's text; where channels are named, messages of dispatches may go no other way.
     ///
-    /// - Parameters:
-    ///   - text: The text.
-    ///   - channels: The ways that messages of dispatches may go; empty for any.
     /// - Throws: Every mistake in it.
     public static func read(
         _ text: String, channels: [String] = []

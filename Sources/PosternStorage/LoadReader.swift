@@ -14,7 +14,9 @@ struct LoadReader {
     var channels: [String] = []
 
     mutating func file(_ root: Node) {
-        guard let fields = fields(root, "the file", ["version", "accounts", "messages", "dispatches"])
+        guard
+            let fields = fields(
+                root, "the file", ["version", "accounts", "messages", "dispatches"])
         else {
             return
         }

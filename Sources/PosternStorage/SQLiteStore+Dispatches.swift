@@ -117,7 +117,7 @@ extension SQLiteStore {
                 SELECT message FROM dispatch_messages WHERE dispatch = ? AND message > ?
                 ORDER BY message LIMIT ?
                 """, id.rawValue, start ?? 0, Self.dispatchPortion, read: { $0.integer(0) })
-            for message in messages { _ = try stopping.stop(.number(message)) }
+            for message in messages { _ = try stopping.stop(.number(message), evenDeleted: true) }
             let last = messages.count < Self.dispatchPortion ? nil : messages.last
             guard isStopped || !stopping.stopped.isEmpty else { return .undo((.closed, last)) }
             try work.append(try entry(stopping.stopped))
@@ -145,7 +145,7 @@ extension SQLiteStore {
         }
     }
 
-    /// All dispatches, the newest first; at most `limit`. What their messages say is not among it.
+    /// All dispatches, those of the highest numbers first, at most `limit`; never what their messages say.
     public func dispatches(limit: Int) throws(Fault) -> [DispatchSummary] {
         try readers.read { statements in
             try statements.all(

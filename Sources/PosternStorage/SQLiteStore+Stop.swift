@@ -90,10 +90,11 @@ struct Stopping {
         case passed
     }
 
-    mutating func stop(_ name: MessageName) throws -> StopEnding {
-        guard let id = try statements.row(of: name), let found = try find(id) else {
-            return .missing
-        }
+    /// Stops a message and all that would take its place; one that its sender threw away only where that is said.
+    mutating func stop(_ name: MessageName, evenDeleted: Bool = false) throws -> StopEnding {
+        guard let id = try statements.row(of: name),
+            let found = try find(id, evenDeleted: evenDeleted)
+        else { return .missing }
         let own = try stop(found, isNamed: true)
         if case .ended(.missing) = own { return .missing }
         var parts = [own]

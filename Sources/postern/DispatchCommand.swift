@@ -8,7 +8,8 @@ import PosternStorage
 struct DispatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dispatch", abstract: "Make and list dispatches.",
-        discussion: "Their owners add recipients to them, and start and stop them, through the Revicom API.",
+        discussion:
+            "Their owners add recipients to them, and start and stop them, through the Revicom API.",
         subcommands: [Create.self, List.self])
 
     /// Makes a dispatch.
@@ -53,7 +54,8 @@ struct DispatchCommand: AsyncParsableCommand {
     /// Lists dispatches.
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List dispatches, the newest first; never what their messages say.")
+            abstract: "List dispatches by number, the highest first; never what their messages say."
+        )
 
         @Option(help: "How many at most.") var limit = 100
         @OptionGroup var options: SettingsOptions

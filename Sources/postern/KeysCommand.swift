@@ -114,7 +114,9 @@ struct KeysCommand: AsyncParsableCommand {
 
         func complain() throws {
             guard unreadable > 0 else { return }
-            printError("\(unreadable) messages or dispatches cannot be opened with the master keys there are.")
+            printError(
+                "\(unreadable) messages or dispatches cannot be opened with the master keys there are."
+            )
             throw ExitCode.failure
         }
     }

@@ -68,9 +68,8 @@ struct MessageReader {
         return Message(composition: composition, at: frame.timing.at)
     }
 
-    /// Reads what a step of a cascade has of its own.
-    ///
-    /// - Parameter shapes: How `content` may be written; nil for as its channel has it.
+    /// Reads what a step of a cascade has of its own; `content` is written as its channel has it where no other shapes are
+    /// named.
     func part(_ shapes: Channel.Shapes? = nil) throws(BadRequest) -> Part {
         let channel = try channel()
         let sender = try sender(channel)

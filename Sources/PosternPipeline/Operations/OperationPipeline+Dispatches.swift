@@ -13,9 +13,11 @@ extension OperationPipeline {
         guard let id, let dispatch = try dispatch(id, principal) else {
             return walk.refused(.own(.dispatchMissing))
         }
-        guard let compositions = filling(dispatch), compositions.count <= Self.mostAdditions else {
-            return walk.refused(.own(.invalid))
+        guard let compositions = filling(dispatch) else {
+            return walk.refused(
+                .own(.invalid), sentence: "The dispatch goes a way that this API has no word for.")
         }
+        guard compositions.count <= Self.mostAdditions else { return walk.refused(.own(.invalid)) }
         for composition in compositions {
             if let objection = walk.objection(to: composition.content, by: principal) {
                 return try await refuse(objection, walk, principal, about: composition.guid)

@@ -28,6 +28,7 @@ public protocol SendLedger: Sendable {
     ///   - now: When.
     ///   - entry: The audit entry of an end.
     /// - Returns: What was decided; nil when the step does not wait any more.
+    /// - Throws: ``PosternModel/FaultCode/storageUnwritable``; nothing is changed then.
     func decideTurn(
         of step: MessageGUID, at now: Instant, recording entry: SealedEntry
     ) async throws(Fault) -> CascadeTurn.Verdict?

@@ -79,15 +79,8 @@ extension SendPipeline {
             retryAt: decision.retryAt, found: found, at: walk.now)
     }
 
-    /// The audit entry of one decision.
-    ///
-    /// - Parameters:
-    ///   - walk: The send's way.
-    ///   - principal: Who sends.
-    ///   - facts: What was judged.
-    ///   - decision: What was decided.
-    ///   - loaded: The message; nil where none was found.
-    ///   - step: The later step of a cascade that is judged with its root, and when its turn comes; nil for all else.
+    /// The audit entry of one decision; `step` is given for the later step of a cascade that is judged with its root, with
+    /// when its turn will come.
     func entry(
         _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision,
         _ loaded: LoadedDraft?, step: (number: Int, due: Instant)? = nil
