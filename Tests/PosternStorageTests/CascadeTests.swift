@@ -192,6 +192,20 @@ import Testing
 
     private static func abroad() throws -> Address { try #require(Address("+16505551234")) }
 
+    @Test func `a cascade has five messages at most, and none waits for ever or not at all`()
+        async throws
+    {
+        let house = try await Self.house()
+        #expect(await Self.send(try Self.cascade(6), in: house).word == "request.invalid")
+        for wait in [Duration.zero, .seconds(-1), .seconds(367 * 86_400)] {
+            var cascade = try Self.cascade(2)
+            cascade.steps[0].wait = wait
+            #expect(await Self.send(cascade, in: house).word == "request.invalid")
+        }
+        #expect(try house.count("SELECT count(*) FROM messages") == 0)
+        #expect(await Self.send(try Self.cascade(5), in: house).word == "accepted")
+    }
+
     @Test func `a dry run keeps nothing`() async throws {
         let house = try await Self.house()
         #expect(await Self.send(try Self.cascade(), in: house, dryRun: true).word == "would accept")

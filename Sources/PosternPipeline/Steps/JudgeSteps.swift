@@ -20,6 +20,9 @@ extension SendPipeline {
         guard case .cascade(let cascade) = walk.intent.subject, !lookups.isEmpty else {
             return .accepted(nil)
         }
+        guard cascade.steps.count < Cascade.longest,
+            cascade.steps.allSatisfy({ $0.wait > .zero && $0.wait <= Self.longestWait })
+        else { return .refused(try await obstruct(.invalid, walk, principal)) }
         var steps: [AcceptedCascade.Step] = []
         var due = walk.later ?? walk.now
         for (offset, lookup) in lookups.enumerated() {
