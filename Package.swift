@@ -108,7 +108,7 @@ let modules: [Module] = [
         libraries: [.httpTypes]),
     Module(
         layer: 3, name: "PosternDialectPersonium", uses: ["PosternDialectKit", "PosternModel"],
-        libraries: [.httpTypes]),
+        libraries: [.crypto, .httpTypes]),
     Module(
         layer: 3, name: "PosternDialectRevicom", uses: ["PosternDialectKit", "PosternModel"],
         libraries: [.httpTypes]),
@@ -128,7 +128,8 @@ let modules: [Module] = [
         uses: ["PosternModel", "PosternPipeline", "PosternPolicy", "PosternTransparency"],
         libraries: [.crypto, .logging]),
     Module(
-        layer: 4, name: "PosternDelivery", uses: ["PosternModel", "PosternPipeline"],
+        layer: 4, name: "PosternDelivery",
+        uses: ["PosternCredentials", "PosternModel", "PosternPipeline"],
         libraries: [
             .asyncHTTPClient, .crypto, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS,
         ]),
@@ -219,8 +220,8 @@ let suites: [Suite] = [
     Suite(
         name: "PosternDeliveryTests",
         uses: [
-            "PosternDelivery", "PosternListener", "PosternModel", "PosternPipeline",
-            "PosternTesting",
+            "PosternCredentials", "PosternDelivery", "PosternListener", "PosternModel",
+            "PosternPipeline", "PosternTesting",
         ],
         libraries: [.logging, .nioCore, .nioPosix, .nioSSL], resources: ["Servers"]),
     Suite(
@@ -240,7 +241,7 @@ let suites: [Suite] = [
     // `postern` is built with it and run, never imported.
     Suite(
         name: "PosternEndToEndTests", uses: ["PosternModel", "PosternTesting", "postern"],
-        libraries: [.nioCore, .nioHPACK, .nioSSL], resources: ["Transcripts"]),
+        libraries: [.nioCore, .nioHPACK, .nioPosix, .nioSSL], resources: ["Transcripts"]),
     Suite(
         name: "PosternHouseTests",
         uses: [

@@ -9,7 +9,7 @@ extension SQLiteStore: Outbox {
         _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
     ) async throws(Fault) -> [OutboxRow] {
         let end = instant.advanced(by: lease)
-        let search = courier == .webhook ? OutboxSearch.messages : .notifications
+        let search = OutboxSearch(of: courier)
         var due: [OutboxRow] = []
         var stopped: [OutboxRow.ID] = []
         var textBytes = 0
@@ -29,7 +29,7 @@ extension SQLiteStore: Outbox {
             }
             do {
                 let found = try search.read(row, vault, instant)
-                textBytes += found.text?.utf8.count ?? 0
+                textBytes += found.text?.utf8.count ?? found.letter?.body.utf8.count ?? 0
                 due.append(found)
             } catch {
                 leases.release([id])
@@ -144,7 +144,7 @@ extension SQLiteStore: Outbox {
             """
             DELETE FROM outbox WHERE id = ? RETURNING
               (SELECT w.message FROM callback_wishes w
-               WHERE w.message = outbox.message AND outbox.courier = 'webhook')
+               WHERE w.message = outbox.message AND outbox.courier IN ('webhook', 'cell'))
             """, row, read: { $0.isNull(0) ? nil : $0.integer(0) })
         guard let message, let message else { return }
         try CallbackWish.owe(ending, of: message, at: instant, statements)

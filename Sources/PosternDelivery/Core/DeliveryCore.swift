@@ -3,7 +3,8 @@ public import PosternModel
 public import PosternPipeline
 internal import Synchronization
 
-/// Works the outbox off: accepted messages into mailboxes and to telephones, their notifications through the relay.
+/// Works the outbox off: accepted messages into mailboxes, to telephones and to cells of other units, their
+/// notifications through the relay.
 ///
 /// At least once. Each courier has a lane of its own that asks the outbox for its own rows only, so a
 /// dead relay or webhook never delays a mailbox. What cannot be delivered is tried again later, and in the end
@@ -22,6 +23,7 @@ public final class DeliveryCore: Sendable {
     ///   - outbox: The work list.
     ///   - mail: Carries notifications; nil when there is no relay, and notification rows then wait.
     ///   - webhook: Carries messages to telephones; nil when there is no webhook, and their rows then wait.
+    ///   - cells: Carries messages to cells of other units; nil when there are none, and their rows then wait.
     ///   - callbacks: Tells what became of messages; nil when nobody is told.
     ///   - settings: Batches, leases and pauses.
     ///   - clock: The present.
@@ -30,7 +32,8 @@ public final class DeliveryCore: Sendable {
     ///   - logger: For operators.
     public init(
         outbox: any Outbox, mail: (any Carrier)?, webhook: (any Carrier)? = nil,
-        callbacks: CallbackService? = nil, settings: DeliverySettings = DeliverySettings(),
+        cells: (any Carrier)? = nil, callbacks: CallbackService? = nil,
+        settings: DeliverySettings = DeliverySettings(),
         clock: any Clock,
         timer: (any DeliveryTimer)? = nil,
         chance: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, logger: Logger
@@ -52,12 +55,18 @@ public final class DeliveryCore: Sendable {
                 outageNotice: "The webhook cannot be used; messages to telephones wait.",
                 settled: { calls?.bell.ring() })
         }
+        let porting = cells.map {
+            CarrierWork(
+                bench, courier: .cell, carrier: $0, atOnce: settings.cellsAtOnce,
+                outageNotice: "Cells of other units cannot be called; messages to them wait.",
+                settled: { calls?.bell.ring() })
+        }
         lanes =
             [DeliveryLane(MailboxWork(bench))]
-            + [notifying, calling].compactMap { $0.map { DeliveryLane($0) } }
+            + [notifying, calling, porting].compactMap { $0.map { DeliveryLane($0) } }
         self.calls = calls
         self.callbacks = callbacks
-        carriers = [mail, webhook].compactMap { $0 }
+        carriers = [mail, webhook, cells].compactMap { $0 }
         self.ledger = ledger
     }
 

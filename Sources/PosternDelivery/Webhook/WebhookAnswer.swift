@@ -1,11 +1,14 @@
-/// What a webhook answered: all of it that counts.
+/// What was answered to a call: all of it that counts.
 ///
-/// Its body is read and left aside. It may repeat the message or the number, and neither belongs in a log or a dead letter.
+/// Its body is read and left aside, unless the caller asks for it. A webhook's may repeat the message or the number, and neither
+/// belongs in a log or a dead letter.
 struct WebhookAnswer: Sendable, Equatable {
     /// The status code.
     let status: Int
     /// What `Retry-After` asks for, when it is a number of seconds.
     let retryAfter: Duration?
+    /// The body's beginning, as far as it is read; empty unless it was asked for.
+    var body: [UInt8] = []
 
     /// What the answer means for the row.
     var carriage: Carriage {

@@ -22,7 +22,11 @@ final class WebhookExchange: HTTPClientResponseDelegate {
         var bodyBytes = 0
     }
 
+    private let keepsBody: Bool
     private let state = Mutex(State())
+
+    /// Watches a call; keeps the answer's body, or leaves it aside.
+    init(keepsBody: Bool) { self.keepsBody = keepsBody }
 
     /// Whether the other side may have seen the call.
     var isHandedOver: Bool { state.withLock { $0.isHandedOver } }
@@ -49,6 +53,9 @@ final class WebhookExchange: HTTPClientResponseDelegate {
     ) -> EventLoopFuture<Void> {
         let bytes = state.withLock {
             $0.bodyBytes += buffer.readableBytes
+            if keepsBody, $0.bodyBytes <= Self.longestBody {
+                $0.answer?.body += buffer.readableBytesView
+            }
             return $0.bodyBytes
         }
         return bytes > Self.longestBody

@@ -63,9 +63,17 @@ final class WebhookLine: Sendable {
     }
 
     /// Makes one call, within a limit from its beginning to the end of the answer.
-    func call(_ request: HTTPClient.Request, within limit: Duration) async -> Ending {
+    ///
+    /// - Parameters:
+    ///   - request: What is called.
+    ///   - limit: How long the whole may take.
+    ///   - keepsBody: Whether the beginning of the answer's body is wanted.
+    /// - Returns: How it ended.
+    func call(
+        _ request: HTTPClient.Request, within limit: Duration, keepingBody keepsBody: Bool = false
+    ) async -> Ending {
         guard let client = open() else { return .closed }
-        let exchange = WebhookExchange()
+        let exchange = WebhookExchange(keepsBody: keepsBody)
         do {
             try await client.execute(
                 request: request, delegate: exchange,

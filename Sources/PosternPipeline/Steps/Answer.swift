@@ -72,6 +72,16 @@ extension SendPipeline {
         return .refused(refusal(walk, decision))
     }
 
+    /// Refuses a foreign cell's token in the same way.
+    func refuse(_ problem: CellTokenProblem, _ walk: Walk) -> SendOutcome {
+        guard
+            case .refused(var refusal) = refuseUnauthenticated(
+                problem == .expired ? .expired : .unknown, walk)
+        else { return refuseUnauthenticated(.unknown, walk) }
+        refusal.cellToken = problem
+        return .refused(refusal)
+    }
+
     private func refusal(
         _ walk: Walk, _ decision: Decision, quota: QuotaState? = nil, found: [ContentHit] = []
     ) -> Refusal {
@@ -82,15 +92,24 @@ extension SendPipeline {
             retryAt: decision.retryAt, found: found, at: walk.now)
     }
 
+    /// Who asks about which message: the account, and the foreign cell that it stands for.
+    func openings(_ walk: Walk, _ principal: Principal) -> [Opening] {
+        var openings = [Opening(field: "account", value: principal.address.description)]
+        if let crossing = walk.intent.credential?.crossing {
+            openings.append(Opening(field: "cell", value: crossing.from.description))
+        }
+        if let guid = walk.intent.message {
+            openings.append(Opening(field: "draft", value: guid.description))
+        }
+        return openings
+    }
+
     /// The audit entry of one decision.
     func entry(
         _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision,
         _ loaded: LoadedDraft?
     ) throws(Fault) -> SealedEntry {
-        var openings = [Opening(field: "account", value: principal.address.description)]
-        if let guid = walk.intent.message {
-            openings.append(Opening(field: "draft", value: guid.description))
-        }
+        var openings = openings(walk, principal)
         if let loaded {
             openings.append(
                 Opening(field: "recipients", value: loaded.reached.joined(separator: "\n")))

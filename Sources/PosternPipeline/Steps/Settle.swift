@@ -16,7 +16,8 @@ extension SendPipeline {
         if case .composed(let composed) = walk.intent.subject { composition = composed }
         let send = AcceptedSend(
             principal: principal, draft: draft, recipients: view.loaded.recipients,
-            phones: view.loaded.phones, targets: view.loaded.targets, composition: composition,
+            outsiders: view.loaded.outsiders, targets: view.loaded.targets,
+            composition: composition,
             wasScheduled: view.loaded.dueAt != nil, invitedGroup: walk.policy.defaultGroup,
             day: view.day.key, messageLimit: limits.messages, inviteLimit: limits.invites,
             answer: answer, notification: notification,
@@ -46,6 +47,8 @@ extension SendPipeline {
                 Acceptance(
                     stamp: stamp, answer: answer, replayed: false,
                     receipt: receipt(settlement, send)))
+        // The next view tells whether it is a repeat of what has just been sent.
+        case .nameTaken where composition?.mayRepeat == true: return nil
         case .nameTaken: return try await obstruct(.messageTaken, walk, principal)
         case .alreadyAccepted(let first):
             let stamp = DecisionStamp(

@@ -70,7 +70,8 @@ def serve(connection):
             method, path, headers, body = call
             with lock:
                 move = moves.pop(0) if moves else {"status": 202}
-                name = headers["idempotency-key"]
+                # A cell's port knows a copy by the message's own name.
+                name = headers.get("idempotency-key") or json.loads(body)["__id"]
                 is_copy = name in delivered
                 seen.append(
                     {
@@ -85,7 +86,7 @@ def serve(connection):
                     if not is_copy:
                         delivered.append(name)
             if is_copy:
-                connection.sendall(reply(409))
+                connection.sendall(reply(409, body='{"code":"PR409-OD-0003"}'))
             elif "status" in move:
                 connection.sendall(reply(move["status"], move.get("headers"), move.get("body", "")))
             elif "says" in move:
