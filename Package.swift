@@ -111,7 +111,7 @@ let modules: [Module] = [
         libraries: [.httpTypes]),
     Module(
         layer: 3, name: "PosternDialectPersonium", uses: ["PosternDialectKit", "PosternModel"],
-        libraries: [.httpTypes]),
+        libraries: [.crypto, .httpTypes]),
     Module(
         layer: 3, name: "PosternDialectRevicom", uses: ["PosternDialectKit", "PosternModel"],
         libraries: [.httpTypes]),
@@ -132,7 +132,7 @@ let modules: [Module] = [
         libraries: [.crypto, .logging]),
     Module(
         layer: 4, name: "PosternDelivery",
-        uses: ["PosternCoreContract", "PosternModel", "PosternPipeline"],
+        uses: ["PosternCoreContract", "PosternCredentials", "PosternModel", "PosternPipeline"],
         libraries: [
             .asyncHTTPClient, .crypto, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix,
             .nioSSL, .nioTLS,
@@ -229,7 +229,8 @@ let suites: [Suite] = [
     Suite(
         name: "PosternDeliveryTests",
         uses: [
-            "PosternCoreContract", "PosternDelivery", "PosternListener", "PosternModel",
+            "PosternCoreContract", "PosternCredentials", "PosternDelivery", "PosternListener",
+            "PosternModel",
             "PosternPipeline", "PosternTesting",
         ],
         libraries: [.httpTypes, .logging, .nioCore, .nioPosix, .nioSSL], resources: ["Servers"]),
@@ -250,7 +251,7 @@ let suites: [Suite] = [
     // `postern` is built with it and run, never imported.
     Suite(
         name: "PosternEndToEndTests", uses: ["PosternModel", "PosternTesting", "postern"],
-        libraries: [.nioCore, .nioHPACK, .nioSSL], resources: ["Transcripts"]),
+        libraries: [.nioCore, .nioHPACK, .nioPosix, .nioSSL], resources: ["Transcripts"]),
     Suite(
         name: "PosternHouseTests",
         uses: [

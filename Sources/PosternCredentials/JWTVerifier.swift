@@ -88,55 +88,19 @@ public struct JWTVerifier: Sendable {
     }
 
     private func claims(
-        _ token: [UInt8], at now: Instant
+        _ bytes: [UInt8], at now: Instant
     ) throws(JWTProblem) -> VerifiedClaims {
-        guard token.count <= PresentedCredential.longestToken else { throw .tooLong }
-        let parts = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 3, let head = Base64URL.decode(parts[0]),
-            let body = Base64URL.decode(parts[1]), let signature = Base64URL.decode(parts[2]),
-            let header = JSONMembers(head), let claims = JSONMembers(body)
-        else { throw .malformed }
-        guard header["crit"] == nil, Self.isBearer(header["typ"]) else { throw .unsupported }
-        guard let issuer = claims.text("iss").flatMap({ issuers[$0] }) else {
+        let token = try SignedToken(bytes)
+        guard let issuer = token.claims.text("iss").flatMap({ issuers[$0] }) else {
             throw .unknownIssuer
         }
-        guard let algorithm = header.text("alg").flatMap({ JWTAlgorithm(rawValue: $0) }),
-            issuer.algorithms.contains(algorithm)
-        else { throw .wrongAlgorithm }
-        guard let key = header.text("kid").flatMap({ issuer.keys[$0] }),
-            key.algorithm == algorithm
-        else { throw .unknownKey }
-        let signed = Array(token.prefix(parts[0].count + 1 + parts[1].count))
-        guard key.verifies(signature, over: signed) else { throw .wrongSignature }
-        return try Self.judge(claims, of: issuer, at: now)
-    }
-
-    /// What a good signature stands under.
-    private static func judge(
-        _ claims: JSONMembers, of issuer: TokenIssuer, at now: Instant
-    ) throws(JWTProblem) -> VerifiedClaims {
-        switch claims["aud"] {
-        case .text(issuer.audience): break
-        case .texts(let names) where names.contains(issuer.audience): break
-        default: throw .wrongAudience
-        }
-        guard let expires = instant(claims["exp"]), let issued = instant(claims["iat"]) else {
-            throw .timeless
-        }
-        guard now < expires else { throw .expired }
-        let begins: Instant
-        if let claim = claims["nbf"] {
-            guard let instant = instant(claim) else { throw .timeless }
-            begins = max(issued, instant)
-        } else {
-            begins = issued
-        }
-        guard begins <= now.advanced(by: leeway) else { throw .notYet }
-        guard issued.duration(to: expires) <= longestLife else { throw .tooLongLived }
-        guard let account = account(claims, issuer) else { throw .nameless }
+        try token.verify(with: issuer.keys, signing: issuer.algorithms)
+        try token.check(audience: issuer.audience)
+        let expires = try token.checkTimes(at: now, longestLife: Self.longestLife)
+        guard let account = Self.account(token.claims, issuer) else { throw .nameless }
         return VerifiedClaims(
-            issuer: issuer.name, account: account, isReadingOnly: try isReadingOnly(claims),
-            expires: expires)
+            issuer: issuer.name, account: account,
+            isReadingOnly: try Self.isReadingOnly(token.claims), expires: expires)
     }
 
     /// Whom the claim names.
@@ -168,29 +132,4 @@ public struct JWTVerifier: Sendable {
         }
         return scopes.contains("postern.read") && !scopes.contains("postern.send")
     }
-
-    /// A NumericDate (RFC 7519 section 2), to the millisecond.
-    private static func instant(_ claim: JSONMembers.Value?) -> Instant? {
-        // Beyond this lies the year 9999; a number that has no instant would end the program.
-        guard case .number(let seconds)? = claim, (0...253_402_300_799).contains(seconds) else {
-            return nil
-        }
-        return Instant(milliseconds: Int64(seconds * 1000))
-    }
-
-    /// Whether a `typ` is one that tokens to be shown have; others (of a logout, of a proof) are signed by the same key
-    /// for another use.
-    private static func isBearer(_ type: JSONMembers.Value?) -> Bool {
-        guard let type else { return true }
-        guard case .text(let text) = type else { return false }
-        return ["jwt", "at+jwt", "application/jwt", "application/at+jwt"]
-            .contains(text.lowercased())
-    }
-}
-
-extension Secret {
-    /// Lends the text as bytes; typed throws do not pass through `rethrows`.
-    fileprivate func exposedBytes<Value, Problem>(
-        _ body: ([UInt8]) throws(Problem) -> Value
-    ) throws(Problem) -> Value { try body(withExposed { Array($0.utf8) }) }
 }

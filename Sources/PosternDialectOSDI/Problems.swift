@@ -40,7 +40,7 @@ extension OperationCode.OwnCode {
         case .userUnknown, .signInsUsedUp, .passwordExpired, .registrationPending, .notRegistered,
             .userDisabled, .userRestricted, .challengeUnanswered, .parentForeign, .recallForbidden,
             .attachmentsForbidden, .attachmentType, .attachmentSize, .attachmentCount,
-            .accessForbidden, .userMismatch, .phonesUnserved:
+            .accessForbidden, .userMismatch, .phonesUnserved, .cellsUnserved:
             .forbidden
         case .invalid, .chunkMismatch, .contactListEmpty, .handleUnknown, .targetsTooMany,
             .messageIncomplete, .scheduleOutOfReach, .scheduleLocked:

@@ -4,6 +4,7 @@ import PosternModel
 
 /// A request whose route takes its method, and whose caller has shown a token.
 struct RoutedRequest {
+    let cell: Handle
     let place: Route.Place
     let deletes: Bool
     let query: ArraySlice<UInt8>?
@@ -20,7 +21,7 @@ extension PersoniumDialect {
         switch request.place {
         case .send:
             let dryRun = try Self.isDryRun(request.query)
-            let message = try SentMessage(try SentProperties(request.body), on: unit)
+            let message = try SentMessage(try MessageProperties(request.body), on: unit)
             manner.subject = .send(message)
             let composition = Composition(
                 guid: message.guid, content: message.content, passesOverUnknownHandles: true)
@@ -28,7 +29,7 @@ extension PersoniumDialect {
                 SendIntent(
                     credential: credential, subject: .composed(composition),
                     inviteNewUsers: false, sendEmailNotification: false, dryRun: dryRun), manner)
-        case .port: throw .notImplemented("__message/port")
+        case .port: throw .unknownPath
         case .status(let id):
             let mark = try IncomingMark(request.body, on: unit)
             manner.subject = .change
@@ -65,6 +66,26 @@ extension PersoniumDialect {
                         ? .dispatch(.readOutgoing(name)) : .incoming(.readIncoming(name))), manner)
         case .unknown: throw .unknownPath
         }
+    }
+
+    /// Reads what a foreign cell hands over; whether it is who it says it is, the corridor finds out.
+    func decodePort(
+        _ request: RoutedRequest, showing token: Secret, in manner: PersoniumManner
+    ) throws(PersoniumProblem) -> Decoding {
+        guard let address = unit.address else { throw .notImplemented("__message/port") }
+        let dryRun = try Self.isDryRun(request.query)
+        let message = try PortMessage(try MessageProperties(request.body), to: request.cell)
+        var manner = manner
+        manner.subject = .port(message)
+        return .send(
+            SendIntent(
+                credential: PresentedCredential(
+                    token: token,
+                    crossing: PresentedCredential.Crossing(
+                        from: message.sender, to: CellURL(request.cell, on: address))),
+                subject: .composed(
+                    Composition(guid: message.guid, content: message.content, mayRepeat: true)),
+                inviteNewUsers: false, sendEmailNotification: false, dryRun: dryRun), manner)
     }
 
     /// Postern's own switch; all else in a send's query is passed over, as Personium does.

@@ -8,23 +8,28 @@ extension PersoniumDialect {
         let manner = manner as? PersoniumManner ?? PersoniumManner([:], on: unit)
         switch outcome {
         case .accepted(let acceptance):
-            guard case .send(let message) = manner.subject, let receipt = acceptance.receipt else {
-                return Self.unworded(in: manner)
+            switch manner.subject {
+            case .send(let message):
+                guard let receipt = acceptance.receipt else { return Self.unworded(in: manner) }
+                return created(SentEntity(message, receipt: receipt, on: unit), in: manner)
+            case .port(let message):
+                // A repeat hears when it was taken the first time.
+                let at = acceptance.receipt?.at ?? acceptance.answer.decision.madeAt
+                return created(ReceivedEntity(message, at: at), in: manner)
+            case .nothing, .list, .entity, .change: return Self.unworded(in: manner)
             }
-            let entity = SentEntity(message, receipt: receipt, on: unit)
-            return .success(
-                .created, entity.reply(in: manner.cellURL, isNew: true),
-                [.location: entity.uri(in: manner.cellURL), .eTag: entity.etag], in: manner)
         case .wouldAccept(let preview):
             return .success(.ok, preview.reply, in: manner)
         case .refused(let refusal):
-            let problem = refusal.code.problem(refusal.objections.first?.sentence ?? "")
+            let problem =
+                refusal.cellToken?.problem
+                ?? refusal.code.problem(refusal.objections.first?.sentence ?? "")
             return .error(problem, in: manner) {
                 ProblemDocument.refusal(
                     refusal, status: problem.status, title: refusal.code.entry.meaning)
             }
         case .obstructed(let obstruction):
-            let problem = obstruction.refusal.problem(relation: manner.relation)
+            let problem = manner.problem(for: obstruction)
             return .error(problem, in: manner) {
                 ProblemDocument.refusal(
                     obstruction.refusal,
@@ -82,6 +87,12 @@ extension PersoniumDialect {
         }
     }
 
+    private func created(_ entity: some Entity, in manner: PersoniumManner) -> DialectResponse {
+        .success(
+            .created, entity.reply(in: manner.cellURL, isNew: true),
+            [.location: entity.uri(in: manner.cellURL), .eTag: entity.etag], in: manner)
+    }
+
     private func answer(_ entity: some Entity, in manner: PersoniumManner) -> DialectResponse {
         switch manner.subject {
         case .change: .success(.noContent, nil, [.eTag: entity.etag], in: manner)
@@ -116,6 +127,15 @@ extension PersoniumManner {
             return refusal.problem()
         }
         return problem
+    }
+
+    /// How what stands in a send's way is worded.
+    fileprivate func problem(for obstruction: Obstruction) -> PersoniumProblem {
+        // What Personium's own units answer for a cell there is not.
+        if case .port = subject, obstruction.refusal.code == .own(.handleUnknown) {
+            return .unitUserRequired
+        }
+        return obstruction.refusal.problem(relation: relation)
     }
 
     /// The relation a message is for.

@@ -1,6 +1,6 @@
 public import HTTPTypes
 public import PosternDialectKit
-import PosternModel
+public import PosternModel
 
 /// The message API of Personium 1.5, as its own clients speak it: a cell is an account's handle.
 ///
@@ -13,7 +13,13 @@ public struct PersoniumDialect: Dialect {
     let unit: Unit
 
     /// Makes the dialect of one unit.
-    public init(mount: Mount) { unit = Unit(baseURL: mount.baseURL) }
+    ///
+    /// - Parameters:
+    ///   - mount: Where it is: the unit's address.
+    ///   - units: The units of others, whose cells can be written to.
+    public init(mount: Mount, units: any ForeignUnits = NoForeignUnits()) {
+        unit = Unit(baseURL: mount.baseURL, others: units)
+    }
 
     /// Reads a request, in Personium's order: overrides, the path, the caller's token, then all else.
     public func decode(_ request: DialectRequest) -> Decoding {
@@ -34,12 +40,14 @@ public struct PersoniumDialect: Dialect {
             guard let method = effective.method, route.methods.contains(method) else {
                 return .methodNotAllowed(route.methods)
             }
-            let credential = try PresentedCredential(bearerIn: effective.fields, of: cell)
+            let token = try Secret(bearerIn: effective.fields)
+            let routed = RoutedRequest(
+                cell: cell, place: route.place, deletes: method == .delete, query: target.query,
+                fields: effective.fields, body: request.body)
+            if route.place == .port { return try decodePort(routed, showing: token, in: manner) }
             return try decode(
-                RoutedRequest(
-                    place: route.place, deletes: method == .delete, query: target.query,
-                    fields: effective.fields, body: request.body),
-                by: credential, in: manner)
+                routed, by: PresentedCredential(token: token, claimedUser: cell.description),
+                in: manner)
         } catch {
             return .answer(.error(error, in: manner))
         }
@@ -61,10 +69,11 @@ public struct PersoniumDialect: Dialect {
 
     /// Room for a text and a list of cells of 51,200 bytes each, were every one of them escaped.
     public func bodyLimit(for head: HTTPRequest) -> Int? {
-        guard head.method == .post,
-            Route(RequestTarget(head.path ?? "").segments)?.place == .send
-        else { return nil }
-        return 640 * 1024
+        guard head.method == .post else { return nil }
+        switch Route(RequestTarget(head.path ?? "").segments)?.place {
+        case .send, .port: return 640 * 1024
+        case .status, .list, .entity, .unknown, nil: return nil
+        }
     }
 
     private static func options(

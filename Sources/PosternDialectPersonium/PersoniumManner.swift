@@ -10,6 +10,8 @@ struct PersoniumManner: ResponseManner {
         case nothing
         /// A message that is sent, or only tried.
         case send(SentMessage)
+        /// A message that a foreign cell hands over.
+        case port(PortMessage)
         /// A list; with its whole length, where it is wanted.
         case list(counts: Bool)
         /// One message, unless the client has it already.

@@ -39,6 +39,8 @@ extension OperationRefusal {
             case .messageTaken:
                 PersoniumProblem(409, "OD-0003", "The entity already exists.")
             case .messageAnswered, .messageRequest: .field("Command")
+            // A cell that `To` names is checked when it is read: what is left are members of a relation.
+            case .cellsUnserved where relation != nil: .field("ToRelation")
             // Answers to what this dialect never asks for, and to what no client can help.
             case .userUnknown, .signInsUsedUp, .passwordExpired, .registrationPending,
                 .notRegistered, .credentialsWrong, .userDisabled, .userRestricted,
@@ -47,7 +49,7 @@ extension OperationRefusal {
                 .attachmentMissing, .attachmentIncomplete, .chunkMismatch, .chunkConflict,
                 .labelMissing, .labelTaken, .contactMissing, .contactTaken, .contactListTaken,
                 .handleUnknown, .messageIncomplete, .messageClosed, .messageNotScheduled,
-                .scheduleOutOfReach, .scheduleLocked, .phonesUnserved,
+                .scheduleOutOfReach, .scheduleLocked, .phonesUnserved, .cellsUnserved,
                 .requestUnanswerable, .contactListLinked, .contactListUnlinked,
                 .dispatchMissing, .dispatchClosed:
                 PersoniumProblem(403, "PO-0000", sentence)
@@ -77,6 +79,20 @@ extension RequestProblem {
         case .unknownRoute: .unknownPath
         case .methodNotAllowed: .methodNotAllowed
         case .fault(let fault, _): fault.code.problem
+        }
+    }
+}
+
+extension CellTokenProblem {
+    /// How the problem is worded.
+    ///
+    /// What is wrong with a good token of somebody else's is nothing that another token of theirs would mend, and 403.
+    var problem: PersoniumProblem {
+        switch self {
+        case .unreadable: .unreadableToken
+        case .expired: .tokenExpired
+        case .wrongSignature: .wronglySignedToken
+        case .wrongAudience, .unknownUnit, .ownToken, .accountUnusable: .lackingPrivilege
         }
     }
 }

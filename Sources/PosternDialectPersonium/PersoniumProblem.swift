@@ -64,9 +64,23 @@ extension PersoniumProblem {
     }
 
     /// A property that cannot be there at all.
-    static func unknownProperty(_ name: String) -> PersoniumProblem {
+    static func unknownProperty(
+        _ name: String, of set: Route.EntitySet
+    ) -> PersoniumProblem {
         PersoniumProblem(
-            400, "OD-0007", "[unknown property \(quote(name)) for SentMessage]")
+            400, "OD-0007", "[unknown property \(quote(name)) for \(set.rawValue)]")
+    }
+
+    /// A property that must be there.
+    static func required(_ name: String) -> PersoniumProblem {
+        PersoniumProblem(400, "OD-0009", "[\(name)] is required.")
+    }
+
+    /// A schema, of which no box knows.
+    static func missingSchema(_ schema: String) -> PersoniumProblem {
+        PersoniumProblem(
+            400, "RM-0002",
+            "Box corresponding to the schema can not be found. Schema [\(quote(schema))].")
     }
 
     /// A property only the unit writes.
@@ -177,6 +191,9 @@ extension PersoniumProblem {
     static let invalidScheme = PersoniumProblem(
         401, "AU-0003", "Invalid authentication scheme.")
     static let unreadableToken = PersoniumProblem(401, "AU-0006", "Token parse error.")
+    static let wronglySignedToken = PersoniumProblem(401, "AU-0008", "Token dsig error.")
+    static let unitUserRequired = PersoniumProblem(
+        403, "AU-0001", "Unit user access required.")
     static let lackingPrivilege = PersoniumProblem(
         403, "AU-0002", "Necessary privilege is lacking.")
 }

@@ -25,6 +25,7 @@ extension OperationRefusal {
             switch target {
             case .listNamed(let name): list = name
             case .handle(let cell): url = unit.url(of: cell)
+            case .address(.cell(let cell)): url = cell.description
             case .contact, .list, .address: break
             }
         }

@@ -75,7 +75,7 @@ extension OperationCode.OwnCode {
             Wording(.badRequest, 4001, sentence)
         case .targetsTooMany: Wording(.badRequest, 4002, sentence)
         case .parentForeign, .recallForbidden, .attachmentsForbidden, .attachmentType,
-            .attachmentSize, .attachmentCount, .phonesUnserved:
+            .attachmentSize, .attachmentCount, .phonesUnserved, .cellsUnserved:
             Wording(.forbidden, 4032, sentence)
         case .parentMissing, .attachmentMissing, .labelMissing, .contactMissing,
             .contactListMissing, .handleUnknown:

@@ -75,6 +75,8 @@ extension OperationCode.OwnCode {
         case .targetsTooMany: refused(403, "TooManyTargets", "The message has too many recipients.")
         case .phonesUnserved:
             refused(403, "PhonesUnserved", "Telephones cannot be reached from here.")
+        case .cellsUnserved:
+            refused(403, "CellsUnserved", "The cell cannot be reached from here.")
         case .messageIncomplete: refused(403, "MessageIncomplete", "The message is not complete.")
         case .messageTaken:
             refused(409, "MessageExists", "There is a message of this name already.")

@@ -87,7 +87,8 @@ extension OperationCode.OwnCode {
         case .userUnknown, .credentialsWrong, .userMismatch: .unauthorized
         case .signInsUsedUp, .passwordExpired, .registrationPending, .notRegistered, .userDisabled,
             .userRestricted, .challengeUnanswered, .parentForeign, .recallForbidden,
-            .attachmentsForbidden, .accessForbidden, .phonesUnserved:
+            .attachmentsForbidden, .accessForbidden, .phonesUnserved,
+            .cellsUnserved:
             .forbidden
         case .parentMissing, .attachmentMissing, .labelMissing, .contactMissing,
             .contactListMissing, .dispatchMissing:

@@ -86,6 +86,11 @@ public struct DecisionID: Hashable, Sendable, Codable, CustomStringConvertible {
         return DecisionID(bytes: bytes)
     }
 
+    /// When it was made, to the millisecond; of a name that ``make(at:)`` did not make it means nothing.
+    public var madeAt: Instant {
+        Instant(milliseconds: Int64(description.prefix(12), radix: 16) ?? 0)
+    }
+
     private init(bytes: [UInt8]) { description = Hexadecimal.encode(bytes) }
 
     /// Reads the digits from one string.

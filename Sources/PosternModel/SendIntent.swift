@@ -105,10 +105,34 @@ public struct PresentedCredential: Sendable {
     ///
     /// A name that is not the account's own makes the token good for nothing.
     public let claimedUser: String?
+    /// Between which cells a message is handed over, where the token is shown by a foreign cell; nil for all other tokens.
+    public let crossing: Crossing?
+
+    /// From a cell of a foreign unit to one of this unit.
+    public struct Crossing: Sendable, Hashable {
+        /// The cell that the message says it is from: the token must be that cell's.
+        public var from: CellURL
+        /// The cell it is handed to: the token must be for that cell.
+        public var to: CellURL
+
+        /// Names both.
+        public init(from: CellURL, to: CellURL) {
+            self.from = from
+            self.to = to
+        }
+    }
 
     /// Wraps a token's text.
     public init(token: Secret, claimedUser: String? = nil) {
         self.token = token
         self.claimedUser = claimedUser
+        crossing = nil
+    }
+
+    /// Wraps the text of a token that a foreign cell shows.
+    public init(token: Secret, crossing: Crossing) {
+        self.token = token
+        claimedUser = nil
+        self.crossing = crossing
     }
 }

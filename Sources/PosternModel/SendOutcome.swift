@@ -195,6 +195,8 @@ public struct Refusal: Sendable, Equatable {
     public var found: [ContentHit]
     /// When the answer was made.
     public var at: Instant
+    /// What is wrong with the token of a foreign cell; nil for all other refusals.
+    public var cellToken: CellTokenProblem?
 
     /// The code clients compare with: the first objection's.
     public var code: RefusalCode { objections.first?.code ?? .sessionInvalid }

@@ -59,6 +59,10 @@ public struct OperationPipeline: Sendable {
         case .refused(let fact):
             note(fact, walk)
             return walk.refused(.send(.sessionInvalid))
+        // Foreign cells hand messages over, which is a send; nothing else is done by their tokens.
+        case .refusedCell:
+            note(.unknown, walk)
+            return walk.refused(.send(.sessionInvalid))
         }
         if principal.readingOnly, !walk.request.operation.isReading {
             return try await refuse(.own(.accessForbidden), walk, principal)

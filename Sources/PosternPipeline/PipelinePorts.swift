@@ -17,12 +17,15 @@ public struct PipelinePorts<Ledger: Sendable>: Sendable {
     public var clock: any Clock
     /// Tokens of others than Postern; nil when only its own are taken.
     public var issued: (any IssuedTokens)?
+    /// Tokens of foreign cells; nil when none are taken.
+    public var foreign: (any ForeignTokens)?
 
     /// Names each port.
     public init(
         policies: PolicyRegister, views: any LedgerViews, ledger: Ledger,
         passwords: any PasswordChecking, unauthenticated: any UnauthenticatedLog,
-        clock: any Clock, issued: (any IssuedTokens)? = nil
+        clock: any Clock, issued: (any IssuedTokens)? = nil,
+        foreign: (any ForeignTokens)? = nil
     ) {
         self.policies = policies
         self.views = views
@@ -31,5 +34,6 @@ public struct PipelinePorts<Ledger: Sendable>: Sendable {
         self.unauthenticated = unauthenticated
         self.clock = clock
         self.issued = issued
+        self.foreign = foreign
     }
 }

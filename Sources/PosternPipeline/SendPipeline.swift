@@ -21,16 +21,20 @@ public struct SendPipeline: Sendable {
         public var relaysNotifications: Bool
         /// Whether a webhook is configured, without which nothing reaches a telephone.
         public var relaysPhones: Bool
+        /// The units whose cells are reached.
+        public var units: any ForeignUnits
 
         /// Names each option.
         public init(
             sessionIdle: Duration = .seconds(3600), notifications: NotificationTemplate,
-            relaysNotifications: Bool, relaysPhones: Bool = false
+            relaysNotifications: Bool, relaysPhones: Bool = false,
+            units: any ForeignUnits = NoForeignUnits()
         ) {
             self.sessionIdle = sessionIdle
             self.notifications = notifications
             self.relaysNotifications = relaysNotifications
             self.relaysPhones = relaysPhones
+            self.units = units
         }
     }
 
@@ -43,7 +47,8 @@ public struct SendPipeline: Sendable {
         self.ports = ports
         self.options = options
         authenticator = Authenticator(
-            views: ports.views, issued: ports.issued, idle: options.sessionIdle)
+            views: ports.views, issued: ports.issued, foreign: ports.foreign,
+            idle: options.sessionIdle)
     }
 
     /// Walks one send to its end.
@@ -58,6 +63,7 @@ public struct SendPipeline: Sendable {
             let (authentication, sight) = try look(walk)
             switch authentication {
             case .refused(let fact): return refuseUnauthenticated(fact, walk)
+            case .refusedCell(let problem): return refuse(problem, walk)
             case .mistaken(let principal):
                 return try await obstruct(.userMismatch, walk, principal)
             case .proved(let principal) where principal.readingOnly:
@@ -165,7 +171,7 @@ public struct SendPipeline: Sendable {
             case .draft(.closed, _, _): return try await obstruct(.messageClosed, walk, principal)
             case .draft(.taken, _, _): return try await obstruct(.messageTaken, walk, principal)
             case .draft(.found(let loaded), let day, let steps):
-                if let obstruction = obstruction(to: loaded, walk) {
+                if let obstruction = obstruction(to: loaded, of: principal, walk) {
                     return try await obstruct(obstruction, walk, principal)
                 }
                 if let turn = loaded.turn, turn.verdict(at: walk.now) != .go {

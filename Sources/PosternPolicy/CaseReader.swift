@@ -143,15 +143,16 @@ struct CaseReader {
             let people = ["standing", "group", "contact", "address", "challengePassed"]
             guard
                 let inner = Fields(
-                    node, "a recipient", known: people + ["count", "phone"],
+                    node, "a recipient", known: people + ["count", "phone", "cell"],
                     file: items.place.file, faults: faults)
             else { continue }
             let count = inner.number("count", 1...1_000_000)?.value ?? 1
             facts.to += count
-            if let phone = inner.text("phone") {
-                if let recipient = self.phone(phone, inner, besides: people, group: group) {
+            if inner.has("phone") || inner.has("cell") {
+                if let outsider = outsider(inner, besides: people) {
+                    var recipient = policy.classify(outsider, for: group)
+                    recipient.count = count
                     facts.classes.append(recipient)
-                    facts.classes[facts.classes.count - 1].count = count
                 }
                 continue
             }
@@ -160,6 +161,13 @@ struct CaseReader {
                 inner.fault(
                     "standing",
                     "A telephone is written by its number: `phone: \"+41791234567\"` instead of `standing`."
+                )
+                continue
+            }
+            if standing == .cell {
+                inner.fault(
+                    "standing",
+                    "A cell is written by its address: `cell: https://unit.example/name/` instead of `standing`."
                 )
                 continue
             }
@@ -190,13 +198,30 @@ struct CaseReader {
         return facts
     }
 
-    /// A telephone, of which nothing is known but its number.
-    private func phone(
-        _ text: Located<String>, _ fields: Fields, besides others: [String], group: String
-    ) -> RecipientClass? {
+    /// A telephone or a cell, of which nothing is known but where it is.
+    private func outsider(_ fields: Fields, besides others: [String]) -> Outsider? {
+        let isCell = fields.has("cell")
+        let others = others + (isCell ? ["phone"] : [])
         for key in others where fields.has(key) {
-            fields.fault(key, "`\(key)` is said of people: a telephone has its number only.")
+            fields.fault(
+                key,
+                isCell
+                    ? "`\(key)` is not said of a cell, which has its address only."
+                    : "`\(key)` is said of people: a telephone has its number only.")
         }
+        return isCell ? fields.text("cell").flatMap(cell) : fields.text("phone").flatMap(phone)
+    }
+
+    private func cell(_ text: Located<String>) -> Outsider? {
+        if let cell = CellURL(text.value) { return .cell(cell) }
+        faults.add(
+            text.place,
+            "`\(Quote.text(text.value))` is not the address of a cell, such as `https://unit.example/name/`."
+        )
+        return nil
+    }
+
+    private func phone(_ text: Located<String>) -> Outsider? {
         guard let phone = PhoneNumber(text.value) else {
             faults.add(
                 text.place,
@@ -204,7 +229,7 @@ struct CaseReader {
                 suggestion: PhoneText.tidied(text.value).flatMap { PhoneNumber($0) }?.description)
             return nil
         }
-        return policy.classify(phone, for: group)
+        return .phone(phone)
     }
 
     private static let someone: EmailAddress = {

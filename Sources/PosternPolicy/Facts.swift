@@ -212,12 +212,12 @@ public struct RecipientFacts: Sendable, Equatable, Codable {
 public struct RecipientClass: Sendable, Equatable, Codable {
     /// Whether Postern knows them.
     public var standing: RecipientStanding
-    /// Their group, as the ledger has it; nil for the unknown and for telephones.
+    /// Their group, as the ledger has it; nil for the unknown and for those outside.
     public var group: String?
-    /// They are among the sender's contacts; never so for telephones.
+    /// They are among the sender's contacts; never so for those outside.
     public var contact: Bool
-    /// The policy lets this sender bring them in: its domain rules let them be invited, or its telephone rules let a
-    /// telephone be written to; true for those already known.
+    /// The policy lets this sender bring them in: its domain rules let them be invited, or its rules of telephones or
+    /// cells let one be written to; true for those already known.
     public var invitable: Bool
     /// The policy wants them challenged (CRA) before they read.
     public var challenged: Bool
@@ -250,6 +250,8 @@ public enum RecipientStanding: String, Sendable, Codable, CaseIterable {
     case unknown
     /// A telephone: no account, and nothing to invite anyone to.
     case phone
+    /// A cell of another unit: the same.
+    case cell
 }
 
 /// One recipient as the ledger knows them, before the policy puts them in a class.

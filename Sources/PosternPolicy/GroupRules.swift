@@ -13,6 +13,7 @@ struct GroupRules: Sendable {
     var forward: Bool
     var mayWriteTo: Reach
     var phones: PhoneRules
+    var cells: CellRules
     var expiryAllowed: Bool
     var expiryMinimum: Duration
     var expiryMaximum: Duration?

@@ -46,6 +46,7 @@ extension GroupText {
             name: name.value, dailyMessages: dailyMessages, dailyInvites: dailyInvites,
             recipientLimit: recipientLimit, fyeo: fyeo, confidential: confidential, reply: reply,
             replyAll: replyAll, forward: forward, mayWriteTo: reach, phones: phones.rules,
+            cells: cells.rules,
             expiryAllowed: expiryAllowed,
             expiryMinimum: (expiryMinimum?.value ?? nil) ?? .zero,
             expiryMaximum: expiryMaximum?.value ?? nil,
@@ -140,7 +141,7 @@ extension GroupText {
                 guard case .some(let contacts, let groups) = reach else { return "anyone" }
                 return "contacts: \(flag(contacts)), groups: \(names(groups))"
             },
-        ] + phones.values(of: name.value) + [
+        ] + phones.values(of: name.value) + cells.values(of: name.value) + [
             line("expiry.allowed", expiryAllowed, "", flag),
             line("expiry.minimum", expiryMinimum, "0s", duration),
             line("expiry.maximum", expiryMaximum, "never", duration),

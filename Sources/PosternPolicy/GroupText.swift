@@ -21,6 +21,7 @@ struct GroupText {
     var forward: Setting<Bool>?
     var mayWriteTo: Setting<ReachText>?
     var phones: PhoneText
+    var cells: CellText
     var expiryAllowed: Setting<Bool>?
     var expiryMinimum: Setting<Duration?>?
     var expiryMaximum: Setting<Duration?>?
@@ -52,8 +53,8 @@ struct GroupText {
 
     static let keys = [
         "inherits", "dailyMessages", "dailyInvites", "recipientLimit", "fyeo", "confidential",
-        "reply", "replyAll", "forward", "recall", "mayWriteTo", "phones", "expiry",
-        "retention", "attachments", "inviting", "challenge", "keywordLists",
+        "reply", "replyAll", "forward", "recall", "mayWriteTo", "phones", "cells",
+        "expiry", "retention", "attachments", "inviting", "challenge", "keywordLists",
     ]
 
     /// Reads what is written, leaving references to other groups and lists to be resolved.
@@ -73,6 +74,7 @@ struct GroupText {
         forward = setting(fields.flag("forward"))
         mayWriteTo = setting(Self.reach(fields))
         phones = PhoneText(fields, name: name.value, faults: faults)
+        cells = CellText(fields, name: name.value, faults: faults)
         keywordLists = setting(Self.lists(fields))
         recall = setting(fields.flag("recall"))
         retention = setting(fields.period("retention", or: "forever"))
@@ -131,6 +133,7 @@ struct GroupText {
         forward = forward ?? parent.forward
         mayWriteTo = mayWriteTo ?? parent.mayWriteTo
         phones.inherit(from: parent.phones)
+        cells.inherit(from: parent.cells)
         expiryAllowed = expiryAllowed ?? parent.expiryAllowed
         expiryMinimum = expiryMinimum ?? parent.expiryMinimum
         expiryMaximum = expiryMaximum ?? parent.expiryMaximum

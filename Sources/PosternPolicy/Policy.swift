@@ -104,7 +104,7 @@ public struct Policy: Sendable {
 
     /// Puts one recipient in a class, for a sender of a group.
     ///
-    /// Telephones have no record and are classified by their number; a record that claims to be one may not be written to.
+    /// Those outside have no record and are classified by their address; a record that claims to be one may not be written to.
     public func classify(_ recipient: RecipientRecord, for group: String) -> RecipientClass {
         let rules = rules(for: group)
         let domain = recipient.address.domain
@@ -114,7 +114,7 @@ public struct Policy: Sendable {
             case .unknown:
                 !rules.deniedDomains.contains(domain)
                     && rules.invitedDomains.map { $0.contains(domain) } ?? true
-            case .phone: false
+            case .phone, .cell: false
             case .active, .pending, .disabled: true
             }
         // Challenges are for people who have yet to come in; whoever has an account in use is known.
@@ -127,13 +127,18 @@ public struct Policy: Sendable {
             invitable: invitable, challenged: challenged)
     }
 
-    /// Puts a telephone in a class, for a sender of a group.
+    /// Puts a telephone or a cell in a class, for a sender of a group.
     ///
     /// It is nobody's contact, in no group and never challenged; ``RecipientClass/invitable`` says whether the sender may
     /// write to it.
-    public func classify(_ phone: PhoneNumber, for group: String) -> RecipientClass {
-        RecipientClass(
-            standing: .phone, group: nil, invitable: rules(for: group).phones.reaches(phone))
+    public func classify(_ outsider: Outsider, for group: String) -> RecipientClass {
+        let rules = rules(for: group)
+        return switch outsider {
+        case .phone(let phone):
+            RecipientClass(standing: .phone, group: nil, invitable: rules.phones.reaches(phone))
+        case .cell(let cell):
+            RecipientClass(standing: .cell, group: nil, invitable: rules.cells.reaches(cell))
+        }
     }
 
     func rules(for group: String) -> GroupRules { groups[group] ?? fallback }

@@ -228,8 +228,12 @@ extension Question {
     }
 
     private var notAllowed: String? {
-        let people = facts.recipients.count { $0.standing != .phone && isForbidden($0) }
-        let phones = facts.recipients.count { $0.standing == .phone && isForbidden($0) }
+        func forbidden(_ isMeant: (RecipientStanding) -> Bool) -> Int {
+            facts.recipients.count { isMeant($0.standing) && isForbidden($0) }
+        }
+        let people = forbidden { $0 != .phone && $0 != .cell }
+        let phones = forbidden { $0 == .phone }
+        let cells = forbidden { $0 == .cell }
         var sentences: [String] = []
         if people > 0 {
             sentences.append(
@@ -242,16 +246,23 @@ extension Question {
                     ? "Your group may not write to \(phones) of the telephone numbers."
                     : "Your group may not write to telephone numbers.")
         }
+        if cells > 0 {
+            sentences.append(
+                group.cells.allowed
+                    ? "Your group may not write to \(cells) of the cells of other units."
+                    : "Your group may not write to cells of other units.")
+        }
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 
-    /// Whether the group may not write to recipients of a class who are known, or telephones; whether the unknown may be
+    /// Whether the group may not write to recipients of a class who are known, or outside; whether the unknown may be
     /// written to is for the rule of invitations.
     func isForbidden(_ recipient: RecipientClass) -> Bool {
         switch recipient.standing {
         case .unknown: false
-        // Whom a group may write to is said of people; a telephone is in no group and nobody's contact.
+        // Whom a group may write to is said of people; those outside are in no group and nobody's contact.
         case .phone: !group.phones.allowed || !recipient.invitable
+        case .cell: !group.cells.allowed || !recipient.invitable
         case .active, .pending, .disabled: !isWithinReach(recipient)
         }
     }

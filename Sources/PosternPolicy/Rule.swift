@@ -77,7 +77,10 @@ enum Rule: Int, CaseIterable, Sendable {
         case .expiryAllowed: ["expiry.allowed"]
         case .expiryRange: ["expiry.minimum", "expiry.maximum"]
         case .recipientsLimit: ["recipientLimit"]
-        case .recipientsAllowed: ["mayWriteTo", "phones.allowed", "phones.prefixes"]
+        case .recipientsAllowed:
+            [
+                "mayWriteTo", "phones.allowed", "phones.prefixes", "cells.allowed", "cells.units",
+            ]
         case .invitationsAllowed: ["inviting.allowed", "dailyInvites", "mayWriteTo"]
         case .challengeSingle, .challengeSeveral: ["challenge.required"]
         case .contentBanned: ["keywordLists"]

@@ -71,6 +71,8 @@ public struct DialectsSettings: Sendable, Equatable {
     public var osdi: DialectSettings
     /// Personium.
     public var personium: DialectSettings
+    /// How Personium's messages cross from one unit to another.
+    public var crossing: CrossingSettings
     /// Revicom.
     public var revicom: DialectSettings
     /// The hosts that clients of Revicom may have called back, in lower case.
@@ -84,6 +86,7 @@ public struct DialectsSettings: Sendable, Equatable {
         secureMessaging = DialectSettings(&reader, "secureMessaging", called: "Secure Messaging")
         osdi = DialectSettings(&reader, "osdi", called: "OSDI")
         personium = DialectSettings(&reader, "personium", called: "Personium")
+        crossing = CrossingSettings(&reader)
         revicom = DialectSettings(&reader, "revicom", called: "Revicom")
         revicomCallbackHosts = Self.callbackHosts(&reader)
         revicomCallbackTrustRoots = reader.optionalText(

@@ -21,7 +21,7 @@ enum CascadeRows {
             guard let row = try message.insert(sealedBy: vault, statements) else { return false }
             if let targets = step.targets {
                 try FrozenRecipients.write(
-                    emails: targets.emails, phones: targets.phones, of: row, statements)
+                    emails: targets.emails, outsiders: targets.outsiders, of: row, statements)
             }
             due = due.advanced(by: step.step.wait)
             try statements.run(

@@ -10,7 +10,7 @@ extension Columns {
         return address
     }
 
-    /// An address of either kind.
+    /// An address of any kind.
     func place(_ index: Int32) throws -> Address {
         guard let address = Address(text(index)) else { throw unreadable("address") }
         return address

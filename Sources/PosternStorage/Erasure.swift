@@ -28,7 +28,7 @@ struct Erasure: Sendable {
         try statements.run("DELETE FROM message_labels WHERE message = ?", message)
         try statements.run("DELETE FROM message_targets WHERE message = ?", message)
         try statements.run("DELETE FROM message_annexes WHERE message = ?", message)
-        try statements.run("DELETE FROM phone_recipients WHERE message = ?", message)
+        try statements.run("DELETE FROM outside_recipients WHERE message = ?", message)
         try statements.run("DELETE FROM schedules WHERE message = ?", message)
         try statements.run("DELETE FROM callbacks WHERE message = ?", message)
         try statements.run("DELETE FROM callback_wishes WHERE message = ?", message)

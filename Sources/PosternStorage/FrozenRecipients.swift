@@ -9,7 +9,7 @@ enum FrozenRecipients {
 
     /// Puts them in the place of those a message had.
     static func write(
-        emails: [EmailAddress], phones: [PhoneNumber], of message: Int64, _ statements: Statements
+        emails: [EmailAddress], outsiders: [Outsider], of message: Int64, _ statements: Statements
     ) throws {
         try clear(of: message, statements)
         for (offset, email) in emails.enumerated() {
@@ -17,10 +17,10 @@ enum FrozenRecipients {
                 "INSERT INTO recipients(message, kind, position, address) VALUES(?, 2, ?, ?)",
                 message, firstPosition + offset, email.description)
         }
-        for (position, phone) in phones.enumerated() {
+        for (position, outsider) in outsiders.enumerated() {
             try statements.run(
-                "INSERT INTO phone_recipients(message, position, number) VALUES(?, ?, ?)", message,
-                position, phone.description)
+                "INSERT INTO outside_recipients(message, position, address) VALUES(?, ?, ?)",
+                message, position, outsider.description)
         }
     }
 
@@ -29,6 +29,6 @@ enum FrozenRecipients {
         try statements.run(
             "DELETE FROM recipients WHERE message = ? AND kind = 2 AND position >= ?", message,
             firstPosition)
-        try statements.run("DELETE FROM phone_recipients WHERE message = ?", message)
+        try statements.run("DELETE FROM outside_recipients WHERE message = ?", message)
     }
 }

@@ -83,7 +83,11 @@ extension ListChange {
         _ address: Address, of account: AccountID, at now: Instant, _ statements: Statements
     ) throws -> Int64 {
         var name = ""
-        if case .handle(let handle) = party { name = handle.description }
+        switch party {
+        case .handle(let handle): name = handle.description
+        case .address(.cell(let cell)): name = cell.name
+        case .address: break
+        }
         try statements.run(
             """
             INSERT INTO address_book(owner, name, address, created_at, changed_at)

@@ -79,7 +79,7 @@ extension LoadReader {
         guard let text = node.scalar?.string, let address = Address(text) else {
             fault(
                 node,
-                "`\(node.scalar?.string ?? "This")` is neither an email address nor a telephone number such as `+41791234567`."
+                "`\(node.scalar?.string ?? "This")` is neither an email address nor a telephone number such as `+41791234567` nor a cell such as `https://unit.example/name/`."
             )
             return nil
         }

@@ -5,7 +5,7 @@ import PosternSealing
 
 /// How one courier's rows are found and read.
 ///
-/// Two of them, because only a telephone's courier needs the message opened: what fills mailboxes is looked for under load,
+/// Several, because only couriers to the outside need the message opened: what fills mailboxes is looked for under load,
 /// thousands of rows at a time, and reads no more than it must.
 struct OutboxSearch: Sendable {
     /// Rows put off before that are due, given the courier and the instant.
@@ -40,6 +40,15 @@ struct OutboxSearch: Sendable {
         """
 
     private static let newest: StaticString = "SELECT max(id) FROM outbox"
+
+    /// The ledger's search of a courier's rows.
+    static func inLedger(of courier: OutboxRow.Courier) -> Self {
+        switch courier {
+        case .mailbox, .smtp: notifications
+        case .webhook: messages
+        case .cell: letters
+        }
+    }
 
     /// For rows into mailboxes and for notifications.
     static let notifications = OutboxSearch(
@@ -97,24 +106,89 @@ struct OutboxSearch: Sendable {
         read: { row, vault, instant in
             var found = try outboxRow(row)
             found.sender = try row.address(6)
-            if try row.word(8) != FYEOType.disabled {
-                // Nobody asks a telephone for a password.
-                found.withheld =
-                    "The message is protected by a password, and a telephone would show it without."
-            } else if !row.isNull(9), row.instant(9) <= instant {
-                found.withheld = "The message has expired."
-            } else if row.isNull(11) {
-                found.withheld = "The message has been erased."
-            } else {
-                do {
-                    found.text = try text(row, of: found.message, vault)
-                } catch let fault as Fault where fault.code == .contentUnreadable {
-                    // One damaged message must not stand in the way of all others.
-                    found.withheld = "The message cannot be opened: \(fault.code.rawValue)."
-                }
+            try open(
+                &found, at: instant, protected: row.word(8) != FYEOType.disabled,
+                isErased: row.isNull(11), until: row.isNull(9) ? nil : row.instant(9)
+            ) { found in
+                found.text =
+                    try text(row, of: found.message, format: 7, key: 10, body: 11, vault).body
             }
             return found
         }, newest: newest)
+
+    /// For messages to cells of other units, with what they say and what their dialect keeps with them.
+    static let letters = OutboxSearch(
+        putOff: """
+            SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
+              a.id, a.handle, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body,
+              k.cover, x.dialect, x.annex,
+              EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
+            FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
+            LEFT JOIN message_keys k ON k.message = o.message
+            LEFT JOIN message_texts t ON t.message = o.message
+            LEFT JOIN message_annexes x ON x.message = o.message
+            WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
+            ORDER BY o.due_at, o.id
+            """,
+        atOnce: """
+            SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
+              a.id, a.handle, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body,
+              k.cover, x.dialect, x.annex,
+              EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
+            FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
+            LEFT JOIN message_keys k ON k.message = o.message
+            LEFT JOIN message_texts t ON t.message = o.message
+            LEFT JOIN message_annexes x ON x.message = o.message
+            WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
+            ORDER BY o.id
+            """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 16,
+        read: { row, vault, instant in
+            var found = try outboxRow(row)
+            guard let handle = try row.handle(7) else {
+                found.withheld = "The sender has no handle any more, and so no cell to write from."
+                return found
+            }
+            try open(
+                &found, at: instant, protected: row.word(9) != FYEOType.disabled,
+                isErased: row.isNull(12), until: row.isNull(10) ? nil : row.instant(10)
+            ) { found in
+                let guid = found.message
+                let (subject, body) = try text(row, of: guid, format: 8, key: 11, body: 12, vault)
+                var letter = CellMessage(
+                    guid: guid, sender: AccountID(rawValue: row.integer(6)), senderHandle: handle,
+                    subject: subject, body: body)
+                if !row.isNull(15) {
+                    let cover = try vault.unwrap(WrappedKey(bytes: row.bytes(13)), of: guid)
+                    letter.annex = try StoredAnnex.open(
+                        row.bytes(15), of: row.text(14), named: guid, under: cover)
+                }
+                found.letter = letter
+            }
+            return found
+        }, newest: newest)
+
+    /// Opens a message for the outside, or says why it is withheld.
+    private static func open(
+        _ row: inout OutboxRow, at instant: Instant, protected: Bool, isErased: Bool,
+        until end: Instant?, by opening: (inout OutboxRow) throws -> Void
+    ) throws {
+        if protected {
+            // Nobody asks for a password out there.
+            row.withheld =
+                "The message is protected by a password, and \(row.courier == .cell ? "another unit" : "a telephone") would show it without."
+        } else if let end, end <= instant {
+            row.withheld = "The message has expired."
+        } else if isErased {
+            row.withheld = "The message has been erased."
+        } else {
+            do { try opening(&row) } catch let fault as Fault
+                where fault.code == .contentUnreadable
+            {
+                // One damaged message must not stand in the way of all others.
+                row.withheld = "The message cannot be opened: \(fault.code.rawValue)."
+            }
+        }
+    }
 
     private static func outboxRow(_ row: Columns) throws -> OutboxRow {
         OutboxRow(
@@ -125,10 +199,12 @@ struct OutboxSearch: Sendable {
 
     /// What the message says, HTML as the text a reader sees.
     private static func text(
-        _ row: Columns, of guid: MessageGUID, _ vault: KeyVault
-    ) throws -> String {
-        let content = try vault.unwrap(try WrappedKey(padded: row.bytes(10)), of: guid)
-        let body = try MessageTexts.open(row.bytes(11), of: guid, under: content).body
-        return try row.word(7) == BodyFormat.html ? HTMLText.visible(in: body) : body
+        _ row: Columns, of guid: MessageGUID, format: Int32, key: Int32, body: Int32,
+        _ vault: KeyVault
+    ) throws -> (subject: String, body: String) {
+        let content = try vault.unwrap(try WrappedKey(padded: row.bytes(key)), of: guid)
+        var texts = try MessageTexts.open(row.bytes(body), of: guid, under: content)
+        if try row.word(format) == BodyFormat.html { texts.body = HTMLText.visible(in: texts.body) }
+        return texts
     }
 }

@@ -36,7 +36,7 @@ extension SQLiteStore {
                 let targets = try view(statements).resolve(
                     content.targets, of: account, besides: content.to + content.cc + content.bcc)
                 try FrozenRecipients.write(
-                    emails: targets.emails, phones: targets.phones, of: row, statements)
+                    emails: targets.emails, outsiders: targets.outsiders, of: row, statements)
                 try statements.run(
                     """
                     INSERT INTO schedules(message, due_at, dialect, notifies, invites, dispatch)

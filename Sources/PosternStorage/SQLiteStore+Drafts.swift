@@ -98,9 +98,17 @@ extension SQLiteView {
         _ composition: Composition, _ account: AccountID, _ day: String
     ) throws -> DraftLookup {
         let (guid, content) = (composition.guid, composition.content)
-        let isTaken = try statements.first(
-            "SELECT 1 FROM messages WHERE guid = ?", guid.bytes, read: { _ in true })
-        if isTaken != nil { return .taken }
+        let taken = try statements.first(
+            "SELECT id, owner, state FROM messages WHERE guid = ?", guid.bytes,
+            read: { (id: $0.integer(0), owner: $0.integer(1), state: $0.count(2)) })
+        if let taken {
+            // What was sent and erased since was sent all the same.
+            guard composition.mayRepeat, taken.owner == account.rawValue,
+                taken.state != MessageState.draft.rawValue,
+                let answer = try SQLiteStore.answer(statements, taken.id)
+            else { return .taken }
+            return .sent(answer, try used(by: account, on: day))
+        }
         let draft = Draft(
             guid: guid, owner: account, to: content.to, cc: content.cc, bcc: content.bcc,
             subject: content.subject, body: content.body, bodyFormat: content.bodyFormat,
@@ -118,11 +126,12 @@ extension SQLiteView {
     /// Adds whom targets stand for, or stood for when they were frozen.
     private func addTargets(to loaded: inout LoadedDraft, _ message: Int64) throws {
         guard loaded.dueAt == nil else {
-            loaded.phones = try statements.all(
-                "SELECT number FROM phone_recipients WHERE message = ? ORDER BY position", message
+            loaded.outsiders = try statements.all(
+                "SELECT address FROM outside_recipients WHERE message = ? ORDER BY position",
+                message
             ) { row in
-                guard let phone = PhoneNumber(row.text(0)) else { throw unreadable("phone number") }
-                return phone
+                guard let outsider = try row.place(0).outsider else { throw unreadable("address") }
+                return outsider
             }
             return
         }
@@ -135,7 +144,7 @@ extension SQLiteView {
         let resolved = try resolve(
             targets, of: owner, besides: loaded.recipients.map(\.address))
         loaded.targets = resolved
-        loaded.phones = resolved.phones
+        loaded.outsiders = resolved.outsiders
         loaded.recipients += try resolved.emails.map { try recipient($0, of: owner) }
     }
 

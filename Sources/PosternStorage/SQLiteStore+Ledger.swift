@@ -144,7 +144,7 @@ extension SQLiteStore: SendLedger {
     ) throws {
         guard let targets = send.targets else { return }
         try FrozenRecipients.write(
-            emails: targets.emails, phones: targets.phones, of: message, statements)
+            emails: targets.emails, outsiders: targets.outsiders, of: message, statements)
     }
 
     /// Records a decision that changes nothing else.
@@ -340,7 +340,8 @@ extension SQLiteStore: SendLedger {
     /// Rows a send can have, as a power of two: sixteen million recipients do not fit a draft.
     private static let outboxPlaceBits = 24
 
-    /// Writes the delivery work: a mailbox row for everybody, a notification row when one is wanted.
+    /// Writes the delivery work: a mailbox row for everybody, a notification row when one is wanted, and a
+    /// row for each telephone and foreign cell.
     ///
     /// A row's number is made of the audit entry's index and the row's place among those of the send.
     private static func dispatch(
@@ -366,12 +367,13 @@ extension SQLiteStore: SendLedger {
                 id += 1
             }
         }
-        for phone in send.phones {
+        for outsider in send.outsiders {
             try statements.run(
                 """
                 INSERT INTO outbox(id, message, courier, recipient, due_at, accepted_at)
-                VALUES(?1, ?2, 'webhook', ?3, ?4, ?4)
-                """, id, message, phone.description, send.at.milliseconds)
+                VALUES(?1, ?2, ?3, ?4, ?5, ?5)
+                """, id, message, outsider.courier.rawValue, outsider.description,
+                send.at.milliseconds)
             id += 1
         }
     }

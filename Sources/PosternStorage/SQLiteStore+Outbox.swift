@@ -9,7 +9,7 @@ extension SQLiteStore: Outbox {
         _ courier: OutboxRow.Courier, at instant: Instant, limit: Int, lease: Duration
     ) async throws(Fault) -> [OutboxRow] {
         let taken = try workList.take(
-            for: courier, by: Self.search(courier), at: instant, limit: limit, lease: lease)
+            for: courier, by: .inLedger(of: courier), at: instant, limit: limit, lease: lease)
         do throws(Fault) {
             try await takeBack(taken.stopped, at: instant)
             // What cannot be opened is read all the same, with the reason why (``OutboxSearch``).
@@ -22,10 +22,6 @@ extension SQLiteStore: Outbox {
     }
 
     private var workList: WorkList { WorkList(readers: readers, vault: vault, leases: leases) }
-
-    private static func search(_ courier: OutboxRow.Courier) -> OutboxSearch {
-        courier == .webhook ? .messages : .notifications
-    }
 
     /// Takes rows of stopped messages away; their leases end, even when that cannot be written down.
     private func takeBack(
@@ -121,7 +117,7 @@ extension SQLiteStore: Outbox {
             """
             DELETE FROM outbox WHERE id = ? RETURNING message,
               EXISTS(SELECT 1 FROM callback_wishes w
-                WHERE w.message = outbox.message AND outbox.courier = 'webhook'),
+                WHERE w.message = outbox.message AND outbox.courier IN ('webhook', 'cell')),
               EXISTS(SELECT 1 FROM cascade_steps c
                 WHERE c.message = outbox.message AND outbox.courier <> 'smtp')
             """, row,
@@ -210,6 +206,6 @@ extension SQLiteStore: Outbox {
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.
     public func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant? {
-        try workList.nextDue(courier, by: Self.search(courier))
+        try workList.nextDue(courier, by: .inLedger(of: courier))
     }
 }

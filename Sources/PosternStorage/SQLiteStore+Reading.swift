@@ -193,16 +193,16 @@ extension SQLiteStore {
                       files_recalled = files_recalled OR ?2
                     WHERE id = ?3
                     """, now.milliseconds, recalling.withAttachments, message.id)
-                // Nobody is told any more that a message waits, and no telephone gets it; those into whose mailboxes it
+                // Nobody is told any more that a message waits, and nobody outside gets it; those into whose mailboxes it
                 // was not delivered will see the recall.
                 // Where a delivery core elsewhere may have it, it is withdrawn there, and told of when that is known.
                 try Withdrawal.oweAll(of: message.id, statements)
-                let phones = try statements.first(
+                let outsiders = try statements.first(
                     """
                     SELECT count(*) FROM outbox
-                    WHERE message = ? AND courier = 'webhook' AND entrusting = 0
+                    WHERE message = ? AND courier IN ('webhook', 'cell') AND entrusting = 0
                     """, message.id, read: { $0.count(0) })
-                for _ in 0..<(phones ?? 0) {
+                for _ in 0..<(outsiders ?? 0) {
                     try CallbackWish.owe(.unsent, of: message.id, at: now, statements)
                 }
                 try statements.run(

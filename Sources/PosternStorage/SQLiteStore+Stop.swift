@@ -162,7 +162,7 @@ struct Stopping {
         let recipients = try statements.first(
             """
             SELECT (SELECT count(DISTINCT address) FROM recipients WHERE message = ?1)
-              + (SELECT count(DISTINCT number) FROM phone_recipients WHERE message = ?1)
+              + (SELECT count(DISTINCT address) FROM outside_recipients WHERE message = ?1)
             """, found.id, read: { $0.count(0) })
         try note(found, recipients: recipients ?? 0, removed: 1)
         if isTold { try tell(found) }
@@ -192,7 +192,7 @@ struct Stopping {
             try SQLiteStore.remove(row.id, statements)
             removed += 1
             if row.courier != .smtp { recipients += 1 }
-            if row.courier == .webhook { try tell(found) }
+            if row.courier.isOutward { try tell(found) }
         }
         if removed > 0 || found.standing.stop == nil {
             try note(found, recipients: recipients, removed: removed)

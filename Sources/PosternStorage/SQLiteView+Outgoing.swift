@@ -82,10 +82,10 @@ extension SQLiteView: DispatchView {
             }
             return true
         }
-        let phones = try statements.first(
-            "SELECT count(DISTINCT number) FROM phone_recipients WHERE message = ?", row.id,
+        let outsiders = try statements.first(
+            "SELECT count(DISTINCT address) FROM outside_recipients WHERE message = ?", row.id,
             read: { $0.count(0) })
-        return (content, distinct.count + (phones ?? 0))
+        return (content, distinct.count + (outsiders ?? 0))
     }
 
     private func progress(
@@ -251,7 +251,8 @@ extension SQLiteView: DispatchView {
               coalesce(m.created_at, m.dated_at),
               ?2 IS NULL
                 OR EXISTS(SELECT 1 FROM recipients r WHERE r.message = m.id AND r.address = ?2)
-                OR EXISTS(SELECT 1 FROM phone_recipients r WHERE r.message = m.id AND r.number = ?2)
+                OR EXISTS(SELECT 1 FROM outside_recipients r WHERE r.message = m.id
+                  AND r.address = ?2)
                 OR EXISTS(SELECT 1 FROM message_targets r WHERE r.message = m.id AND r.kind = 4
                   AND r.text = ?2),
               EXISTS(SELECT 1 FROM cascade_steps c WHERE c.message = m.id AND c.step = 1),

@@ -377,7 +377,7 @@ enum Schema {
     // Its number goes out as part of an idempotency key, and is never used again.
     //
     // A target's kind is ``StoredTarget/Kind``; what it names may be gone by the time it is looked up. A message that left, or
-    // waits for its time, has its targets' recipients among `recipients` (as blind copies) and `phone_recipients`.
+    // waits for its time, has its targets' recipients among `recipients` (as blind copies) and `outside_recipients`.
     private static let dispatching = """
         ALTER TABLE messages ADD COLUMN created_at INTEGER;
         ALTER TABLE messages ADD COLUMN is_request INTEGER NOT NULL DEFAULT 0;
@@ -393,10 +393,10 @@ enum Schema {
           message INTEGER PRIMARY KEY REFERENCES messages(id),
           dialect TEXT NOT NULL,
           annex BLOB NOT NULL);
-        CREATE TABLE phone_recipients(
+        CREATE TABLE outside_recipients(
           message INTEGER NOT NULL REFERENCES messages(id),
           position INTEGER NOT NULL,
-          number TEXT NOT NULL,
+          address TEXT NOT NULL,
           PRIMARY KEY(message, position)) WITHOUT ROWID;
         CREATE TABLE schedules(
           message INTEGER PRIMARY KEY REFERENCES messages(id),

@@ -29,6 +29,8 @@ struct Installation {
     let passwords: PasswordChecker
     /// Whose JWTs are tokens; nil when only Postern's own are.
     let issuers: Issuers?
+    /// The units of others; nil when no file names any.
+    let crossing: Crossing?
     let delivery: DeliveryCore
     let corridor: CorridorExecutor
     /// Threads for all else than sending: they wait for disks, and sends must not wait for them.
@@ -40,7 +42,7 @@ struct Installation {
     /// The trusted issuers, and what keeps them up to date.
     struct Issuers {
         let register: IssuerRegister
-        let keeper: IssuerKeeper
+        let keeper: TrustKeeper<IssuerRegister>
     }
 
     /// Opens everything, in the order in which things need each other; nothing serves yet.
@@ -53,6 +55,7 @@ struct Installation {
             folder: settings.policy.directory, cache: settings.policy.cacheDirectory)
         let active = loaded.active
         let issuers = try settings.issuersFile.map { try Issuers($0, logger: logger) }
+        let crossing = try Crossing(settings, logger: logger)
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.listener.threads)
         let courier = try settings.relay.map { relay in
             do throws(SMTPSettingsProblems) {
@@ -77,6 +80,7 @@ struct Installation {
         let audit = AuditLogService(log, clock: clock, logger: Logger(label: "postern.audit"))
         let delivery = DeliveryCore(
             outbox: store, mail: courier, webhook: webhook,
+            cells: crossing?.courier(reading: store, clock: clock, group: loops),
             remote: core.map {
                 RemoteCore(calls: $0, rows: store, carries: settings.core?.couriers ?? [])
             },
@@ -98,6 +102,7 @@ struct Installation {
             settings: settings, store: store, archive: archive,
             policyAsRead: loaded.fingerprint, audit: audit,
             policies: PolicyRegister(active), passwords: passwords, issuers: issuers,
+            crossing: crossing,
             delivery: delivery, corridor: corridor,
             sideThreads: CorridorExecutor(threads: settings.operationThreads), loops: loops)
     }
@@ -123,12 +128,12 @@ struct Installation {
             ports: SendPipeline.Ports(
                 policies: policies, views: store, ledger: store,
                 passwords: passwords, unauthenticated: unauthenticated, clock: clock,
-                issued: issuers?.register),
+                issued: issuers?.register, foreign: crossing?.register),
             options: SendPipeline.Options(
                 sessionIdle: settings.sessionIdle,
                 notifications: NotificationTemplate(portal: settings.portal),
                 relaysNotifications: settings.carriesNotifications,
-                relaysPhones: settings.carriesTexts))
+                relaysPhones: settings.carriesTexts, units: foreignUnits))
         let scheduler = Scheduler(
             schedules: store, clock: clock, logger: Logger(label: "postern.schedule")
         ) { [corridor] due in
@@ -136,7 +141,7 @@ struct Installation {
             await Task(executorPreference: corridor) { await pipeline.sendDue(due) }.value
         }
         store.attach(dueEarlier: { scheduler.nudge(for: $0) })
-        let dialects = Dialects(settings)
+        let dialects = Dialects(settings, units: foreignUnits)
         let gateway = Gateway(
             dialects: dialects.mounted,
             pages: ServicePages(
@@ -168,6 +173,7 @@ struct Installation {
             keeper, unauthenticated,
         ]
         if let issuers { running.append(issuers.keeper) }
+        if let crossing { running.append(crossing.keeper) }
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: (running + [door]).map { .init(service: $0) },
@@ -182,6 +188,8 @@ struct Installation {
         await sideThreads.shutdown()
         try await loops.shutdownGracefully()
     }
+
+    private var foreignUnits: any ForeignUnits { crossing?.register ?? NoForeignUnits() }
 
     private func sideDoor(_ unauthenticated: any UnauthenticatedLog) -> SideDoor {
         SideDoor(
@@ -223,10 +231,13 @@ struct Installation {
 extension Installation.Issuers {
     /// Reads the files; the keeper looks at them again once it runs.
     fileprivate init(_ file: String, logger: Logger) throws(StartTrouble) {
-        do throws(IssuerTrouble) {
-            let first = try IssuerKeeper.load(file)
-            register = IssuerRegister(first.verifier)
-            keeper = IssuerKeeper(first, file: file, register: register, logger: logger)
+        do throws(TrustTrouble) {
+            let first = try LoadedTrust(issuersIn: file)
+            register = IssuerRegister(first.value)
+            keeper = TrustKeeper(first, of: "issuers", register: register, logger: logger) {
+                () throws(TrustTrouble) in
+                try LoadedTrust(issuersIn: file)
+            }
         } catch {
             throw StartTrouble(code: .badSettings, description: error.description)
         }

@@ -154,6 +154,9 @@ extension Installation {
         if let register = issuers?.register {
             checks.append(("issuers", { register.trouble.map { .degraded($0) } ?? .good }))
         }
+        if let register = crossing?.register {
+            checks.append(("units", { register.trouble.map { .degraded($0) } ?? .good }))
+        }
         if let listener {
             let key = settings.listener.privateKey
             checks.append(("certificate", { listener.certificateHealth(key: key) }))

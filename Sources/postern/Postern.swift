@@ -18,7 +18,7 @@ struct Postern: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, LoadCommand.self, PolicyCommand.self, AuditCommand.self,
             TokenCommand.self, AccountCommand.self, DispatchCommand.self, DeliveryCommand.self,
-            CertCommand.self, KeysCommand.self, SettingsCommand.self,
+            CertCommand.self, KeysCommand.self, UnitCommand.self, SettingsCommand.self,
         ])
 
     static func main() async {

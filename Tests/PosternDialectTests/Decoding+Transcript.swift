@@ -57,7 +57,7 @@ extension Composition {
     /// Its name is left out where it was drawn by chance.
     fileprivate var parts: [(String, String)] {
         [("externalID", externalID ?? "none"), ("passesOver", "\(passesOverUnknownHandles)")]
-            + content.parts
+            + (mayRepeat ? [("named", "\(guid), and may repeat")] : []) + content.parts
     }
 }
 
@@ -65,6 +65,7 @@ extension Optional<PresentedCredential> {
     fileprivate var shown: String {
         guard let self else { return "none" }
         return self.token.shown + (self.claimedUser.map { " of \($0)" } ?? "")
+            + (self.crossing.map { " from \($0.from) to \($0.to)" } ?? "")
     }
 }
 

@@ -32,6 +32,7 @@ extension Sample {
             case "contact": Int64(name).map { .contact(ContactID(rawValue: $0)) }
             case "list": Int64(name).map { .list(ContactListID(rawValue: $0)) } ?? .listNamed(name)
             case "handle": Handle(name).map { .handle($0) }
+            case "cell": CellURL(name).map { .address(.cell($0)) }
             default: nil
             }
         }

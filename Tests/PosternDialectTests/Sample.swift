@@ -1,5 +1,10 @@
 import PosternModel
 
+/// One foreign unit, where others have a list.
+struct SampleUnits: ForeignUnits {
+    func contains(_ unit: UnitURL) -> Bool { unit.description == "https://partner.test/" }
+}
+
 /// Values that stand for what the corridor would have made.
 enum Sample {
     static let decision =

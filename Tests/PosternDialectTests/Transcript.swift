@@ -99,7 +99,7 @@ extension DialectResponse {
 }
 
 extension SendOutcome {
-    /// Reads an outcome to pretend: `accepted`, `accepted receipt`, `scheduled receipt`, `refused 17`, `would accept`,
+    /// Reads an outcome to pretend: `accepted`, `accepted receipt`, `scheduled receipt`, `refused 17`, `refused cell expired`, `would accept`,
     /// `obstructed contact.missing contact 9`, `obstructed message.incomplete subject body`, `failed storage.unwritable`.
     ///
     /// A receipt knows Bob by his handle, Carol by email and a telephone, and that nobody is called `nobody`.
@@ -132,6 +132,11 @@ extension SendOutcome {
                     missing: Set(words.dropFirst(2).compactMap(SendIntent.Requirement.init))))
         case "would":
             self = .wouldAccept(Preview(stamp: stamp, passwordRequired: words.contains("password")))
+        case "refused" where words.contains("cell"):
+            guard let problem = words.last.flatMap(CellTokenProblem.init) else { return nil }
+            var refusal = Sample.refusal([.sessionInvalid])
+            refusal.cellToken = problem
+            self = .refused(refusal)
         case "refused":
             let codes = words.dropFirst().compactMap(Int.init).compactMap(RefusalCode.init)
             guard !codes.isEmpty else { return nil }

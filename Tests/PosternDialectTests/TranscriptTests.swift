@@ -21,7 +21,7 @@ import Testing
             service: ServiceDescription(
                 name: "Example Mail", code: "example", baseURL: "https://portal.example",
                 administrator: EmailAddress("help@portal.example"))),
-        OSDIDialect(mount: mount), PersoniumDialect(mount: mount),
+        OSDIDialect(mount: mount), PersoniumDialect(mount: mount, units: SampleUnits()),
         RevicomDialect(
             mount: mount, clock: NoonClock(), callbackHosts: ["hooks.example"]),
         SendHubDialect(mount: mount),

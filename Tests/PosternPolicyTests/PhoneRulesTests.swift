@@ -7,9 +7,9 @@ import Testing
     private static let zurich = phone("+41441234567")
     private static let california = phone("+16505551234")
 
-    private static func phone(_ text: String) -> PhoneNumber {
+    private static func phone(_ text: String) -> Outsider {
         guard let phone = PhoneNumber(text) else { preconditionFailure("a well-formed number") }
-        return phone
+        return .phone(phone)
     }
 
     /// The fixture with `phones` for `staff`, and for `guests`, who inherit.
@@ -98,7 +98,7 @@ import Testing
     // MARK: - The rule
 
     private static func judge(
-        _ policy: Policy, _ numbers: [PhoneNumber], by group: String = "staff",
+        _ policy: Policy, _ numbers: [Outsider], by group: String = "staff",
         besides classes: [RecipientClass] = []
     ) -> Decision {
         let phones = numbers.map { policy.classify($0, for: group) }

@@ -233,6 +233,18 @@ import Testing
             new: "forward: yes\n    attachments: { deniedTypes: [exe, EXE] }\n", place: "20:39",
             says: "without regard to case"),
         Slip(
+            old: "forward: yes\n", new: "forward: yes\n    cells: { alowed: yes }\n",
+            place: "20:14", says: "not a key of `cells`", suggests: "allowed"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    cells: { units: [] }\n",
+            place: "20:21", says: "leaves no cell to write to"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    cells: { units: https://a.example/ }\n",
+            place: "20:21", says: "must be `any` or a list", suggests: "[https://a.example/]"),
+        Slip(
+            old: "forward: yes\n", new: "forward: yes\n    cells: { units: [https://a.example] }\n",
+            place: "20:22", says: "not the address of a unit", suggests: "https://a.example/"),
+        Slip(
             old: "forward: yes\n", new: "forward: yes\n    phones: { alowed: yes }\n",
             place: "20:15", says: "not a key of `phones`", suggests: "allowed"),
         Slip(

@@ -173,6 +173,7 @@ import Testing
         let expiry = mostly()
         let challenge = flag()
         let phones = flag()
+        let cells = flag()
         let mayWrite = reach.randomElement(using: &random) ?? "anyone"
         let shadow = shadows.randomElement(using: &random) ?? "quota.daily"
         let rules =
@@ -191,7 +192,7 @@ import Testing
             ("forward: yes", "forward: \(rights.4)"),
             (
                 "mayWriteTo: anyone",
-                "phones: { allowed: \(phones) }\n    mayWriteTo: \(mayWrite)"
+                "phones: { allowed: \(phones) }\n    cells: { allowed: \(cells) }\n    mayWriteTo: \(mayWrite)"
             ),
             ("expiry: { allowed: yes", "expiry: { allowed: \(expiry)"),
             ("inviting: { allowed: yes", "inviting: { allowed: \(inviting)"),
@@ -205,9 +206,9 @@ import Testing
         }
         func recipient() -> RecipientClass {
             let standing = rarely() ? some(RecipientStanding.self) : .active
-            if standing == .phone {
+            if standing == .phone || standing == .cell {
                 return RecipientClass(
-                    standing: .phone, group: nil, invitable: !rarely(),
+                    standing: standing, group: nil, invitable: !rarely(),
                     count: Int.random(in: 1...4, using: &random))
             }
             return RecipientClass(

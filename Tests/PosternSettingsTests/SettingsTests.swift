@@ -241,6 +241,27 @@ import Testing
         #expect(found.count == 1 && found[0].hasPrefix("dialects.revicom.callbackHosts: "))
     }
 
+    // MARK: - Units
+
+    @Test func `how units are joined is read, and another spelling of a unit refused`() throws {
+        let file = """
+            dialects:
+              personium:
+                unit: https://cells.example:8443/unit/
+                key: unit.pem
+                units: units.yaml
+            """
+        let crossing = try read(file: file).dialects.crossing
+        #expect(crossing.unit == UnitURL("https://cells.example:8443/unit/"))
+        #expect(crossing.keyFile == "unit.pem" && crossing.unitsFile == "units.yaml")
+        let none = try read().dialects.crossing
+        #expect(none.unit == nil && none.keyFile == nil && none.unitsFile == nil)
+        for text in ["http://a.example/", "https://a.example", "https://a.example:443/", "a"] {
+            let found = try faults(environment: ["POSTERN_DIALECTS_PERSONIUM_UNIT": text])
+            #expect(found.count == 1 && found[0].hasPrefix("dialects.personium.unit: "))
+        }
+    }
+
     @Test func `every setting has one name in each source`() {
         let table = Settings.table(processors: 2)
         #expect(Set(table.map(\.name)).count == table.count)

@@ -13,8 +13,10 @@ import Testing
     ///
     /// Ann has the contacts 1 (Bob), 2 (Cay) and 3 (a stranger), and the lists 1 `ward` (Bob, Cay) and 2 `empty`; Bob has
     /// the contact 4 (Cay), and the list 3 `his`. Cay's handle is `cay-cell`.
-    static func house(relaysPhones: Bool = true) async throws -> Household {
-        let house = try await Household(relaysPhones: relaysPhones)
+    static func house(
+        relaysPhones: Bool = true, foreign: UnitRegister? = nil
+    ) async throws -> Household {
+        let house = try await Household(relaysPhones: relaysPhones, foreign: foreign)
         let (ann, bob) = (try house.account(.ann).rawValue, try house.account(.bob).rawValue)
         try house.change(
             """
@@ -256,7 +258,7 @@ import Testing
                 try String.fetchAll($0, sql: "SELECT courier || ' ' || recipient FROM outbox")
             }
                 == ["mailbox bob@example.org", "webhook +41791234567"])
-        #expect(try house.count("SELECT count(*) FROM phone_recipients") == 1)
+        #expect(try house.count("SELECT count(*) FROM outside_recipients") == 1)
     }
 
     @Test func `what recipients are shown besides subject and body is judged at each send`()

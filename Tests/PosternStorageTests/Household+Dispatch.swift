@@ -63,11 +63,11 @@ extension Household {
         _ guid: MessageGUID, emails: [Member] = [], phones: [String] = []
     ) async throws {
         let addresses = emails.map(\.address)
-        let numbers = try phones.map { try #require(PhoneNumber($0)) }
+        let outsiders = try phones.map { try #require(Address($0)?.outsider) }
         try await store.writer.submit { work in
             let id = try #require(try work.statements.row(of: .guid(guid)))
             try FrozenRecipients.write(
-                emails: addresses, phones: numbers, of: id, work.statements)
+                emails: addresses, outsiders: outsiders, of: id, work.statements)
             try work.statements.run(
                 "UPDATE messages SET revision = revision + 1 WHERE id = ?", id)
             return .keep(())

@@ -44,7 +44,8 @@ final class Household: Sendable {
     init(
         _ options: SQLiteStore.Options = .init(), in folder: String? = nil, keys: KeyVault? = nil,
         attempts: String = "{warnAfter: 2, lockAfter: 5, burnAfter: never}", login: String = "",
-        relaysPhones: Bool = true, issued: (any IssuedTokens)? = nil
+        relaysPhones: Bool = true, issued: (any IssuedTokens)? = nil,
+        foreign: UnitRegister? = nil
     ) async throws {
         self.folder =
             folder ?? NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
@@ -66,10 +67,11 @@ final class Household: Sendable {
         sends = SendPipeline(
             ports: SendPipeline.Ports(
                 policies: register, views: store, ledger: store, passwords: passwords,
-                unauthenticated: strangers, clock: clock, issued: issued),
+                unauthenticated: strangers, clock: clock, issued: issued, foreign: foreign),
             options: SendPipeline.Options(
                 notifications: NotificationTemplate(portal: "https://portal.example"),
-                relaysNotifications: true, relaysPhones: relaysPhones))
+                relaysNotifications: true, relaysPhones: relaysPhones,
+                units: foreign ?? UnitRegister()))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -133,6 +135,7 @@ final class Household: Sendable {
                 inherits: staff
                 recipientLimit: 2000
                 phones: {allowed: yes, prefixes: ["+41"]}
+                cells: {allowed: yes}
             """.utf8)
     }
 

@@ -156,7 +156,7 @@ import Testing
         (
             "accounts:\n- address: a@b.c\n  group: g\n  addressBook:\n  - {name: x, address: y}\n  - {name: x}\n  - {address: z@b.c}\n  - {address: +41791234567, phone: 1}\n  - {address: z@b.c}\n  - {address: w@b.c, name: \(String(repeating: "n", count: 201))}",
             [
-                "5:24: `y` is neither an email address nor a telephone number such as `+41791234567`.",
+                "5:24: `y` is neither an email address nor a telephone number such as `+41791234567` nor a cell such as `https://unit.example/name/`.",
                 "6:5: The key `address` is missing from an entry.",
                 "8:29: `phone` is not a key of an entry. Known keys: name, address.",
                 "9:15: The address `z@b.c` stands twice in this address book.",

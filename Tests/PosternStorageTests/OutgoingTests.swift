@@ -410,7 +410,7 @@ import Testing
         #expect(message.content.subject == "3" && message.content.bcc == Self.everything.bcc)
         #expect(try house.store.nextDue(after: nil) == nil)
         #expect(try house.operationEntries() == Array(repeating: "unschedule", count: 3))
-        #expect(try house.count("SELECT count(*) FROM phone_recipients") == 0)
+        #expect(try house.count("SELECT count(*) FROM outside_recipients") == 0)
     }
 
     @Test func `a message that is deleted is off the schedule`() async throws {

@@ -115,7 +115,7 @@ import Testing
         #expect(try await house.stop(guid) == (word == .taken ? .tooLate : .stopped))
         let progress = try await house.progress(guid)
         #expect(progress.state == (word == .taken ? .sent : .stopped))
-        let isCounted = word != .taken && courier == .webhook
+        let isCounted = word != .taken && courier.isOutward
         #expect(progress.stopped == (isCounted ? 1 : 0))
         #expect(try store.deadLetters(limit: 9).isEmpty)
         #expect(store.leases.count == 0)

@@ -82,7 +82,8 @@ final class Workbench: Sendable {
             principal: Principal(
                 account: ann, address: try #require(EmailAddress("ann@example.org")), group: "staff"
             ),
-            draft: loaded.draft, recipients: loaded.recipients, phones: loaded.phones,
+            draft: loaded.draft, recipients: loaded.recipients,
+            outsiders: loaded.outsiders,
             targets: loaded.targets, wasScheduled: loaded.dueAt != nil, invitedGroup: "guest",
             day: Self.day, messageLimit: limit, inviteLimit: invites,
             answer: StoredAnswer(

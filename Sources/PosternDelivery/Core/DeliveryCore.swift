@@ -3,8 +3,8 @@ public import PosternModel
 public import PosternPipeline
 internal import Synchronization
 
-/// Works the outbox off: accepted messages into mailboxes and to telephones, their notifications through the relay; or both of
-/// the latter through a delivery core in another process.
+/// Works the outbox off: accepted messages into mailboxes, to telephones and to cells of other units, their notifications
+/// through the relay; texts and notifications through a delivery core in another process, where there is one.
 ///
 /// At least once. Each courier has a lane of its own that asks the outbox for its own rows only, so a
 /// dead relay or webhook never delays a mailbox. What cannot be delivered is tried again later, and in the end
@@ -26,6 +26,7 @@ public final class DeliveryCore: Sendable {
     ///   - outbox: The work list.
     ///   - mail: Carries notifications; nil when there is no relay, and notification rows then wait.
     ///   - webhook: Carries messages to telephones; nil when there is no webhook, and their rows then wait.
+    ///   - cells: Carries messages to cells of other units; nil when there are none, and their rows then wait.
     ///   - remote: Carries elsewhere what neither of the two does; nil when there is no other core.
     ///   - callbacks: Tells what became of messages; nil when nobody is told.
     ///   - settings: Batches, leases and pauses.
@@ -35,7 +36,7 @@ public final class DeliveryCore: Sendable {
     ///   - logger: For operators.
     public init(
         outbox: any Outbox, mail: (any Carrier)?, webhook: (any Carrier)? = nil,
-        remote: RemoteCore? = nil,
+        cells: (any Carrier)? = nil, remote: RemoteCore? = nil,
         callbacks: CallbackService? = nil, settings: DeliverySettings = DeliverySettings(),
         clock: any Clock,
         timer: (any DeliveryTimer)? = nil,
@@ -59,11 +60,17 @@ public final class DeliveryCore: Sendable {
                 outageNotice: "The webhook cannot be used; messages to telephones wait.",
                 settled: ended)
         }
+        let porting = cells.map {
+            CarrierWork(
+                bench, courier: .cell, carrier: $0, atOnce: settings.cellsAtOnce,
+                outageNotice: "Cells of other units cannot be called; messages to them wait.",
+                settled: ended)
+        }
         let entrusting = (remote?.carries ?? []).subtracting(
             [mail.map { _ in .smtp }, webhook.map { _ in .webhook }].compactMap(\.self))
         lanes =
             [DeliveryLane(MailboxWork(bench))]
-            + [notifying, calling].compactMap { $0.map { DeliveryLane($0) } }
+            + [notifying, calling, porting].compactMap { $0.map { DeliveryLane($0) } }
             + entrusting.sorted { $0.rawValue < $1.rawValue }.compactMap { courier in
                 remote.map { DeliveryLane($0.work(for: courier, bench, ended: ended)) }
             }
@@ -71,7 +78,7 @@ public final class DeliveryCore: Sendable {
         self.remote = remote
         self.calls = calls
         self.callbacks = callbacks
-        carriers = [mail, webhook].compactMap { $0 }
+        carriers = [mail, webhook, cells].compactMap { $0 }
         self.ledger = ledger
     }
 

@@ -33,6 +33,8 @@ public struct DeliveryGauges: Sendable, Equatable {
     public var smtp = Figures()
     /// To telephones, through the webhook.
     public var webhook = Figures()
+    /// To cells of other units.
+    public var cell = Figures()
 
     /// To those who wanted to hear what becomes of their messages.
     public var callbacks = Figures()
@@ -61,6 +63,7 @@ public struct DeliveryGauges: Sendable, Equatable {
             case .mailbox: mailbox
             case .smtp: smtp
             case .webhook: webhook
+            case .cell: cell
             }
         }
         set {
@@ -68,6 +71,7 @@ public struct DeliveryGauges: Sendable, Equatable {
             case .mailbox: mailbox = newValue
             case .smtp: smtp = newValue
             case .webhook: webhook = newValue
+            case .cell: cell = newValue
             }
         }
     }

@@ -49,6 +49,8 @@ public struct DeliverySettings: Sendable {
     public var mailsAtOnce: Int
     /// Webhook calls under way at a time.
     public var webhooksAtOnce: Int
+    /// Calls to cells of other units under way at a time.
+    public var cellsAtOnce: Int
     /// After a round that took all mailbox rows due, how long more may come together before the next.
     ///
     /// Under load hundreds of messages then go into mailboxes with one transaction and share its pages; a quiet gateway
@@ -81,7 +83,7 @@ public struct DeliverySettings: Sendable {
     /// Makes settings.
     public init(
         mailboxBatch: Int = 1024, mailboxGathering: Duration = .milliseconds(20),
-        carrierBatch: Int = 64, mailsAtOnce: Int = 2, webhooksAtOnce: Int = 8,
+        carrierBatch: Int = 64, mailsAtOnce: Int = 2, webhooksAtOnce: Int = 8, cellsAtOnce: Int = 8,
         mailboxLease: Duration = .seconds(60), carrierLease: Duration = .seconds(600),
         retries: RetrySchedule = RetrySchedule(),
         outages: RetrySchedule = RetrySchedule(first: .milliseconds(500), longest: .seconds(60)),
@@ -96,6 +98,7 @@ public struct DeliverySettings: Sendable {
         self.carrierBatch = max(1, carrierBatch)
         self.mailsAtOnce = max(1, mailsAtOnce)
         self.webhooksAtOnce = max(1, webhooksAtOnce)
+        self.cellsAtOnce = max(1, cellsAtOnce)
         self.mailboxLease = mailboxLease
         self.carrierLease = carrierLease
         self.retries = retries

@@ -1,13 +1,13 @@
-/// What a webhook answered: all of it that counts.
+/// What was answered to a call: all of it that counts.
 ///
-/// A webhook's body is read and left aside. It may repeat the message or the number, and neither belongs in a log or a dead
-/// letter.
+/// Its body is read and left aside, unless the caller asks for it. A webhook's may repeat the message or the number, and neither
+/// belongs in a log or a dead letter.
 struct WebhookAnswer: Sendable, Equatable {
     /// The status code.
     let status: Int
     /// What `Retry-After` asks for, when it is a number of seconds.
     let retryAfter: Duration?
-    /// All that the body holds, where that was asked for and came whole.
+    /// The body, as far as it is kept; nil unless that was asked for.
     var body: [UInt8]?
 
     /// What the answer means for the row.

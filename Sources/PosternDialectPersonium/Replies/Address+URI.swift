@@ -2,10 +2,12 @@ import PosternDialectKit
 import PosternModel
 
 extension Address {
-    /// Where the address is reached, for those who have no cell: `mailto:` (RFC 6068) or `tel:` (RFC 3966).
+    /// Where the address is reached: a cell's address, and for those who have no cell `mailto:` (RFC 6068) or `tel:`
+    /// (RFC 3966).
     var uri: String {
         switch self {
         case .phone(let number): return "tel:\(number)"
+        case .cell(let cell): return cell.description
         case .email(let address):
             var uri = "mailto:"
             for byte in address.description.utf8 {

@@ -39,7 +39,11 @@ struct SentEntity: Entity {
         var members = MessageMembers(message.content.annex)
         // Other APIs keep nothing of the kind, and a long list of cells was not kept either.
         let cells = message.content.targets.compactMap { target -> String? in
-            if case .handle(let cell) = target { unit.url(of: cell) } else { nil }
+            switch target {
+            case .handle(let cell): unit.url(of: cell)
+            case .address(.cell(let cell)): cell.description
+            case .address, .contact, .list, .listNamed: nil
+            }
         }
         if members.to == nil, !cells.isEmpty { members.to = cells.joined(separator: ",") }
         if members.toRelation == nil {
@@ -103,15 +107,19 @@ struct DeliveryResult: Equatable {
     ) -> [DeliveryResult] {
         let unknown = Set(receipt.unknownHandles)
         let named = message.destinations.map { destination in
-            guard let cell = destination.cell, !unknown.contains(cell) else {
-                return missing(destination.url)
+            switch destination.place {
+            case .nowhere: missing(destination.url)
+            case .here(let cell) where unknown.contains(cell): missing(destination.url)
+            case .here, .elsewhere: created(destination.url)
             }
-            return created(destination.url)
         }
         guard message.members.toRelation != nil else { return named }
-        let cells = Set(message.destinations.compactMap(\.cell))
+        let places = Set(message.destinations.map(\.place))
         let others = receipt.recipients.filter { recipient in
-            recipient.handle.map { !cells.contains($0) } ?? true
+            if case .cell(let cell) = recipient.address {
+                return !places.contains(.elsewhere(cell))
+            }
+            return recipient.handle.map { !places.contains(.here($0)) } ?? true
         }
         return named
             + others.map { created($0.handle.map(unit.url) ?? $0.address.uri) }
@@ -125,9 +133,9 @@ struct DeliveryResult: Equatable {
     ) -> [DeliveryResult] {
         guard let to = members.to, members.toRelation == nil, progress.failed == 0,
             progress.stopped == 0,
-            let destinations = try? Destination.all(in: to, on: unit),
-            destinations.allSatisfy({ $0.cell != nil }),
-            Set(destinations.map(\.cell)).count == progress.recipients
+            let destinations = try? Destination.all(in: to, on: unit, past: true),
+            destinations.allSatisfy({ $0.place != .nowhere }),
+            Set(destinations.map(\.place)).count == progress.recipients
         else { return [] }
         return destinations.map { created($0.url) }
     }

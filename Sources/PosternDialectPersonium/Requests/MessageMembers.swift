@@ -19,6 +19,10 @@ struct MessageMembers: Sendable, Equatable {
     var requestRelation: String?
     /// Who is to have it.
     var requestRelationTarget: String?
+    /// The foreign cell that handed it over: its unit has proved that.
+    var from: String?
+    /// Its name on that cell's unit.
+    var foreignID: String?
 
     /// A message that says nothing besides.
     init() {}
@@ -40,6 +44,8 @@ struct MessageMembers: Sendable, Equatable {
         toRelation = text("ToRelation")
         requestRelation = text("RequestRelation")
         requestRelationTarget = text("RequestRelationTarget")
+        from = text("From")
+        foreignID = text("__id")
     }
 
     /// What is kept.
@@ -66,6 +72,8 @@ struct MessageMembers: Sendable, Equatable {
             json.member("ToRelation", ifPresent: toRelation)
             json.member("RequestRelation", ifPresent: requestRelation)
             json.member("RequestRelationTarget", ifPresent: requestRelationTarget)
+            json.member("From", ifPresent: from)
+            json.member("__id", ifPresent: foreignID)
         }
         return json.bytes
     }

@@ -6,6 +6,18 @@ enum MessageType: String, Sendable, CaseIterable {
     case roleGrant = "req.role.grant"
     case roleRevoke = "req.role.revoke"
 
+    /// The status of a message that nobody has done anything about.
+    var firstStatus: String { self == .message ? "unread" : "none" }
+
+    /// Checks that a request says what it is for, and for whom.
+    func check(_ members: MessageMembers) throws(PersoniumProblem) {
+        guard self != .message else { return }
+        guard let relation = members.requestRelation, members.requestRelationTarget != nil else {
+            throw .field("RequestRelation,RequestRelationTarget")
+        }
+        guard takes(relation) else { throw .field("RequestRelation") }
+    }
+
     /// Whether a text can be what the message asks for.
     func takes(_ relation: String) -> Bool {
         switch self {

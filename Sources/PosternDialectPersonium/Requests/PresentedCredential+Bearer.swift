@@ -2,15 +2,13 @@ import HTTPTypes
 import PosternDialectKit
 import PosternModel
 
-extension PresentedCredential {
-    /// Finds the token of a cell's owner.
+extension Secret {
+    /// Finds the token that is shown.
     ///
-    /// - Parameters:
-    ///   - fields: The effective fields.
-    ///   - cell: Whose token it must be.
+    /// - Parameter fields: The effective fields.
     /// - Throws: `PR401-AU-…`, as Personium tells apart what is missing, of another scheme, or unreadable. Two fields are
     ///   unreadable: one of them would be judged and another logged.
-    init(bearerIn fields: HTTPFields, of cell: Handle) throws(PersoniumProblem) {
+    init(bearerIn fields: HTTPFields) throws(PersoniumProblem) {
         guard let field = fields.first(.authorization) else { throw .authorizationRequired }
         let scheme = field.prefix { $0 != " " }
         switch scheme {
@@ -20,9 +18,10 @@ extension PresentedCredential {
         default: throw .invalidScheme
         }
         let token = field.dropFirst(scheme.count).drop { $0 == " " }
-        guard !fields.repeats(.authorization), (1...Self.longestToken).contains(token.utf8.count),
+        guard !fields.repeats(.authorization),
+            (1...PresentedCredential.longestToken).contains(token.utf8.count),
             token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { throw .unreadableToken }
-        self.init(token: Secret(String(token)), claimedUser: cell.description)
+        self.init(String(token))
     }
 }

@@ -14,7 +14,7 @@ struct SentMessage: Sendable {
     let destinations: [Destination]
 
     /// Checks a request's properties, in Personium's order: one by one, then together.
-    init(_ properties: SentProperties, on unit: Unit) throws(PersoniumProblem) {
+    init(_ properties: MessageProperties<SentProperty>, on unit: Unit) throws(PersoniumProblem) {
         // DIVERGENCE: Personium takes any text for a name; see `Divergences.md`.
         guard let guid = properties[.id].map({ MessageGUID($0) }) ?? .random() else {
             throw .field("__id")
@@ -45,11 +45,7 @@ struct SentMessage: Sendable {
         guard members.to != nil || members.toRelation != nil else { throw .field("To,ToRelation") }
         var destinations: [Destination] = []
         if let to = members.to { destinations = try Destination.all(in: to, on: unit) }
-        if members.type != .message {
-            guard let relation = members.requestRelation, members.requestRelationTarget != nil
-            else { throw .field("RequestRelation,RequestRelationTarget") }
-            guard members.type.takes(relation) else { throw .field("RequestRelation") }
-        }
+        try members.type.check(members)
         guard destinations.count <= Destination.limit else { throw .tooManyDestinations }
         self.guid = guid
         self.members = members
@@ -59,9 +55,9 @@ struct SentMessage: Sendable {
     /// What the message says, in the words of the core.
     var content: DraftContent {
         var targets: [Target] = []
-        var seen: Set<Handle> = []
-        for cell in destinations.compactMap(\.cell) where seen.insert(cell).inserted {
-            targets.append(.handle(cell))
+        var seen: Set<Target> = []
+        for target in destinations.compactMap(\.target) where seen.insert(target).inserted {
+            targets.append(target)
         }
         if let relation = members.toRelation { targets.append(.listNamed(relation)) }
         return DraftContent(

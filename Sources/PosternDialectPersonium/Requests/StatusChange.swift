@@ -47,12 +47,16 @@ extension AnswerEffect {
                 OperationRefusal(.own(.requestUnanswerable), targets: [.listNamed(relation)]))
             return
         }
-        guard let cell = unit.destination(target)?.cell else {
+        let party: ListChange.Party
+        switch unit.destination(target)?.place {
+        case .here(let handle): party = .handle(handle)
+        case .elsewhere(let cell): party = .address(.cell(cell))
+        case .nowhere, nil:
             let missing = PersoniumProblem.missingTarget(target)
             self = .impossible(OperationRefusal(.own(.handleUnknown), sentence: missing.text))
             return
         }
-        self = .change(ListChange(kind, .handle(cell), list: list))
+        self = .change(ListChange(kind, party, list: list))
     }
 }
 

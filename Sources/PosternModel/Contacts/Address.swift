@@ -1,18 +1,22 @@
-/// Where a recipient is reached: by email address, in Postern or by invitation, or at a telephone.
+/// Where a recipient is reached: by email address, in Postern or by invitation, at a telephone, or in a cell of another unit.
 ///
-/// The two kinds never look alike when written: only a telephone number has no `@`.
+/// The kinds never look alike when written: only an email address has an `@`, and only a telephone number begins with `+`.
 public enum Address: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     /// An email address, which an account may have.
     case email(EmailAddress)
     /// A telephone number, which a webhook's owner reaches.
     case phone(PhoneNumber)
+    /// A cell of another unit.
+    case cell(CellURL)
 
-    /// Reads either kind; nil for anything else.
+    /// Reads any kind; nil for anything else.
     public init?(_ text: some StringProtocol) {
         if let email = EmailAddress(text) {
             self = .email(email)
         } else if let phone = PhoneNumber(text) {
             self = .phone(phone)
+        } else if let cell = CellURL(text) {
+            self = .cell(cell)
         } else {
             return nil
         }
@@ -23,6 +27,7 @@ public enum Address: Hashable, Sendable, Codable, Comparable, CustomStringConver
         switch self {
         case .email(let email): email.description
         case .phone(let phone): phone.description
+        case .cell(let cell): cell.description
         }
     }
 
@@ -32,7 +37,16 @@ public enum Address: Hashable, Sendable, Codable, Comparable, CustomStringConver
     }
 
     /// Whether it is a telephone number.
-    public var isPhone: Bool { email == nil }
+    public var isPhone: Bool { if case .phone = self { true } else { false } }
+
+    /// Who is meant, where that is nobody who could have an account here.
+    public var outsider: Outsider? {
+        switch self {
+        case .email: nil
+        case .phone(let phone): .phone(phone)
+        case .cell(let cell): .cell(cell)
+        }
+    }
 
     /// Orders by the text.
     public static func < (left: Address, right: Address) -> Bool {
@@ -44,7 +58,7 @@ public enum Address: Hashable, Sendable, Codable, Comparable, CustomStringConver
         let container = try decoder.singleValueContainer()
         guard let address = Address(try container.decode(String.self)) else {
             throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "Neither an email address nor a phone number.")
+                in: container, debugDescription: "No email address, phone number or cell.")
         }
         self = address
     }

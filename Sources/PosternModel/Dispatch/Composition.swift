@@ -1,6 +1,6 @@
 /// A message that is composed and sent, or kept as a draft, in one go.
 public struct Composition: Sendable {
-    /// The name it gets; a name that is taken refuses the whole.
+    /// The name it gets; a name that is taken refuses the whole, unless it ``mayRepeat``.
     public var guid: MessageGUID
     /// The client's own name for it.
     public var externalID: String?
@@ -8,18 +8,21 @@ public struct Composition: Sendable {
     public var content: DraftContent
     /// Handles nobody has are passed over, and named in the receipt; otherwise one refuses the whole.
     public var passesOverUnknownHandles: Bool
+    /// A name that the same caller sent under before makes it a repeat, which gets that send's answer.
+    public var mayRepeat: Bool
     /// Who is told what becomes of it.
     public var callback: Callback?
 
     /// Composes.
     public init(
         guid: MessageGUID = .random(), externalID: String? = nil, content: DraftContent,
-        passesOverUnknownHandles: Bool = false, callback: Callback? = nil
+        passesOverUnknownHandles: Bool = false, mayRepeat: Bool = false, callback: Callback? = nil
     ) {
         self.guid = guid
         self.externalID = externalID
         self.content = content
         self.passesOverUnknownHandles = passesOverUnknownHandles
+        self.mayRepeat = mayRepeat
         self.callback = callback
     }
 }

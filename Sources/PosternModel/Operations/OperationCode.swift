@@ -112,6 +112,8 @@ public enum OperationCode: Hashable, Sendable {
         case targetsTooMany = "target.too-many"
         /// No telephone can be reached from here.
         case phonesUnserved = "target.phones-unserved"
+        /// A cell cannot be reached from here, or not with this message.
+        case cellsUnserved = "target.cells-unserved"
         /// The message lacks something the client's API asks for before it is sent.
         case messageIncomplete = "message.incomplete"
         /// There is a message of that name already.

@@ -195,6 +195,14 @@ extension OperationCode.OwnCode {
                 fixers: [.operator], retry: .afterChange,
                 advice: "Ask whoever runs Postern to configure a webhook.",
                 example: "Telephones cannot be reached from here.")
+        case .cellsUnserved:
+            RefusalEntry(
+                meaning:
+                    "The message is for a cell of a unit that is not on the list of units, or it is not one that can be carried to a cell.",
+                fixers: [.sender, .operator], retry: .afterChange,
+                advice:
+                    "Take the cell out, or ask whoever runs Postern to put its unit on the list.",
+                example: "The cell's unit cannot be reached from here.")
         case .messageIncomplete:
             RefusalEntry(
                 meaning: "The message has no recipients, no subject or no text, and needs it.",

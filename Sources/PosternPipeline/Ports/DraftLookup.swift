@@ -50,8 +50,8 @@ public struct LoadedDraft: Sendable {
     public var passwordHash: PasswordHash?
     /// Some of a file that is attached has not arrived yet.
     public var uploadsPending: Bool
-    /// Telephones it reaches, each once, in order.
-    public var phones: [PhoneNumber]
+    /// Telephones and foreign cells it reaches, each once, in order.
+    public var outsiders: [Outsider]
     /// What its targets stand for; nil when it has none, and once they are frozen.
     public var targets: ResolvedTargets?
     /// The time it waits for.
@@ -63,7 +63,7 @@ public struct LoadedDraft: Sendable {
     public init(
         draft: Draft, recalled: Bool, parent: ParentRecord?, recipients: [RecipientRecord],
         used: QuotaUse, attempts: AttemptFacts, passwordHash: PasswordHash?,
-        uploadsPending: Bool = false, phones: [PhoneNumber] = [],
+        uploadsPending: Bool = false, outsiders: [Outsider] = [],
         targets: ResolvedTargets? = nil, dueAt: Instant? = nil, membership: Membership? = nil
     ) {
         self.draft = draft
@@ -74,7 +74,7 @@ public struct LoadedDraft: Sendable {
         self.attempts = attempts
         self.passwordHash = passwordHash
         self.uploadsPending = uploadsPending
-        self.phones = phones
+        self.outsiders = outsiders
         self.targets = targets
         self.dueAt = dueAt
         self.membership = membership
@@ -82,7 +82,7 @@ public struct LoadedDraft: Sendable {
 
     /// Everybody it reaches, each once, as text in order.
     var reached: [String] {
-        recipients.map(\.address.description).sorted() + phones.map(\.description).sorted()
+        recipients.map(\.address.description).sorted() + outsiders.map(\.description).sorted()
     }
 }
 
@@ -113,10 +113,8 @@ public struct ResolvedTargets: Sendable, Equatable {
 
     /// The email addresses among them.
     public var emails: [EmailAddress] { recipients.compactMap(\.address.email) }
-    /// The telephone numbers among them.
-    public var phones: [PhoneNumber] {
-        recipients.compactMap { if case .phone(let phone) = $0.address { phone } else { nil } }
-    }
+    /// The telephones and foreign cells among them.
+    public var outsiders: [Outsider] { recipients.compactMap(\.address.outsider) }
 }
 
 /// An answered message.

@@ -41,7 +41,8 @@ public protocol LedgerView {
 
     /// A message that is not there yet, and all that will surround it.
     ///
-    /// - Returns: ``DraftLookup/found(_:)`` at revision 0, or ``DraftLookup/taken``.
+    /// - Returns: ``DraftLookup/found(_:)`` at revision 0, or ``DraftLookup/taken``; for a repeat that may be one
+    ///   ``DraftLookup/sent(_:_:)``.
     func preview(
         _ composition: Composition, for account: AccountID, on day: String
     ) throws(Fault) -> DraftLookup

@@ -47,10 +47,12 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
     public var notification: Notification?
     /// What the message says, to be carried by webhook; nil for the other couriers, and where it is ``withheld``.
     public var text: String?
-    /// Why a telephone does not get the text, as a whole sentence: a row for which there is a reason is given up.
+    /// Why a telephone or cell does not get the message, as a whole sentence: a row for which there is a reason is given up.
     public var withheld: String?
     /// Who sent the message; nil for all but webhook rows.
     public var sender: EmailAddress?
+    /// The message, to be carried to another unit's cell; nil for the other couriers, and where it is ``withheld``.
+    public var letter: CellMessage?
     /// How often it was tried before.
     public var attempts: Int
     /// When the message was accepted.
@@ -69,13 +71,19 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
         case smtp
         /// The message itself to a telephone, through a webhook.
         case webhook
+        /// The message itself to a cell of another unit.
+        case cell
+
+        /// Whether it carries the message itself out of the house.
+        public var isOutward: Bool { self == .webhook || self == .cell }
     }
 
     /// Makes a row.
     public init(
         id: Int64, message: MessageGUID, courier: Courier, recipient: Address,
         notification: Notification?, text: String? = nil, withheld: String? = nil,
-        sender: EmailAddress? = nil, attempts: Int, acceptedAt: Instant, key: String? = nil
+        sender: EmailAddress? = nil, letter: CellMessage? = nil, attempts: Int,
+        acceptedAt: Instant, key: String? = nil
     ) {
         self.id = id
         self.message = message
@@ -85,8 +93,19 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
         self.text = text
         self.withheld = withheld
         self.sender = sender
+        self.letter = letter
         self.attempts = attempts
         self.acceptedAt = acceptedAt
         self.key = key
+    }
+}
+
+extension Outsider {
+    /// Who carries a message to them.
+    public var courier: OutboxRow.Courier {
+        switch self {
+        case .phone: .webhook
+        case .cell: .cell
+        }
     }
 }

@@ -82,8 +82,8 @@ public struct AcceptedSend: Sendable {
     public var draft: Draft
     /// The recipients as they were judged; unknown ones become invited accounts.
     public var recipients: [RecipientRecord]
-    /// Telephones it reaches.
-    public var phones: [PhoneNumber] = []
+    /// Telephones and foreign cells it reaches.
+    public var outsiders: [Outsider] = []
     /// What its targets stood for, to be frozen with it; nil when it has none, and when they were frozen before.
     public var targets: ResolvedTargets?
     /// It is composed in one go, and no draft is there to be claimed.

@@ -59,14 +59,23 @@ extension SendPipeline {
     }
 
     /// Refuses without a principal: counted and sampled, never waiting for the disk.
-    func refuseUnauthenticated(_ fact: SessionFact, _ walk: Walk) -> SendOutcome {
+    func refuseUnauthenticated(
+        _ fact: SessionFact, _ walk: Walk, by problem: CellTokenProblem? = nil
+    ) -> SendOutcome {
         let facts = Facts(session: fact)
         let decision = walk.policy.decide(facts, at: walk.now)
         ports.unauthenticated.note(
             UnauthenticatedRefusal(
                 decision: walk.decisionID, at: walk.now, context: walk.context, facts: facts,
                 verdict: decision))
-        return .refused(refusal(walk, decision))
+        var refusal = refusal(walk, decision)
+        refusal.cellToken = problem
+        return .refused(refusal)
+    }
+
+    /// Refuses a foreign cell's token in the same way.
+    func refuse(_ problem: CellTokenProblem, _ walk: Walk) -> SendOutcome {
+        refuseUnauthenticated(problem == .expired ? .expired : .unknown, walk, by: problem)
     }
 
     func refusal(
@@ -79,16 +88,28 @@ extension SendPipeline {
             retryAt: decision.retryAt, found: found, at: walk.now)
     }
 
+    /// Who asks about which message: the account, and the foreign cell that it stands for.
+    func openings(
+        _ walk: Walk, _ principal: Principal, about message: MessageGUID?
+    ) -> [Opening] {
+        var openings = [Opening(field: "account", value: principal.address.description)]
+        if let crossing = walk.intent.credential?.crossing {
+            openings.append(Opening(field: "cell", value: crossing.from.description))
+        }
+        if let guid = message {
+            openings.append(Opening(field: "draft", value: guid.description))
+        }
+        return openings
+    }
+
     /// The audit entry of one decision; `step` is given for the later step of a cascade that is judged with its root, with
     /// when its turn will come.
     func entry(
         _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision,
         _ loaded: LoadedDraft?, step: (number: Int, due: Instant)? = nil
     ) throws(Fault) -> SealedEntry {
-        var openings = [Opening(field: "account", value: principal.address.description)]
-        if let guid = step == nil ? walk.intent.message : loaded?.draft.guid {
-            openings.append(Opening(field: "draft", value: guid.description))
-        }
+        var openings = openings(
+            walk, principal, about: step == nil ? walk.intent.message : loaded?.draft.guid)
         if let loaded {
             openings.append(
                 Opening(field: "recipients", value: loaded.reached.joined(separator: "\n")))

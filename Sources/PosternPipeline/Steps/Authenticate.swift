@@ -10,6 +10,8 @@ enum Authentication: Sendable {
     case mistaken(Principal)
     /// Anything else: one answer for all of it (811).
     case refused(SessionFact)
+    /// The same of a foreign cell's token; its unit's operator has no other way to learn what is wrong.
+    case refusedCell(CellTokenProblem)
 }
 
 /// Turns presented tokens into principals: the only place where one is made.
@@ -17,6 +19,8 @@ struct Authenticator: Sendable {
     let views: any LedgerViews
     /// Tokens of others than Postern; nil when only its own are taken.
     let issued: (any IssuedTokens)?
+    /// Tokens of foreign cells; nil when none are taken.
+    var foreign: (any ForeignTokens)?
     /// How long a session lasts without use.
     let idle: Duration
 
@@ -25,6 +29,9 @@ struct Authenticator: Sendable {
         in view: any LedgerView
     ) throws(Fault) -> Authentication {
         guard let credential else { return .refused(.absent) }
+        if let crossing = credential.crossing {
+            return try authenticate(credential.token, crossing, at: now, by: rules, in: view)
+        }
         if let claims = issued?.claims(of: credential.token, at: now) {
             return try authenticate(credential, vouchedForBy: claims, by: rules, in: view)
         }
@@ -38,6 +45,32 @@ struct Authenticator: Sendable {
         }
         views.touch(token, at: now)
         return credential.authentication(of: session, as: Principal(session))
+    }
+
+    /// Takes a foreign cell for the account that stands for its unit.
+    ///
+    /// Whom the policy lets nobody sign in as stands for nobody either. A token that is none can only be one of this unit's
+    /// own, which is looked up to say so and for nothing else.
+    private func authenticate(
+        _ token: Secret, _ crossing: PresentedCredential.Crossing, at now: Instant,
+        by rules: LoginRules, in view: any LedgerView
+    ) throws(Fault) -> Authentication {
+        guard JWTVerifier.isCandidate(token) else {
+            let isOwn = try view.session(TokenDigest(of: token)) != nil
+            return .refusedCell(isOwn ? .ownToken : .unreadable)
+        }
+        let claims: CellClaims
+        switch foreign?.claims(of: token, for: crossing.to, at: now) {
+        case .success(let proved): claims = proved
+        case .failure(let problem): return .refusedCell(problem)
+        case nil: return .refusedCell(.unknownUnit)
+        }
+        guard let session = try view.session(of: .address(claims.account)),
+            !rules.denies(session.address), !session.accountDisabled
+        else { return .refusedCell(.accountUnusable) }
+        let principal = Principal(session, isVouchedFor: true)
+        // The original does not compare the two: whoever has a token could write in anybody's name.
+        return claims.cell == crossing.from ? .proved(principal) : .mistaken(principal)
     }
 
     /// Takes an issuer's word in a session's place.
@@ -77,14 +110,21 @@ extension Principal {
     init(_ session: SessionRecord) {
         self.init(
             account: session.account, address: session.address, group: session.group,
-            readingOnly: session.readingOnly)
+            handle: session.handle, readingOnly: session.readingOnly)
+    }
+
+    /// For whom somebody else vouches.
+    fileprivate init(_ session: SessionRecord, isVouchedFor: Bool) {
+        self.init(
+            account: session.account, address: session.address, group: session.group,
+            handle: session.handle, isVouchedFor: isVouchedFor)
     }
 
     /// Whom an issuer vouches for.
     fileprivate init(_ session: SessionRecord, vouchedForBy claims: VerifiedClaims) {
         self.init(
             account: session.account, address: session.address, group: session.group,
-            readingOnly: claims.isReadingOnly, isVouchedFor: true)
+            handle: session.handle, readingOnly: claims.isReadingOnly, isVouchedFor: true)
     }
 }
 

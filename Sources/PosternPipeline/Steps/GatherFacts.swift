@@ -12,7 +12,7 @@ extension SendPipeline {
             group: principal.group,
             recipients: RecipientFacts(
                 to: draft.to.count, cc: draft.cc.count,
-                bcc: draft.bcc.count + (loaded.targets?.emails.count ?? 0) + loaded.phones.count,
+                bcc: draft.bcc.count + (loaded.targets?.emails.count ?? 0) + loaded.outsiders.count,
                 classes: classes(of: loaded, for: principal.group, by: walk.policy)),
             action: draft.action,
             parent: loaded.parent.map { parent in
@@ -56,7 +56,7 @@ extension SendPipeline {
             }
         }
         for recipient in loaded.recipients { add(policy.classify(recipient, for: group)) }
-        for phone in loaded.phones { add(policy.classify(phone, for: group)) }
+        for outsider in loaded.outsiders { add(policy.classify(outsider, for: group)) }
         return classes
     }
 }

@@ -31,7 +31,7 @@ extension SendPipeline {
             guard case .found(let loaded) = lookup else {
                 return .refused(try await obstruct(.messageTaken, walk, principal))
             }
-            if let obstacle = obstruction(to: loaded, step.composition) {
+            if let obstacle = obstruction(to: loaded, of: principal, step.composition) {
                 return .refused(
                     try await obstruct(obstacle.named("Step \(number)"), walk, principal))
             }
@@ -57,9 +57,11 @@ extension SendPipeline {
                     invites: walk.intent.inviteNewUsers)))
     }
 
-    private func obstruction(to loaded: LoadedDraft, _ composition: Composition) -> Obstacle? {
+    private func obstruction(
+        to loaded: LoadedDraft, of principal: Principal, _ composition: Composition
+    ) -> Obstacle? {
         if loaded.draft.options.fyeoType != .disabled { return Obstacle(code: .scheduleLocked) }
-        return unreachable(loaded, passingOver: composition)
+        return unreachable(loaded, from: principal, passingOver: composition)
     }
 
     /// Has the ledger decide about a step whose time has come, as things are there now.
@@ -67,10 +69,7 @@ extension SendPipeline {
         _ walk: Walk, _ principal: Principal
     ) async throws(Fault) -> CascadeTurn.Verdict? {
         guard let step = walk.intent.message else { return nil }
-        let openings = [
-            Opening(field: "account", value: principal.address.description),
-            Opening(field: "draft", value: step.description),
-        ]
+        let openings = openings(walk, principal, about: step)
         return try await ports.ledger.decideTurn(
             of: step, at: walk.now,
             recording: try SealedEntry(

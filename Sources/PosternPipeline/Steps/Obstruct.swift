@@ -19,7 +19,9 @@ extension SendPipeline {
     static let shortestDelay = Duration.seconds(60)
 
     /// What is wrong with a message whatever the policy says; nil when nothing is.
-    func obstruction(to loaded: LoadedDraft, _ walk: Walk) -> Obstacle? {
+    func obstruction(
+        to loaded: LoadedDraft, of principal: Principal, _ walk: Walk
+    ) -> Obstacle? {
         if walk.isDue {
             let isHeld = loaded.dueAt == nil || loaded.isHeldByDispatch
             return isHeld ? Obstacle(code: .messageNotScheduled) : nil
@@ -35,7 +37,9 @@ extension SendPipeline {
                 return Obstacle(code: .scheduleLocked)
             }
         }
-        if let obstacle = unreachable(loaded, passingOver: walk.intent.composition) {
+        if let obstacle = unreachable(
+            loaded, from: principal, passingOver: walk.intent.composition)
+        {
             return obstacle
         }
         let missing = walk.intent.requirements.filter { loaded.lacks($0) }
@@ -44,19 +48,44 @@ extension SendPipeline {
 
     /// Why a message cannot reach those it is for, whatever the policy says; nil when it can.
     func unreachable(
-        _ loaded: LoadedDraft, passingOver composition: Composition?
+        _ loaded: LoadedDraft, from sender: Principal, passingOver composition: Composition?
     ) -> Obstacle? {
-        if let obstacle = obstruction(
+        obstruction(
             by: loaded.targets, passesOver: composition?.passesOverUnknownHandles ?? false)
-        {
-            return obstacle
+            ?? obstruction(byPhonesIn: loaded) ?? obstruction(byCellsIn: loaded, sender)
+    }
+
+    private func obstruction(byPhonesIn loaded: LoadedDraft) -> Obstacle? {
+        let phones = loaded.outsiders.filter(\.address.isPhone)
+        guard !phones.isEmpty, let sentence = whyPhonesAreUnserved(loaded) else { return nil }
+        return Obstacle(
+            code: .phonesUnserved, sentence: sentence, targets: phones.map { .address($0.address) })
+    }
+
+    /// What keeps a message from cells of other units: those of units that are not listed, or all of them.
+    private func obstruction(
+        byCellsIn loaded: LoadedDraft, _ sender: Principal
+    ) -> Obstacle? {
+        let cells = loaded.outsiders.compactMap { outsider -> CellURL? in
+            if case .cell(let cell) = outsider { cell } else { nil }
         }
-        if !loaded.phones.isEmpty, let sentence = whyPhonesAreUnserved(loaded) {
-            return Obstacle(
-                code: .phonesUnserved, sentence: sentence,
-                targets: loaded.phones.map { .address(.phone($0)) })
+        guard !cells.isEmpty else { return nil }
+        func obstacle(_ cells: [CellURL], _ sentence: String? = nil) -> Obstacle {
+            Obstacle(
+                code: .cellsUnserved, sentence: sentence,
+                targets: cells.map { .address(.cell($0)) })
         }
-        return nil
+        let unlisted = cells.filter { !options.units.contains($0.unit) }
+        if !unlisted.isEmpty { return obstacle(unlisted) }
+        if sender.handle == nil {
+            return obstacle(cells, "Only an account with a handle can write to cells.")
+        }
+        if loaded.draft.options.fyeoType != .disabled {
+            return obstacle(
+                cells, "A message under a password cannot be read in another unit's cell.")
+        }
+        return loaded.draft.attachmentNames.isEmpty
+            ? nil : obstacle(cells, "Files cannot be carried to another unit's cell.")
     }
 
     private func whyPhonesAreUnserved(_ loaded: LoadedDraft) -> String? {
@@ -96,10 +125,6 @@ extension SendPipeline {
         _ obstacle: Obstacle, _ walk: Walk, _ principal: Principal
     ) async throws(Fault) -> SendOutcome {
         if !walk.isDue {
-            var openings = [Opening(field: "account", value: principal.address.description)]
-            if let guid = walk.intent.message {
-                openings.append(Opening(field: "draft", value: guid.description))
-            }
             try await ports.ledger.record(
                 try SealedEntry(
                     AuditEntry(
@@ -107,7 +132,7 @@ extension SendPipeline {
                         policy: walk.policy.digest, dialect: walk.context.dialect,
                         request: walk.context.request, operation: "send",
                         refusal: obstacle.code.rawValue),
-                    subject: principal.account, openings: openings))
+                    subject: principal.account, openings: openings(walk, principal, about: walk.intent.message)))
         }
         return .obstructed(
             Obstruction(
@@ -135,7 +160,7 @@ extension LoadedDraft {
 
     fileprivate func lacks(_ requirement: SendIntent.Requirement) -> Bool {
         switch requirement {
-        case .recipients: recipients.isEmpty && phones.isEmpty
+        case .recipients: recipients.isEmpty && outsiders.isEmpty
         case .subject: draft.subject.allSatisfy(\.isWhitespace)
         case .body: draft.body.allSatisfy(\.isWhitespace)
         }

@@ -14,7 +14,7 @@ extension SendPipeline {
         let (answer, notification) = notificationAnswer(walk, principal, draft)
         let send = AcceptedSend(
             principal: principal, draft: draft, recipients: view.loaded.recipients,
-            phones: view.loaded.phones, targets: view.loaded.targets,
+            outsiders: view.loaded.outsiders, targets: view.loaded.targets,
             composition: walk.intent.composition, wasScheduled: view.loaded.dueAt != nil,
             takesPlace: view.loaded.turn != nil, cascade: cascade,
             invitedGroup: walk.policy.defaultGroup,
@@ -46,6 +46,8 @@ extension SendPipeline {
                 Acceptance(
                     stamp: stamp, answer: answer, replayed: false,
                     receipt: receipt(settlement, send)))
+        // The next view tells whether it is a repeat of what has just been sent.
+        case .nameTaken where composition?.mayRepeat == true: return nil
         case .nameTaken: return try await obstruct(.messageTaken, walk, principal)
         case .alreadyAccepted(let first):
             let stamp = DecisionStamp(

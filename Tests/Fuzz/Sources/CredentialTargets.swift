@@ -51,6 +51,23 @@ extension FuzzTarget {
             let verdict = JWTVerifier([issuer]).verify(
                 Secret(text), at: Instant(milliseconds: 0))
             require((try? verdict.get()) == nil, "no set of keys is a token")
+            if let cell = CellURL("https://unit.example/ann/"),
+                let account = EmailAddress("unit@example.org")
+            {
+                let list = ForeignUnitList([
+                    ForeignUnit(url: cell.unit, keys: keys, account: account)
+                ])
+                let verdict = list.claims(
+                    of: Secret(text), for: cell, at: Instant(milliseconds: 0))
+                require((try? verdict.get()) == nil, "nor a foreign cell's")
+            }
+        }
+        if let cell = CellURL(text) {
+            require(CellURL(cell.description) == cell, "a cell has one spelling")
+            require(cell.description.hasPrefix(cell.unit.description), "on its unit")
+            require(
+                (try? WebhookURL("\(cell)__message/port"))?.description.hasSuffix(
+                    "/__message/port") == true, "where it can be called")
         }
         require(
             (try? JWTVerifier([]).verify(Secret(text), at: Instant(milliseconds: 0)).get()) == nil,

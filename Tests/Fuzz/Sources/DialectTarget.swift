@@ -37,11 +37,15 @@ extension FuzzTarget {
         return [
             SecureMessagingDialect(),
             OSDIDialect(mount: Mount(baseURL: mount.baseURL, isShared: false)),
-            PersoniumDialect(mount: mount),
+            PersoniumDialect(mount: mount, units: AllUnits()),
             RevicomDialect(mount: mount, clock: StandingClock(), callbackHosts: ["example.com"]),
             SendHubDialect(mount: mount),
         ]
     }()
+
+    private struct AllUnits: ForeignUnits {
+        func contains(_ unit: UnitURL) -> Bool { true }
+    }
 
     private struct StandingClock: PosternModel.Clock {
         func now() -> Instant { FuzzTarget.noon }

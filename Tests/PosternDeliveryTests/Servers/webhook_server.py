@@ -71,7 +71,8 @@ def serve(connection):
             method, path, headers, body = call
             with lock:
                 move = moves.pop(0) if moves else {"status": 202}
-                name = headers.get("idempotency-key")
+                # A cell's port knows a copy by the message's own name; a core's calls have none of either.
+                name = headers.get("idempotency-key") or (json.loads(body).get("__id") if body else None)
                 is_copy = name in delivered
                 seen.append(
                     {
@@ -88,7 +89,7 @@ def serve(connection):
             if "after" in move:
                 time.sleep(move["after"])
             if is_copy:
-                connection.sendall(reply(409))
+                connection.sendall(reply(409, body='{"code":"PR409-OD-0003"}'))
             elif "status" in move:
                 connection.sendall(reply(move["status"], move.get("headers"), move.get("body", "")))
             elif "says" in move:

@@ -5,7 +5,8 @@ import PosternModel
 
 /// Asks the dialect what a client would, and reads its answers.
 enum PersoniumClient {
-    static let dialect = PersoniumDialect(mount: Mount(baseURL: "https://gateway.test"))
+    static let dialect = PersoniumDialect(
+        mount: Mount(baseURL: "https://gateway.test"), units: SampleUnits())
 
     static func request(
         _ method: HTTPRequest.Method = .post, _ path: String = "/alice/__message/send",

@@ -1,0 +1,93 @@
+import Foundation
+import PosternModel
+import Yams
+
+/// A YAML file read strictly: no unknown key, none missing, no alias, and every fault with line and column.
+///
+/// Files that it names are relative to its folder, and not opened.
+struct StrictFile {
+    /// The largest file read, in bytes.
+    static let largest = 1 << 20
+
+    private let path: String
+    private(set) var faults: [SettingFault] = []
+
+    init(_ path: String) { self.path = path }
+
+    /// The file's outermost node; nil with a fault when there is none.
+    mutating func compose() -> Node? {
+        guard let data = FileManager.default.contents(atPath: path),
+            data.count <= Self.largest, let text = String(validating: data, as: UTF8.self)
+        else {
+            fault(nil, "The file does not exist, is too large or cannot be read as UTF-8 text.")
+            return nil
+        }
+        if let alias = YAMLAliases.first(in: Array(data)) {
+            let line = data.prefix(alias).count { $0 == UInt8(ascii: "\n") } + 1
+            faults.append(
+                SettingFault(
+                    name: "\(path):\(line)",
+                    message: "Aliases (`*name`) are not allowed: write the value out."))
+            return nil
+        }
+        do {
+            let root = try Yams.compose(yaml: text)
+            if root == nil { fault(nil, "The file is empty.") }
+            return root
+        } catch {
+            fault(nil, "Not YAML: \("\(error)".escapedForLine)")
+            return nil
+        }
+    }
+
+    /// A text that must be there.
+    mutating func text(_ node: Node?, _ key: String) -> String? {
+        guard let node else { return nil }
+        guard let text = node.scalar?.string, !text.isEmpty, text.utf8.count <= 1024 else {
+            fault(node, "`\(key)` must be a text of 1 to 1024 bytes.")
+            return nil
+        }
+        return text
+    }
+
+    /// The path of a file that is named.
+    mutating func file(_ node: Node?, _ key: String) -> String? {
+        guard let name = text(node, key) else { return nil }
+        if name.hasPrefix("/") { return name }
+        return URL(fileURLWithPath: path).deletingLastPathComponent().appending(path: name)
+            .relativePath
+    }
+
+    /// The fields of a mapping: those known, and all of them but the optional ones.
+    mutating func fields(
+        _ node: Node, _ what: String, _ needed: [String], optional: [String] = []
+    ) -> [String: Node]? {
+        let known = needed + optional
+        guard let mapping = node.mapping else {
+            fault(node, "Here \(what) is expected, as keys and values.")
+            return nil
+        }
+        var fields: [String: Node] = [:]
+        for (key, value) in mapping {
+            let name = key.scalar?.string ?? "?"
+            if known.contains(name) {
+                fields[name] = value
+            } else {
+                fault(
+                    key,
+                    "`\(name.prefix(80).escapedForLine)` is not a key of \(what). Known keys: \(known.joined(separator: ", "))."
+                )
+            }
+        }
+        for name in needed where fields[name] == nil {
+            fault(node, "The key `\(name)` is missing from \(what).")
+        }
+        return fields
+    }
+
+    /// Notes a fault at a node; nil for the file as a whole.
+    mutating func fault(_ node: Node?, _ sentence: String) {
+        let place = node?.mark.map { "\(path):\($0.line):\($0.column)" } ?? path
+        faults.append(SettingFault(name: place, message: sentence))
+    }
+}
