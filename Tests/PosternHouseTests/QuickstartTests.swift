@@ -42,7 +42,7 @@ import Testing
             "Everything is in the list.", "The cinnabar cabinet opens at nine.",
             "I shall be there.",
             "\"recallReason\":\"The wrong list\"", "\"trackingType\":\"Downloaded\"",
-            "messages were put under", "removed ", "postern_operations_total",
+            "messages and dispatches were put under", "removed ", "postern_operations_total",
             "Your message has been sent.", #""Code":"201","Reason":"Created.""#,
             #""code":"PR403-PO-0017""#, #"{"errors":false,"items":[{"messageUuid":""#,
             #""acknowledgment":"Message scheduled for delivery at "#,
