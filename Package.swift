@@ -131,9 +131,11 @@ let modules: [Module] = [
         uses: ["PosternModel", "PosternPipeline", "PosternPolicy", "PosternTransparency"],
         libraries: [.crypto, .logging]),
     Module(
-        layer: 4, name: "PosternDelivery", uses: ["PosternModel", "PosternPipeline"],
+        layer: 4, name: "PosternDelivery",
+        uses: ["PosternCoreContract", "PosternModel", "PosternPipeline"],
         libraries: [
-            .asyncHTTPClient, .crypto, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS,
+            .asyncHTTPClient, .crypto, .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix,
+            .nioSSL, .nioTLS,
         ]),
     Module(
         layer: 4, name: "PosternListener", uses: ["PosternModel"],
@@ -232,10 +234,10 @@ let suites: [Suite] = [
     Suite(
         name: "PosternDeliveryTests",
         uses: [
-            "PosternDelivery", "PosternListener", "PosternModel", "PosternPipeline",
-            "PosternTesting",
+            "PosternCoreContract", "PosternDelivery", "PosternListener", "PosternModel",
+            "PosternPipeline", "PosternTesting",
         ],
-        libraries: [.logging, .nioCore, .nioPosix, .nioSSL], resources: ["Servers"]),
+        libraries: [.httpTypes, .logging, .nioCore, .nioPosix, .nioSSL], resources: ["Servers"]),
     Suite(
         name: "PosternListenerTests", uses: ["PosternListener", "PosternTesting"],
         libraries: [

@@ -107,6 +107,10 @@ final class JournalLedger: LedgerViews, LedgerView, SendLedger {
         for wishes: ScheduledWishes
     ) async throws(Fault) -> Settlement { .nameTaken }
 
+    func decideTurn(
+        of step: MessageGUID, at now: Instant, recording entry: SealedEntry
+    ) async throws(Fault) -> CascadeTurn.Verdict? { nil }
+
     func refuseDue(
         _ message: MessageGUID, with code: RefusalCode, at now: Instant,
         recording entry: SealedEntry

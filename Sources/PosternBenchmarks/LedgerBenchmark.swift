@@ -127,6 +127,10 @@ private final class Collector: SendLedger {
         for wishes: ScheduledWishes
     ) async throws(Fault) -> Settlement { .draftChanged }
 
+    func decideTurn(
+        of step: MessageGUID, at now: Instant, recording entry: SealedEntry
+    ) async throws(Fault) -> CascadeTurn.Verdict? { nil }
+
     func refuseDue(
         _ message: MessageGUID, with code: RefusalCode, at now: Instant,
         recording entry: SealedEntry

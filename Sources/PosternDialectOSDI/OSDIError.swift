@@ -85,7 +85,7 @@ struct OSDIError {
     }
 
     private init(_ fault: Fault, _ decision: DecisionID, of resource: String) {
-        status = fault.code.osdiStatus
+        status = fault.code.status
         self.resource = resource
         descriptions = [
             Description(code: fault.code.rawValue, text: fault.code.entry.clientSentence)

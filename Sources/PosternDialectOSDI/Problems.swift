@@ -46,28 +46,12 @@ extension OperationCode.OwnCode {
             .messageIncomplete, .scheduleOutOfReach, .scheduleLocked:
             .badRequest
         case .parentMissing, .attachmentMissing, .labelMissing, .contactMissing,
-            .contactListMissing:
+            .contactListMissing, .dispatchMissing:
             .notFound
         case .attachmentIncomplete, .chunkConflict, .labelTaken, .contactTaken, .contactListTaken,
             .messageTaken, .messageClosed, .messageNotScheduled, .messageAnswered, .messageRequest,
-            .requestUnanswerable, .contactListLinked, .contactListUnlinked:
+            .requestUnanswerable, .contactListLinked, .contactListUnlinked, .dispatchClosed:
             .conflict
-        }
-    }
-}
-
-extension FaultCode {
-    /// The status a fault gets.
-    ///
-    /// DIVERGENCE: the specification's page says 500; its Python client repeats a 500 ten times.
-    var osdiStatus: HTTPResponse.Status {
-        switch self {
-        case .overloaded, .shuttingDown, .passwordQueueFull, .passwordUncheckable,
-            .storageUnreadable, .storageUnwritable, .auditTamperedWith, .auditUnwritable,
-            .draftUnsettled, .contentUnscannable, .contentUnreadable, .deliveryDelayed,
-            .deliveryRejected:
-            .serviceUnavailable
-        case .uploadsPending: .conflict
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import PosternDialectKit
 import PosternModel
 
@@ -47,7 +48,8 @@ extension OperationRefusal {
                 .labelMissing, .labelTaken, .contactMissing, .contactTaken, .contactListTaken,
                 .handleUnknown, .messageIncomplete, .messageClosed, .messageNotScheduled,
                 .scheduleOutOfReach, .scheduleLocked, .phonesUnserved,
-                .requestUnanswerable, .contactListLinked, .contactListUnlinked:
+                .requestUnanswerable, .contactListLinked, .contactListUnlinked,
+                .dispatchMissing, .dispatchClosed:
                 PersoniumProblem(403, "PO-0000", sentence)
             }
         }
@@ -59,12 +61,8 @@ extension FaultCode {
     var problem: PersoniumProblem {
         switch self {
         case .overloaded, .passwordQueueFull:
-            PersoniumProblem(503, "SV-0001", "Too many concurrent requests.")
-        case .shuttingDown, .passwordUncheckable, .storageUnreadable, .storageUnwritable,
-            .auditTamperedWith, .auditUnwritable, .draftUnsettled, .contentUnscannable,
-            .contentUnreadable, .deliveryDelayed, .deliveryRejected:
-            PersoniumProblem(503, "PO-0000", entry.clientSentence)
-        case .uploadsPending: PersoniumProblem(409, "PO-0000", entry.clientSentence)
+            PersoniumProblem(status.code, "SV-0001", "Too many concurrent requests.")
+        default: PersoniumProblem(status.code, "PO-0000", entry.clientSentence)
         }
     }
 }

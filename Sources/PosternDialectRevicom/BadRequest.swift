@@ -24,18 +24,7 @@ struct BadRequest: Error, Equatable {
 
     /// Nothing is under the path.
     static let unknownPath = BadRequest(.notFound, 4042, "There is nothing under this path.")
-    /// Cascades and new dispatches.
+    /// Dispatches that are made or listed by clients: no page says how.
     static let notOffered = BadRequest(
-        .notImplemented, 5010,
-        "This gateway offers neither cascades nor dispatches; send single messages.")
-    /// No dispatch can be made here, so that none is there: the documented answer, which repeats what is a number.
-    static func dispatchMissing(_ id: String?) -> BadRequest {
-        let isNumber = id.map { (1...20).contains($0.utf8.count) && $0.utf8.allSatisfy(\.isDigit) }
-        let name = isNumber == true ? "Dispatch \(id ?? "")" : "Dispatch"
-        return BadRequest(.notFound, 4040, "\(name) not found")
-    }
-}
-
-extension UInt8 {
-    fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+        .notImplemented, 5010, "Dispatches are made and listed by those who run this gateway.")
 }

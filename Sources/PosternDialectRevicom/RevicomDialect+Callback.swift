@@ -16,8 +16,13 @@ extension RevicomDialect {
                 } else {
                     json.null("channel_type")
                 }
-                json.null("cascade_message_uuid")
-                json.null("cascade_step")
+                if let cascade = event.cascade {
+                    json.member("cascade_message_uuid", cascade.root.dashed)
+                    json.member("cascade_step", cascade.step)
+                } else {
+                    json.null("cascade_message_uuid")
+                    json.null("cascade_step")
+                }
                 json.member("callback_event", kind.revicomEvent)
                 json.member("status", kind == .left ? "sent" : event.ending.rawValue)
                 json.member("status_time", event.at.rfc3339)

@@ -40,6 +40,7 @@ extension RevicomDialect {
     ) -> DialectResponse {
         let manner = manner as? RevicomManner ?? RevicomManner()
         switch outcome {
+        case .done(.done, _): return dispatched(in: manner)
         case .done(let result, _): return encode(result, in: manner)
         case .refused(let refusal, let stamp):
             let wording = refusal.wording(in: manner)
@@ -88,6 +89,29 @@ extension RevicomDialect {
         // There is no money here. ISO 4217 calls that XXX; what is left of the day is what a client has to spend.
         case .quotas(let left): json.object { $0.member("XXX", left.messagesLeft) }
         default: return answer(.unwordable, in: manner)
+        }
+        return .json(.ok, json.bytes)
+    }
+
+    /// Words what was done with a dispatch.
+    private func dispatched(in manner: RevicomManner) -> DialectResponse {
+        var json = JSONWriter()
+        switch manner.dispatch?.action {
+        case .messages:
+            json.array(of: manner.added) { json, entry in
+                json.object { json in
+                    json.member("destination", entry.destination)
+                    if let message = entry.message {
+                        json.member("messageUuid", message.guid.dashed)
+                    } else {
+                        json.member("errorCode", 7401)
+                    }
+                }
+            }
+        case .start:
+            json.object { $0.member("dispatchId", manner.dispatch?.number ?? 0) }
+        case .stop: return .nothing
+        case nil: return answer(.unwordable, in: manner)
         }
         return .json(.ok, json.bytes)
     }

@@ -20,6 +20,7 @@ struct Wording: Equatable {
     static let credentialMissing = Wording(.unauthorized, 4010, "Not Authenticated")
     static let credentialWrong = Wording(.unauthorized, 4012, "Bad credentials")
     static let accessDenied = Wording(.forbidden, 4030, "Access Denied")
+    static let dispatchStatus = Wording(.forbidden, 4031, "Inappropriate dispatch status")
     static let messageMissing = Wording(.notFound, 4040, "Message not found")
     /// The corridor gave back something that was not asked for.
     static let unwordable = Wording(.internalServerError, 5000, "The answer could not be worded.")
@@ -41,7 +42,7 @@ extension OperationRefusal {
     func wording(in manner: RevicomManner) -> Wording {
         switch code {
         case .send(let code): code.wording(sentence, in: manner)
-        case .own(let code): code.wording(sentence)
+        case .own(let code): code.wording(sentence, in: manner)
         }
     }
 }
@@ -64,7 +65,7 @@ extension RefusalCode {
 
 extension OperationCode.OwnCode {
     /// Most cannot come out of this API's requests; a new code stops the build here all the same.
-    fileprivate func wording(_ sentence: String) -> Wording {
+    fileprivate func wording(_ sentence: String, in manner: RevicomManner) -> Wording {
         switch self {
         case .accessForbidden: .accessDenied
         case .userUnknown, .signInsUsedUp, .passwordExpired, .registrationPending, .notRegistered,
@@ -84,6 +85,8 @@ extension OperationCode.OwnCode {
             .messageNotScheduled, .messageAnswered, .messageRequest, .requestUnanswerable,
             .contactListLinked, .contactListUnlinked:
             Wording(.conflict, 4090, sentence)
+        case .dispatchMissing: Wording(.notFound, 4040, "\(manner.dispatchName) not found")
+        case .dispatchClosed: .dispatchStatus
         }
     }
 }
@@ -91,14 +94,7 @@ extension OperationCode.OwnCode {
 extension FaultCode {
     /// The contract has no answer for faults: HTTP's own meaning decides.
     var wording: Wording {
-        switch self {
-        case .overloaded, .shuttingDown, .passwordQueueFull, .passwordUncheckable,
-            .storageUnreadable, .storageUnwritable, .auditTamperedWith, .auditUnwritable,
-            .draftUnsettled, .contentUnscannable, .contentUnreadable, .deliveryDelayed,
-            .deliveryRejected:
-            Wording(.serviceUnavailable, 5030, entry.clientSentence)
-        case .uploadsPending: Wording(.conflict, 4091, entry.clientSentence)
-        }
+        Wording(status, status == .conflict ? 4091 : 5030, entry.clientSentence)
     }
 }
 

@@ -95,6 +95,9 @@ extension OperationCode.OwnCode {
             refused(409, "ContactListLinked", "The contact is on the list already.")
         case .contactListUnlinked:
             refused(409, "ContactListUnlinked", "The contact is not on the list.")
+        case .dispatchMissing: refused(404, "DispatchNotFound", "Dispatch not found")
+        case .dispatchClosed:
+            refused(409, "DispatchClosed", "The dispatch was started or stopped before.")
         }
     }
 

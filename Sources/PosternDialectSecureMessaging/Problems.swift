@@ -67,16 +67,10 @@ extension RefusalCode {
 extension FaultCode {
     /// The status a fault gets: the vendor's page has none, so HTTP's own meaning decides.
     var wording: Wording {
-        switch self {
-        case .overloaded, .shuttingDown, .passwordQueueFull, .passwordUncheckable,
-            .storageUnreadable, .storageUnwritable, .auditTamperedWith, .auditUnwritable,
-            .draftUnsettled, .contentUnscannable, .contentUnreadable, .deliveryDelayed,
-            .deliveryRejected:
-            Wording(
-                status: 503, errorCode: "ServiceUnavailable", text: entry.clientSentence)
-        case .uploadsPending:
-            Wording(status: 409, errorCode: "Conflict", text: entry.clientSentence)
-        }
+        Wording(
+            status: status.code,
+            errorCode: status == .conflict ? "Conflict" : "ServiceUnavailable",
+            text: entry.clientSentence)
     }
 }
 

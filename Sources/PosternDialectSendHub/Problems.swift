@@ -90,7 +90,7 @@ extension OperationCode.OwnCode {
             .attachmentsForbidden, .accessForbidden, .phonesUnserved:
             .forbidden
         case .parentMissing, .attachmentMissing, .labelMissing, .contactMissing,
-            .contactListMissing:
+            .contactListMissing, .dispatchMissing:
             .notFound
         case .invalid, .attachmentType, .attachmentSize, .attachmentCount, .chunkMismatch,
             .contactTaken, .contactListTaken, .contactListEmpty, .handleUnknown, .targetsTooMany,
@@ -98,7 +98,7 @@ extension OperationCode.OwnCode {
             .badRequest
         case .attachmentIncomplete, .chunkConflict, .labelTaken, .messageTaken, .messageClosed,
             .messageNotScheduled, .messageAnswered, .messageRequest, .requestUnanswerable,
-            .contactListLinked, .contactListUnlinked:
+            .contactListLinked, .contactListUnlinked, .dispatchClosed:
             .conflict
         }
     }
@@ -131,16 +131,7 @@ extension OperationCode.OwnCode {
 
 extension FaultCode {
     /// The words for a fault: only what the client may know.
-    var problem: Problem {
-        switch self {
-        case .overloaded, .shuttingDown, .passwordQueueFull, .passwordUncheckable,
-            .storageUnreadable, .storageUnwritable, .auditTamperedWith, .auditUnwritable,
-            .draftUnsettled, .contentUnscannable, .contentUnreadable, .deliveryDelayed,
-            .deliveryRejected:
-            Problem(.serviceUnavailable, entry.clientSentence)
-        case .uploadsPending: Problem(.conflict, entry.clientSentence)
-        }
-    }
+    var problem: Problem { Problem(status, entry.clientSentence) }
 }
 
 extension RequestProblem {

@@ -6,6 +6,8 @@ public struct SendIntent: Sendable {
         case draft(MessageGUID?)
         /// A message that is composed and sent in one go.
         case composed(Composition)
+        /// The same, with messages that may take its place.
+        case cascade(Cascade)
     }
 
     /// What an API asks for before a message may be sent.
@@ -77,9 +79,15 @@ public struct SendIntent: Sendable {
 
     /// The message's name; nil when what the client named is not a GUID at all.
     public var message: MessageGUID? {
+        if case .draft(let guid) = subject { guid } else { composition?.guid }
+    }
+
+    /// What is composed, the first message of a cascade; nil for a draft.
+    public var composition: Composition? {
         switch subject {
-        case .draft(let guid): guid
-        case .composed(let composition): composition.guid
+        case .draft: nil
+        case .composed(let composition): composition
+        case .cascade(let cascade): cascade.root
         }
     }
 }

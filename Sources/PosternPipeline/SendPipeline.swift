@@ -135,6 +135,12 @@ public struct SendPipeline: Sendable {
         case .composed(let composition):
             return .draft(
                 try view.preview(composition, for: principal.account, on: day.key), day)
+        case .cascade(let cascade):
+            return .draft(
+                try view.preview(cascade.root, for: principal.account, on: day.key), day,
+                steps: try cascade.steps.map { step throws(Fault) in
+                    try view.preview(step.composition, for: principal.account, on: day.key)
+                })
         }
     }
 
@@ -150,19 +156,23 @@ public struct SendPipeline: Sendable {
             case .nothing:
                 return try await refuse(
                     walk, principal, Facts(session: .valid, draft: .malformed))
-            case .draft(.missing, _):
+            case .draft(.missing, _, _):
                 return try await refuse(walk, principal, Facts(session: .valid, draft: .missing))
-            case .draft(.foreign, _):
+            case .draft(.foreign, _, _):
                 return try await refuse(walk, principal, Facts(session: .valid, draft: .foreign))
-            case .draft(.sent(let answer, let used), _):
+            case .draft(.sent(let answer, let used), _, _):
                 return answerAgain(walk, principal, answer, used)
-            case .draft(.closed, _): return try await obstruct(.messageClosed, walk, principal)
-            case .draft(.taken, _): return try await obstruct(.messageTaken, walk, principal)
-            case .draft(.found(let loaded), let day):
+            case .draft(.closed, _, _): return try await obstruct(.messageClosed, walk, principal)
+            case .draft(.taken, _, _): return try await obstruct(.messageTaken, walk, principal)
+            case .draft(.found(let loaded), let day, let steps):
                 if let obstruction = obstruction(to: loaded, walk) {
                     return try await obstruct(obstruction, walk, principal)
                 }
-                let view = DraftView(loaded: loaded, day: day)
+                if let turn = loaded.turn, turn.verdict(at: walk.now) != .go {
+                    if try await decideTurn(walk, principal) == .go { break }
+                    return try await obstruct(.messageNotScheduled, walk, principal)
+                }
+                let view = DraftView(loaded: loaded, day: day, steps: steps)
                 if let outcome = try await judge(walk, principal, view, &proof) { return outcome }
             }
             sight = try ports.views.view { view throws(Fault) in
@@ -176,7 +186,8 @@ public struct SendPipeline: Sendable {
     private enum Sight {
         /// The request names none.
         case nothing
-        case draft(DraftLookup, CalendarDay)
+        /// A draft, and the later steps of its cascade.
+        case draft(DraftLookup, CalendarDay, steps: [DraftLookup] = [])
     }
 
     private static let triesToSettle = 4
@@ -205,12 +216,17 @@ public struct SendPipeline: Sendable {
                 return try await preview(walk, principal, judged, decision, view.loaded)
             case .passwordPending:
                 proof = try await provePassword(walk, principal, view.loaded)
-            case .permitted(let permit) where walk.intent.dryRun:
-                if view.loaded.uploadsPending { throw Fault(.uploadsPending) }
-                return try await preview(walk, principal, judged, permit.decision, view.loaded)
             case .permitted(let permit):
                 if view.loaded.uploadsPending { throw Fault(.uploadsPending) }
-                return try await settle(walk, principal, judged, permit, view, proof)
+                let cascade: AcceptedCascade?
+                switch try await judgeSteps(view.steps, walk, principal) {
+                case .refused(let outcome): return outcome
+                case .accepted(let accepted): cascade = accepted
+                }
+                if walk.intent.dryRun {
+                    return try await preview(walk, principal, judged, permit.decision, view.loaded)
+                }
+                return try await settle(walk, principal, judged, permit, view, cascade, proof)
             }
         }
     }
@@ -220,6 +236,8 @@ public struct SendPipeline: Sendable {
 struct DraftView: Sendable {
     let loaded: LoadedDraft
     let day: CalendarDay
+    /// What was found of the later steps of its cascade.
+    var steps: [DraftLookup] = []
 }
 
 /// One request's way along the corridor: what stays the same from its first step to its last.

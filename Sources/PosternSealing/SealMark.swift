@@ -23,6 +23,8 @@ public struct SealMark: Hashable, Sendable {
         case annex = 6
         /// Where the one who sent a message is called back.
         case callback = 7
+        /// What the messages of a dispatch say.
+        case dispatch = 8
         /// What a core was entrusted with.
         case delivery = 16
     }

@@ -75,6 +75,8 @@ public struct DialectsSettings: Sendable, Equatable {
     public var revicom: DialectSettings
     /// The hosts that clients of Revicom may have called back, in lower case.
     public var revicomCallbackHosts: Set<String>
+    /// Certificate authorities of those hosts, PEM; nil for the system's.
+    public var revicomCallbackTrustRoots: String?
     /// SendHub.
     public var sendHub: DialectSettings
 
@@ -84,6 +86,9 @@ public struct DialectsSettings: Sendable, Equatable {
         personium = DialectSettings(&reader, "personium", called: "Personium")
         revicom = DialectSettings(&reader, "revicom", called: "Revicom")
         revicomCallbackHosts = Self.callbackHosts(&reader)
+        revicomCallbackTrustRoots = reader.optionalText(
+            "dialects.revicom.callbackTrustRoots", takes: "a PEM file",
+            "Certificate authorities of those hosts; without it the system's.")
         sendHub = DialectSettings(&reader, "sendHub", called: "SendHub")
         let all = [secureMessaging, osdi, personium, revicom, sendHub]
         if !all.contains(where: \.isOn) {

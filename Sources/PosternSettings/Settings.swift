@@ -39,6 +39,8 @@ public struct Settings: CommandSettings {
     public var relay: RelaySettings?
     /// The webhook; nil when nothing is sent to telephones.
     public var webhook: WebhookSettings?
+    /// The delivery core that carries what leaves; nil when this process does.
+    public var core: RemoteCoreSettings?
     /// Where recipients read their messages: the address put in notifications.
     public var portal: String
     /// How the service names itself to clients.
@@ -107,6 +109,8 @@ public struct Settings: CommandSettings {
         passwords = PasswordSettings(&reader, processors: processors)
         relay = RelaySettings.read(&reader)
         webhook = WebhookSettings.read(&reader)
+        core = RemoteCoreSettings.read(&reader)
+        core?.objectToRivals(relay: relay, webhook: webhook, &reader)
         portal = reader.text(
             "portal.address", default: "https://localhost:8443/", takes: "an https address",
             "Where recipients read their messages; put in notifications.")

@@ -9,13 +9,14 @@ enum DeliveryWork {
     /// The rows of a send's work that is not done.
     static func rows(
         of message: Int64, sentBy decision: String, _ statements: Statements
-    ) throws -> [(id: Int64, courier: OutboxRow.Courier)] {
+    ) throws -> [(id: Int64, courier: OutboxRow.Courier, mayBeElsewhere: Bool)] {
         try statements.all(
             """
-            SELECT o.id, o.courier FROM audit_entries e
+            SELECT o.id, o.courier, o.entrusting FROM audit_entries e
             CROSS JOIN outbox o ON o.id >= (e."index" << 24) AND o.id < ((e."index" + 1) << 24)
             WHERE e.decision = ? AND o.message = ?
-            """, decision, message, read: { (id: $0.integer(0), courier: try $0.word(1)) })
+            """, decision, message,
+            read: { (id: $0.integer(0), courier: try $0.word(1), mayBeElsewhere: $0.truth(2)) })
     }
 
     /// To how many recipients a message is on its way; telling them by email that it waits does not count.

@@ -10,6 +10,8 @@ final class Leases: Sendable {
     private struct Lease {
         var courier: OutboxRow.Courier
         var end: Instant
+        /// The core it would be handed to had lost everything so often by then.
+        var losses: Int
     }
 
     /// A row nobody may take, because it is being stopped.
@@ -33,6 +35,8 @@ final class Leases: Sendable {
         var handedOut: [OutboxRow.Courier: Int64] = [:]
         /// By courier, how often a row was handed back.
         var returns: [OutboxRow.Courier: Int] = [:]
+        /// How often a core was found to have lost what it was entrusted with.
+        var losses = 0
 
         mutating func handOutAgain(_ row: Int64, of courier: OutboxRow.Courier) {
             returns[courier, default: 0] += 1
@@ -90,7 +94,7 @@ final class Leases: Sendable {
                 return false
             }
             if let present = state.leases[row], present.end > instant { return false }
-            state.leases[row] = Lease(courier: courier, end: end)
+            state.leases[row] = Lease(courier: courier, end: end, losses: state.losses)
             return true
         }
     }
@@ -129,6 +133,14 @@ final class Leases: Sendable {
 
     /// Whether a row is in somebody's hands; where its lease has run out too: they have not said what became of it.
     func isHeld(_ row: Int64) -> Bool { state.withLock { $0.leases[row] != nil } }
+
+    /// Notes that a core has lost what it was entrusted with, and with it what those who have rows in hand handed to it.
+    func noteLoss() { state.withLock { $0.losses += 1 } }
+
+    /// Whether a row was taken before a core was found to have lost everything.
+    func isOlderThanLoss(_ row: Int64) -> Bool {
+        state.withLock { state in state.leases[row].map { $0.losses < state.losses } ?? false }
+    }
 
     /// When the first lease of a courier ends.
     func firstEnd(for courier: OutboxRow.Courier) -> Instant? {

@@ -32,11 +32,14 @@ public enum LoadFile {
     /// The largest file that is read, in bytes.
     public static let largestFile = 256 << 20
 
-    /// Reads a file's text.
+    /// Reads a file's text; where channels are named, messages of dispatches may go no other way.
     ///
     /// - Throws: Every mistake in it.
-    public static func read(_ text: String) throws(LoadFileFaults) -> LoadPlan {
+    public static func read(
+        _ text: String, channels: [String] = []
+    ) throws(LoadFileFaults) -> LoadPlan {
         var reader = LoadReader()
+        reader.channels = channels
         let bytes = Array(text.utf8)
         if let alias = YAMLAliases.first(in: bytes) {
             let before = bytes[..<alias]

@@ -120,6 +120,8 @@ public struct LoadPlan: Sendable {
     public var accounts: [Account] = []
     /// Drafts and sent messages, in file order.
     public var messages: [Message] = []
+    /// Dispatches and whose they are, in file order.
+    public var dispatches: [(plan: DispatchPlan, owner: EmailAddress)] = []
 
     /// Asks for nothing yet.
     public init() {}
@@ -151,7 +153,9 @@ public struct LoadReport: Sendable, Equatable, Codable {
     public var drafts = 0
     /// Messages made as sent.
     public var sent = 0
-    /// Messages left as they are, because they were sent or destroyed since the file was written.
+    /// Dispatches made or changed.
+    public var dispatches = 0
+    /// Messages and dispatches left as they are, because they were sent, destroyed or started since the file was written.
     public var untouched = 0
 
     /// Nothing yet.

@@ -9,9 +9,15 @@ struct LoadReader {
     var addresses: Set<EmailAddress> = []
     var guids: Set<MessageGUID> = []
     var handles: Set<Handle> = []
+    var dispatches: Set<DispatchID> = []
+    /// The ways that messages of dispatches may go; empty for any.
+    var channels: [String] = []
 
     mutating func file(_ root: Node) {
-        guard let fields = fields(root, "the file", ["version", "accounts", "messages"]) else {
+        guard
+            let fields = fields(
+                root, "the file", ["version", "accounts", "messages", "dispatches"])
+        else {
             return
         }
         if let version = fields["version"], version.int != 1 {
@@ -19,6 +25,7 @@ struct LoadReader {
         }
         for node in items(fields["accounts"], "accounts") { account(node) }
         for node in items(fields["messages"], "messages") { message(node) }
+        for node in items(fields["dispatches"], "dispatches") { dispatch(node) }
     }
 
     private mutating func account(_ node: Node) {

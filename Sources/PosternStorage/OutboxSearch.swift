@@ -20,19 +20,26 @@ struct OutboxSearch: Sendable {
     let stopped: Int32
     /// Reads what either finds, at the instant asked about.
     let read: @Sendable (Columns, KeyVault, Instant) throws -> OutboxRow
+    /// The number of the newest row, where many may stay that are due at once no more.
+    var newest: StaticString?
 
     /// Text in bytes after which no more rows are taken: bodies can be large, and a batch lies in memory.
     static let mostTextBytes = 4 << 20
 
     private static let nextPutOff: StaticString = """
         SELECT id, due_at FROM outbox
-        WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) ORDER BY due_at, id
+        WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) AND entrusting < 3
+          AND withdrawal IS NULL
+        ORDER BY due_at, id
         """
     private static let nextAtOnce: StaticString = """
         SELECT due_at FROM outbox
         WHERE id > ? AND courier = ? AND attempts = 0 AND due_at <= accepted_at
+          AND withdrawal IS NULL
         ORDER BY id LIMIT 1
         """
+
+    private static let newest: StaticString = "SELECT max(id) FROM outbox"
 
     /// For rows into mailboxes and for notifications.
     static let notifications = OutboxSearch(
@@ -42,6 +49,7 @@ struct OutboxSearch: Sendable {
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
+              AND o.entrusting < 3 AND o.withdrawal IS NULL
             ORDER BY o.due_at, o.id
             """,
         atOnce: """
@@ -50,16 +58,17 @@ struct OutboxSearch: Sendable {
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
+              AND o.withdrawal IS NULL
             ORDER BY o.id
-            """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 9
-    ) { row, _, _ in
-        var found = try outboxRow(row)
-        if !row.isNull(6) {
-            found.notification = Notification(
-                subject: row.text(6), text: row.text(7), html: row.text(8))
-        }
-        return found
-    }
+            """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 9,
+        read: { row, _, _ in
+            var found = try outboxRow(row)
+            if !row.isNull(6) {
+                found.notification = Notification(
+                    subject: row.text(6), text: row.text(7), html: row.text(8))
+            }
+            return found
+        }, newest: newest)
 
     /// For messages to telephones, with what they say.
     static let messages = OutboxSearch(
@@ -71,6 +80,7 @@ struct OutboxSearch: Sendable {
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
+              AND o.entrusting < 3 AND o.withdrawal IS NULL
             ORDER BY o.due_at, o.id
             """,
         atOnce: """
@@ -81,29 +91,30 @@ struct OutboxSearch: Sendable {
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
+              AND o.withdrawal IS NULL
             ORDER BY o.id
-            """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 12
-    ) { row, vault, instant in
-        var found = try outboxRow(row)
-        found.sender = try row.address(6)
-        if try row.word(8) != FYEOType.disabled {
-            // Nobody asks a telephone for a password.
-            found.withheld =
-                "The message is protected by a password, and a telephone would show it without."
-        } else if !row.isNull(9), row.instant(9) <= instant {
-            found.withheld = "The message has expired."
-        } else if row.isNull(11) {
-            found.withheld = "The message has been erased."
-        } else {
-            do {
-                found.text = try text(row, of: found.message, vault)
-            } catch let fault as Fault where fault.code == .contentUnreadable {
-                // One damaged message must not stand in the way of all others.
-                found.withheld = "The message cannot be opened: \(fault.code.rawValue)."
+            """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 12,
+        read: { row, vault, instant in
+            var found = try outboxRow(row)
+            found.sender = try row.address(6)
+            if try row.word(8) != FYEOType.disabled {
+                // Nobody asks a telephone for a password.
+                found.withheld =
+                    "The message is protected by a password, and a telephone would show it without."
+            } else if !row.isNull(9), row.instant(9) <= instant {
+                found.withheld = "The message has expired."
+            } else if row.isNull(11) {
+                found.withheld = "The message has been erased."
+            } else {
+                do {
+                    found.text = try text(row, of: found.message, vault)
+                } catch let fault as Fault where fault.code == .contentUnreadable {
+                    // One damaged message must not stand in the way of all others.
+                    found.withheld = "The message cannot be opened: \(fault.code.rawValue)."
+                }
             }
-        }
-        return found
-    }
+            return found
+        }, newest: newest)
 
     private static func outboxRow(_ row: Columns) throws -> OutboxRow {
         OutboxRow(

@@ -26,26 +26,16 @@ extension SQLiteStore: AddressBook {
         _ id: ContactID, of account: AccountID, at now: Instant,
         by amendment: @escaping ContactAmendment
     ) async throws(Fault) -> Change<Contact> {
-        try await writer.submit { work in
-            let statements = work.statements
-            guard var contact = try StoredContact.find(id, of: account, statements) else {
-                return .undo(.missing)
-            }
-            var content = contact.content
-            amendment(&content)
-            if content == contact.content { return .undo(.done(contact)) }
-            guard content.isWithinBounds else { return .undo(.tooLong) }
-            let changed = try statements.run(
+        try await amend(at: now, by: amendment) { statements in
+            try StoredContact.find(id, of: account, statements)
+        } write: { content, statements in
+            try statements.run(
                 """
                 UPDATE address_book SET name = ?1, address = ?2, changed_at = ?3 WHERE id = ?4
                   AND NOT EXISTS(SELECT 1 FROM address_book
                     WHERE owner = ?5 AND address = ?2 AND id <> ?4)
                 """, content.name, content.address.description, now.milliseconds, id.rawValue,
                 account.rawValue)
-            guard changed == 1 else { return .undo(.taken) }
-            contact.content = content
-            contact.changedAt = now
-            return .keep(.done(contact))
         }
     }
 

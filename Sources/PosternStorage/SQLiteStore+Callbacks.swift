@@ -11,10 +11,12 @@ extension SQLiteStore: CallbackQueue {
             try statements.all(
                 """
                 SELECT c.id, m.guid, c.ending, c.refused_with, c.at, c.attempts, w.dialect, w.url,
-                  w.tells_left, w.tells_ended, k.cover, a.dialect, a.annex
+                  w.tells_left, w.tells_ended, k.cover, a.dialect, a.annex, r.guid, s.step
                 FROM callbacks c JOIN callback_wishes w ON w.message = c.message
                 JOIN messages m ON m.id = c.message JOIN message_keys k ON k.message = c.message
                 LEFT JOIN message_annexes a ON a.message = c.message
+                LEFT JOIN cascade_steps s ON s.message = c.message
+                LEFT JOIN messages r ON r.id = s.root
                 WHERE c.due_at <= ? ORDER BY c.due_at, c.id LIMIT ?
                 """, instant.milliseconds, limit, read: { try Self.owed($0, vault) })
         }
@@ -58,7 +60,10 @@ extension SQLiteStore: CallbackQueue {
         var owed = OwedCallback(
             id: row.integer(0), dialect: row.text(6), url: nil,
             event: DispatchEvent(
-                message: guid, annex: nil, ending: ending,
+                message: guid,
+                cascade: row.isNull(13)
+                    ? nil : CascadePlace(root: try row.guid(13), step: row.count(14)),
+                annex: nil, ending: ending,
                 refusal: row.isNull(3) ? nil : RefusalCode(rawValue: row.count(3)),
                 at: row.instant(4), kinds: ending.kinds.filter(wanted.contains)),
             attempts: row.count(5))

@@ -26,26 +26,16 @@ extension SQLiteStore {
         _ id: ContactListID, of account: AccountID, at now: Instant,
         by amendment: @escaping ContactListAmendment
     ) async throws(Fault) -> Change<ContactList> {
-        try await writer.submit { work in
-            let statements = work.statements
-            guard var list = try StoredContactList.find(id, of: account, statements) else {
-                return .undo(.missing)
-            }
-            var content = list.content
-            amendment(&content)
-            if content == list.content { return .undo(.done(list)) }
-            guard content.isWithinBounds else { return .undo(.tooLong) }
-            let changed = try statements.run(
+        try await amend(at: now, by: amendment) { statements in
+            try StoredContactList.find(id, of: account, statements)
+        } write: { content, statements in
+            try statements.run(
                 """
                 UPDATE contact_lists SET name = ?1, annex_dialect = ?2, annex = ?3, changed_at = ?4
                 WHERE id = ?5 AND NOT EXISTS(SELECT 1 FROM contact_lists
                   WHERE owner = ?6 AND name = ?1 AND id <> ?5)
                 """, content.name, content.annex?.dialect, content.annex?.bytes,
                 now.milliseconds, id.rawValue, account.rawValue)
-            guard changed == 1 else { return .undo(.taken) }
-            list.content = content
-            list.changedAt = now
-            return .keep(.done(list))
         }
     }
 

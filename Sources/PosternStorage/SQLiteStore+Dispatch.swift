@@ -47,7 +47,7 @@ extension SQLiteStore: Dispatching {
         }
     }
 
-    private func view(_ statements: Statements) -> SQLiteView {
+    func view(_ statements: Statements) -> SQLiteView {
         SQLiteView(statements: statements, touches: touches, vault: vault, files: files)
     }
 
@@ -66,9 +66,12 @@ extension SQLiteStore: Dispatching {
                   AND owner_trashed_at IS NULL AND (state = 0 OR erase_at IS NULL OR erase_at > ?3)
                 """, message, account.rawValue, now.milliseconds, read: { _ in true })
             guard isOwn != nil else { return .undo(.missing) }
-            guard try statements.run("DELETE FROM schedules WHERE message = ?", message) == 1 else {
-                return .undo(.notScheduled)
-            }
+            let unscheduled = try statements.run(
+                """
+                DELETE FROM schedules WHERE message = ?1 AND dispatch IS NULL
+                  AND NOT EXISTS(SELECT 1 FROM cascade_steps WHERE message = ?1)
+                """, message)
+            guard unscheduled == 1 else { return .undo(.notScheduled) }
             try FrozenRecipients.clear(of: message, statements)
             try statements.run(
                 "UPDATE messages SET revision = revision + 1, dated_at = ? WHERE id = ?",
@@ -84,20 +87,28 @@ extension SQLiteStore: Dispatching {
     ) throws(Fault) -> [DueMessage] {
         let place = place ?? .first
         return try readers.read { statements in
-            // Two parts, each found by its index: SQLite looks a pair of columns up by the first one alone.
+            // Two parts, each found by its index: SQLite looks a pair of columns up by the first one alone. Messages of a
+            // dispatch have been due since it was started.
             try statements.all(
                 """
-                WITH next(message) AS (
-                  SELECT message FROM (
-                    SELECT due_at, message FROM schedules WHERE due_at = ?2 AND message > ?3 AND ?2 <= ?1
+                WITH next(message, due_at) AS (
+                  SELECT message, due_at FROM (
+                    SELECT due_at, message FROM schedules
+                    WHERE dispatch IS NULL AND due_at = ?2 AND message > ?3 AND ?2 <= ?1
                     UNION ALL
-                    SELECT due_at, message FROM schedules WHERE due_at > ?2 AND due_at <= ?1
+                    SELECT due_at, message FROM schedules
+                    WHERE dispatch IS NULL AND due_at > ?2 AND due_at <= ?1
+                    UNION ALL
+                    SELECT d.started_at, s.message FROM dispatches d
+                    CROSS JOIN schedules s ON s.dispatch = d.id
+                    WHERE d.state = 'started' AND d.started_at <= ?1
+                      AND (d.started_at > ?2 OR d.started_at = ?2 AND s.message > ?3)
                     ORDER BY due_at, message LIMIT ?4))
-                SELECT m.id, m.guid, s.due_at, s.dialect, s.notifies, s.invites, a.id, a.address, a."group",
+                SELECT m.id, m.guid, n.due_at, s.dialect, s.notifies, s.invites, a.id, a.address, a."group",
                   a.status = 'disabled', a.handle
                 FROM next n JOIN schedules s ON s.message = n.message
                 JOIN messages m ON m.id = s.message JOIN accounts a ON a.id = m.owner
-                ORDER BY s.due_at, s.message
+                ORDER BY n.due_at, n.message
                 """, now.milliseconds, place.dueAt.milliseconds, place.number, limit
             ) { row in
                 DueMessage(
@@ -118,8 +129,14 @@ extension SQLiteStore: Dispatching {
         return try readers.read { statements in
             try statements.first(
                 """
-                SELECT due_at FROM schedules WHERE due_at = ?1 AND message > ?2
-                UNION ALL SELECT due_at FROM schedules WHERE due_at > ?1
+                SELECT due_at FROM schedules
+                WHERE dispatch IS NULL AND due_at = ?1 AND message > ?2
+                UNION ALL SELECT due_at FROM schedules WHERE dispatch IS NULL AND due_at > ?1
+                UNION ALL
+                SELECT d.started_at FROM dispatches d
+                WHERE d.state = 'started' AND d.started_at >= ?1 AND EXISTS(
+                  SELECT 1 FROM schedules s
+                  WHERE s.dispatch = d.id AND (d.started_at > ?1 OR s.message > ?2))
                 ORDER BY due_at LIMIT 1
                 """, place.dueAt.milliseconds, place.number, read: { $0.instant(0) })
         }

@@ -71,7 +71,26 @@ extension SQLiteView {
             recipients: recipients, used: head.used, attempts: head.attempts,
             passwordHash: hash, uploadsPending: uploadsPending, dueAt: head.dueAt)
         if head.hasTargets { try addTargets(to: &loaded, head.id) }
+        if head.dueAt != nil { loaded.membership = try membership(of: head.id) }
         return .found(loaded)
+    }
+
+    /// What a message that waits is part of; nil for most.
+    private func membership(of message: Int64) throws -> Membership? {
+        let found = try statements.first(
+            """
+            SELECT (SELECT step FROM cascade_steps WHERE message = ?1), (SELECT d.state
+              FROM schedules s JOIN dispatches d ON d.id = s.dispatch WHERE s.message = ?1)
+            """, message
+        ) { row in
+            (
+                step: row.isNull(0) ? nil : row.count(0),
+                dispatch: row.isNull(1) ? nil : try row.word(1) as Dispatch.State
+            )
+        }
+        if let state = found?.dispatch { return .dispatch(state) }
+        guard let step = found?.step else { return nil }
+        return .cascade(step: step, turn: try CascadeRows.turn(of: message, statements))
     }
 
     /// A message that is not there yet, as ``find(_:_:_:)`` would find it.

@@ -11,9 +11,14 @@ extension SQLiteStore: SendLedger {
     ) async throws(Fault) -> Settlement {
         let (guid, revision) = (permit.draft, permit.revision)
         guard guid == send.draft.guid else { return .draftChanged }
-        let new = try newMessage(of: send)
+        let (new, cascade) = (try newMessage(of: send), try newCascade(of: send))
+        let passed = send.takesPlace ? Withheld(leases: leases) : nil
+        defer { passed?.settle() }
         let settlement = try await writer.submit { [vault] work in
-            try Self.settle(send, new, guid, revision, vault, &work)
+            try Self.settle(send, new, cascade, guid, revision, vault, passed, &work)
+        }
+        if let step = send.cascade?.steps.first?.step {
+            announceDue(at: send.at.advanced(by: step.wait))
         }
         // The content key lay under the master key alone until now, and does still in the log's older pages.
         if send.passwordKey != nil, settlement == .accepted { writer.emptyLogSoon() }
@@ -27,6 +32,11 @@ extension SQLiteStore: SendLedger {
             composition, of: send.principal.account, at: send.at, sealedBy: vault)
     }
 
+    private func newCascade(of send: AcceptedSend) throws(Fault) -> NewCascade? {
+        guard let cascade = send.cascade else { return nil }
+        return try NewCascade(cascade, of: send.principal.account, at: send.at, sealedBy: vault)
+    }
+
     /// Puts one permitted send off, in one transaction.
     public func schedule(
         _ permit: consuming Permit, _ send: AcceptedSend, at due: Instant, in dialect: String,
@@ -34,7 +44,7 @@ extension SQLiteStore: SendLedger {
     ) async throws(Fault) -> Settlement {
         let (guid, revision) = (permit.draft, permit.revision)
         guard guid == send.draft.guid else { return .draftChanged }
-        let new = try newMessage(of: send)
+        let (new, cascade) = (try newMessage(of: send), try newCascade(of: send))
         return try await writer.submit { [vault] work in
             let statements = work.statements
             let message: Int64
@@ -61,8 +71,41 @@ extension SQLiteStore: SendLedger {
                 VALUES(?1, ?2, ?3, ?4, ?5)
                 ON CONFLICT(message) DO UPDATE SET due_at = ?2, dialect = ?3, notifies = ?4, invites = ?5
                 """, message, due.milliseconds, dialect, wishes.notifies, wishes.invites)
+            if let cascade,
+                try !CascadeRows.insert(
+                    cascade, root: message, from: due, sealedBy: vault, statements)
+            {
+                return .undo(.nameTaken)
+            }
             try work.append(send.entry)
+            for step in send.cascade?.steps ?? [] { try work.append(step.entry) }
             return .keep(new == nil ? .accepted : .composed(message))
+        }
+    }
+
+    /// Decides about a step of a cascade, in the order of all that becomes of the message before it.
+    public func decideTurn(
+        of step: MessageGUID, at now: Instant, recording entry: SealedEntry
+    ) async throws(Fault) -> CascadeTurn.Verdict? {
+        try await writer.submit { work in
+            let statements = work.statements
+            let waiting = try statements.first(
+                "SELECT m.id FROM messages m JOIN schedules s ON s.message = m.id WHERE m.guid = ?",
+                step.bytes, read: { $0.integer(0) })
+            guard let waiting,
+                let verdict = try CascadeRows.turn(of: waiting, statements)?.verdict(at: now)
+            else { return .undo(nil) }
+            switch verdict {
+            case .go: return .undo(verdict)
+            case .wait(let until):
+                try statements.run(
+                    "UPDATE schedules SET due_at = ? WHERE message = ?", until.milliseconds,
+                    waiting)
+            case .end:
+                try CascadeRows.end(waiting, at: now, statements)
+                try work.append(entry)
+            }
+            return .keep(verdict)
         }
     }
 
@@ -70,8 +113,9 @@ extension SQLiteStore: SendLedger {
     public func refuseDue(
         _ guid: MessageGUID, with code: RefusalCode, at now: Instant, recording entry: SealedEntry
     ) async throws(Fault) {
-        try await writer.submit { work in
+        let isNextDue = try await writer.submit { work in
             let statements = work.statements
+            var isNextDue = false
             let message = try statements.first(
                 "SELECT m.id FROM messages m JOIN schedules s ON s.message = m.id WHERE m.guid = ?",
                 guid.bytes, read: { $0.integer(0) })
@@ -86,10 +130,12 @@ extension SQLiteStore: SendLedger {
                     """, message, now.milliseconds, code.rawValue)
                 try CallbackWish.owe(
                     .unsent, of: message, refusal: code, at: now, statements)
+                isNextDue = try CascadeRows.noteEnded(message, .unsent, at: now, statements)
             }
             try work.append(entry)
-            return .keep(())
+            return .keep(isNextDue)
         }
+        if isNextDue { announceDue(at: now) }
     }
 
     /// Keeps whom a message's targets stand for, unless that was kept before.
@@ -122,8 +168,9 @@ extension SQLiteStore: SendLedger {
     }
 
     private static func settle(
-        _ send: AcceptedSend, _ new: NewMessage?, _ guid: MessageGUID, _ revision: Int64,
-        _ vault: KeyVault, _ work: inout GroupCommitter.Work
+        _ send: AcceptedSend, _ new: NewMessage?, _ cascade: NewCascade?, _ guid: MessageGUID,
+        _ revision: Int64, _ vault: KeyVault, _ passed: Withheld?,
+        _ work: inout GroupCommitter.Work
     ) throws -> GroupCommitter.Ending<Settlement> {
         let statements = work.statements
         let sender = send.principal.account.rawValue
@@ -150,10 +197,13 @@ extension SQLiteStore: SendLedger {
             """,
             send.at.milliseconds, send.expiresAt?.milliseconds, send.erasedAt?.milliseconds,
             message, revision)
-        guard claimed == 1 else { return .undo(.draftChanged) }
+        guard claimed == 1, try !send.wasScheduled || mayLeave(message, send, statements) else {
+            return .undo(.draftChanged)
+        }
         try freeze(send, message, statements)
         if send.wasScheduled {
             try statements.run("DELETE FROM schedules WHERE message = ?", message)
+            try CascadeRows.noteLeft(message, at: send.at, statements)
         }
         if let key = send.passwordKey { try lock(message, guid, key, vault, statements) }
         if let parent = send.draft.parent {
@@ -172,8 +222,36 @@ extension SQLiteStore: SendLedger {
             message, send.answer.decision.description, send.answer.notificationSent,
             send.answer.notificationText, send.answer.notificationHTML)
         if send.refundsAttempt { try refund(message, sender, statements) }
+        if let passed, let place = try CascadeRows.predecessor(of: message, statements) {
+            var passing = Stopping(
+                statements: statements, account: sender, now: send.at, withheld: passed,
+                isPassing: true)
+            try passing.pass(place)
+        }
+        if let cascade,
+            try !CascadeRows.insert(
+                cascade, root: message, from: send.at, sealedBy: vault, statements)
+        {
+            return .undo(.nameTaken)
+        }
         try work.append(send.entry)
+        for step in send.cascade?.steps ?? [] { try work.append(step.entry) }
         return .keep(new == nil ? .accepted : .composed(message))
+    }
+
+    /// Whether a message that waited leaves still, as things are now: its dispatch may have been stopped since it was judged,
+    /// and the message whose place it takes may have been delivered.
+    private static func mayLeave(
+        _ message: Int64, _ send: AcceptedSend, _ statements: Statements
+    ) throws -> Bool {
+        let isHeld = try statements.first(
+            """
+            SELECT 1 FROM schedules s JOIN dispatches d ON d.id = s.dispatch
+            WHERE s.message = ? AND d.state <> ?
+            """, message, Dispatch.State.started.rawValue, read: { _ in true })
+        if isHeld != nil { return false }
+        guard send.takesPlace else { return true }
+        return try CascadeRows.turn(of: message, statements)?.verdict(at: send.at) == .go
     }
 
     /// Puts a message's content key under its password.

@@ -18,7 +18,8 @@ extension SQLiteStore {
     ///     readers are checked but which locks nothing.
     /// - Returns: How much of each was written.
     /// - Throws: ``FaultCode/storageUnwritable`` when an owner or contact is neither in the plan nor in the
-    ///   ledger, or a handle is another account's, with its name in the note; nothing is written then.
+    ///   ledger, or a handle or the number of a dispatch is another account's, with its name in the note; nothing is written
+    ///   then.
     public func load(
         _ plan: LoadPlan, at now: Instant, recording entry: SealedEntry? = nil,
         hash: @Sendable (Secret) async throws(Fault) -> PasswordHash,
@@ -42,6 +43,12 @@ extension SQLiteStore {
             }
         }
         let (ready, keys) = (plan, locks)
+        let dispatches = try plan.dispatches.map { dispatch throws(Fault) in
+            (
+                stored: try StoredDispatch(dispatch.plan, sealedBy: vault),
+                id: dispatch.plan.id, owner: dispatch.owner
+            )
+        }
         let (report, erasure) = try await writer.submit { [vault] work in
             var loading = Loading(
                 statements: work.statements, vault: vault, locks: keys, now: now)
@@ -50,6 +57,9 @@ extension SQLiteStore {
             for account in ready.accounts { try loading.addressBook(account) }
             for account in ready.accounts { try loading.contacts(account) }
             for message in ready.messages { try loading.message(message) }
+            for dispatch in dispatches {
+                try loading.dispatch(dispatch.stored, dispatch.id, of: dispatch.owner)
+            }
             if let entry { try work.append(entry) }
             return .keep((loading.report, loading.erasure))
         }

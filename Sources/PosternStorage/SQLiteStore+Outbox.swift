@@ -11,7 +11,7 @@ extension SQLiteStore: Outbox {
         let taken = try workList.take(
             for: courier, by: Self.search(courier), at: instant, limit: limit, lease: lease)
         do throws(Fault) {
-            try await abandon(taken.stopped)
+            try await takeBack(taken.stopped, at: instant)
             // What cannot be opened is read all the same, with the reason why (``OutboxSearch``).
             guard taken.unreadable.isEmpty else { throw Fault(.contentUnreadable) }
             return taken.due
@@ -28,11 +28,15 @@ extension SQLiteStore: Outbox {
     }
 
     /// Takes rows of stopped messages away; their leases end, even when that cannot be written down.
-    private func abandon(_ rows: [OutboxRow.ID]) async throws(Fault) {
+    private func takeBack(
+        _ rows: [OutboxRow.ID], at instant: Instant
+    ) async throws(Fault) {
         guard !rows.isEmpty else { return }
         defer { leases.release(rows) }
         try await writer.submit { work in
-            for row in rows { _ = try Self.abandon(row, work.statements) }
+            for row in rows {
+                _ = try Withdrawal.takeBack(row, isKept: false, at: instant, work.statements)
+            }
             return .keep(())
         }
     }
@@ -40,7 +44,7 @@ extension SQLiteStore: Outbox {
     /// Takes a row away if its message was stopped, and counts its recipient among those who were kept from having it.
     ///
     /// - Returns: Whether it was.
-    private static func abandon(
+    static func abandon(
         _ row: OutboxRow.ID, _ statements: Statements
     ) throws -> Bool {
         let stoppedAt = try statements.first(
@@ -50,7 +54,7 @@ extension SQLiteStore: Outbox {
             WHERE message = (SELECT message FROM outbox WHERE id = ?1) RETURNING at
             """, row, read: { $0.instant(0) })
         guard let stoppedAt else { return false }
-        try remove(row, telling: .unsent, at: stoppedAt, statements)
+        _ = try remove(row, telling: .unsent, at: stoppedAt, statements)
         return true
     }
 
@@ -88,7 +92,8 @@ extension SQLiteStore: Outbox {
             })
         guard let row else { return }
         guard let account = row.account else {
-            return try bury(statements, id, reason: "the recipient has no account", at: instant)
+            _ = try bury(statements, id, reason: "the recipient has no account", at: instant)
+            return
         }
         try statements.run(
             """
@@ -102,32 +107,45 @@ extension SQLiteStore: Outbox {
         try statements.run("DELETE FROM outbox WHERE id = ?", row)
     }
 
-    /// Takes away a row that a courier carried, or tried to, and owes the call back that tells of it.
+    /// Takes away a row that a courier carried, or tried to, owes the call back that tells of it, and brings forward what may
+    /// take the message's place.
     ///
-    /// Whether anybody wants to be told is found out as the row is deleted: hardly anybody does.
-    private static func remove(
+    /// Whether anybody wants to be told, and whether anything may, is found out as the row is deleted: hardly ever.
+    ///
+    /// - Returns: Whether another message is due now because of it.
+    static func remove(
         _ row: OutboxRow.ID, telling ending: DispatchEvent.Ending, at instant: Instant,
         _ statements: Statements
-    ) throws {
-        let message = try statements.first(
+    ) throws -> Bool {
+        let found = try statements.first(
             """
-            DELETE FROM outbox WHERE id = ? RETURNING
-              (SELECT w.message FROM callback_wishes w
-               WHERE w.message = outbox.message AND outbox.courier = 'webhook')
-            """, row, read: { $0.isNull(0) ? nil : $0.integer(0) })
-        guard let message, let message else { return }
-        try CallbackWish.owe(ending, of: message, at: instant, statements)
+            DELETE FROM outbox WHERE id = ? RETURNING message,
+              EXISTS(SELECT 1 FROM callback_wishes w
+                WHERE w.message = outbox.message AND outbox.courier = 'webhook'),
+              EXISTS(SELECT 1 FROM cascade_steps c
+                WHERE c.message = outbox.message AND outbox.courier <> 'smtp')
+            """, row,
+            read: { (message: $0.integer(0), isToldOf: $0.truth(1), isInCascade: $0.truth(2)) })
+        guard let found else { return false }
+        if found.isToldOf {
+            try CallbackWish.owe(ending, of: found.message, at: instant, statements)
+        }
+        return found.isInCascade
+            ? try CascadeRows.noteEnded(found.message, ending, at: instant, statements) : false
     }
 
     /// Settles rows that the other side took; their leases end, even when that cannot be written down.
     public func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault) {
         defer { leases.release(rows) }
-        try await writer.submit { work in
-            for id in rows {
-                try Self.remove(id, telling: .delivered, at: instant, work.statements)
+        let isNextDue = try await writer.submit { work in
+            var isNextDue = false
+            for id in rows
+            where try Self.remove(id, telling: .delivered, at: instant, work.statements) {
+                isNextDue = true
             }
-            return .keep(())
+            return .keep(isNextDue)
         }
+        if isNextDue { announceDue(at: instant) }
     }
 
     /// Puts a row off and counts one attempt; its lease ends, even when that cannot be written down.
@@ -138,35 +156,48 @@ extension SQLiteStore: Outbox {
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
-            if try Self.abandon(row, work.statements) { return .keep(()) }
+            if try Withdrawal.takeBack(row, isKept: true, at: instant, work.statements) {
+                return .keep(())
+            }
             try work.statements.run(
-                "UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ? WHERE id = ?",
-                instant.milliseconds, reason, row)
+                """
+                UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ?,
+                  entrusting = iif(entrusting = 1, 0, entrusting) WHERE id = ?
+                """, instant.milliseconds, reason, row)
             return .keep(())
         }
     }
 
     /// Gives a row up into a dead letter; its lease ends, even when that cannot be written down.
     ///
-    /// A row whose message was stopped meanwhile is taken away instead: nobody waits for it any more.
+    /// A row whose message was stopped meanwhile is taken away instead: nobody waits for it any more. One that a delivery core
+    /// elsewhere may have is withdrawn there first.
     public func bury(
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
         defer { leases.release([row]) }
-        try await writer.submit { work in
-            if try Self.abandon(row, work.statements) { return .keep(()) }
-            try Self.bury(work.statements, row, reason: reason, at: instant)
-            return .keep(())
+        let isNextDue = try await writer.submit { work in
+            if try Withdrawal.takeBack(row, isKept: true, at: instant, work.statements) {
+                return .keep(false)
+            }
+            guard try !Withdrawal.mayBeElsewhere(row, work.statements) else {
+                try Withdrawal.giveUp(row, reason: reason, work.statements)
+                return .keep(false)
+            }
+            return .keep(try Self.bury(work.statements, row, reason: reason, at: instant))
         }
+        if isNextDue { announceDue(at: instant) }
     }
 
     /// Hands rows back that were not begun.
     public func release(_ rows: [OutboxRow.ID]) async { leases.release(rows) }
 
     /// Moves a row that is still there among the dead letters.
-    private static func bury(
+    ///
+    /// - Returns: Whether another message is due now because of it.
+    static func bury(
         _ statements: Statements, _ row: OutboxRow.ID, reason: String, at instant: Instant
-    ) throws {
+    ) throws -> Bool {
         try statements.run(
             """
             INSERT INTO dead_letters(
@@ -174,7 +205,7 @@ extension SQLiteStore: Outbox {
             SELECT id, message, courier, recipient, attempts + 1, accepted_at, ?2, ?3
             FROM outbox WHERE id = ?1
             """, row, instant.milliseconds, reason)
-        try remove(row, telling: .undelivered, at: instant, statements)
+        return try remove(row, telling: .undelivered, at: instant, statements)
     }
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.

@@ -195,14 +195,20 @@ extension SQLiteStore {
                     """, now.milliseconds, recalling.withAttachments, message.id)
                 // Nobody is told any more that a message waits, and no telephone gets it; those into whose mailboxes it
                 // was not delivered will see the recall.
+                // Where a delivery core elsewhere may have it, it is withdrawn there, and told of when that is known.
+                try Withdrawal.oweAll(of: message.id, statements)
                 let phones = try statements.first(
-                    "SELECT count(*) FROM outbox WHERE message = ? AND courier = 'webhook'",
-                    message.id, read: { $0.count(0) })
+                    """
+                    SELECT count(*) FROM outbox
+                    WHERE message = ? AND courier = 'webhook' AND entrusting = 0
+                    """, message.id, read: { $0.count(0) })
                 for _ in 0..<(phones ?? 0) {
                     try CallbackWish.owe(.unsent, of: message.id, at: now, statements)
                 }
                 try statements.run(
-                    "DELETE FROM outbox WHERE message = ? AND courier <> 'mailbox'", message.id)
+                    """
+                    DELETE FROM outbox WHERE message = ? AND courier <> 'mailbox' AND entrusting = 0
+                    """, message.id)
             }
             try work.append(entry)
             return .keep(true)
@@ -220,8 +226,10 @@ extension SQLiteStore {
             WHERE r.message = ? AND r.address = ? LIMIT 1
             """, message, address.description, read: { $0.integer(0) })
         guard let account else { return }
+        try Withdrawal.oweAll(of: message, to: address, statements)
         try statements.run(
-            "DELETE FROM outbox WHERE message = ? AND recipient = ?", message, address.description)
+            "DELETE FROM outbox WHERE message = ? AND recipient = ? AND entrusting = 0", message,
+            address.description)
         try statements.run(
             """
             INSERT INTO mailboxes(account, sent_at, message, delivered_at, withdrawn_at, files_withdrawn)

@@ -6,12 +6,13 @@ extension SQLiteStore {
     /// Names stopped in one transaction: they keep the writer for some hundredths of a second.
     private static let stopPortion = 500
 
-    /// Stops messages, a portion in one transaction.
+    /// Stops messages, and all that would take the place of one, a portion in one transaction.
     ///
     /// INVARIANT: the writer's order is the order of stops and deliveries, within each portion. A mailbox delivery is a
     /// transaction that looks whether its row is still there. Rows that are carried outside are withheld (``Leases``) before
     /// the stop looks whether they are in somebody's hands, and until nobody sees the ledger as it was before: each is taken
-    /// before the stop sees it, or never.
+    /// before the stop sees it, or never. Rows that a delivery core elsewhere may have are withdrawn there afterwards, and
+    /// until it has said what became of them they are in its hands.
     public func stop(
         _ names: [MessageName], of account: AccountID, at now: Instant,
         recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
@@ -62,11 +63,13 @@ final class Withheld: Sendable {
 }
 
 /// One portion on its way.
-private struct Stopping {
+struct Stopping {
     let statements: Statements
     let account: Int64
     let now: Instant
     let withheld: Withheld
+    /// Their cascades go past the messages; nobody asked for them to be stopped.
+    var isPassing = false
     /// The messages something was noted of.
     var stopped: [MessageGUID] = []
 
@@ -76,40 +79,84 @@ private struct Stopping {
         let standing: OutgoingStanding
         /// Somebody wants to hear what becomes of it.
         let isToldOf: Bool
+        /// Its cascade went past it.
+        let isPassed: Bool
     }
 
-    mutating func stop(_ name: MessageName) throws -> StopEnding {
-        guard let found = try find(name) else { return .missing }
+    /// How one message of a cascade ended.
+    private enum Part {
+        case ended(StopEnding)
+        /// Its cascade had gone past it: whatever it did or did not do says nothing of a stop.
+        case passed
+    }
+
+    /// Stops a message and all that would take its place; one that its sender threw away only where that is said.
+    mutating func stop(_ name: MessageName, evenDeleted: Bool = false) throws -> StopEnding {
+        guard let id = try statements.row(of: name),
+            let found = try find(id, evenDeleted: evenDeleted)
+        else { return .missing }
+        let own = try stop(found, isNamed: true)
+        if case .ended(.missing) = own { return .missing }
+        var parts = [own]
+        for successor in try CascadeRows.successors(of: found.id, statements) {
+            if let found = try find(successor, evenDeleted: true) {
+                parts.append(try stop(found, isNamed: false))
+            }
+        }
+        return Self.ending(of: parts)
+    }
+
+    /// What a message and all that would take its place came to: in hand if one is, else stopped if one is, else all out.
+    private static func ending(of parts: [Part]) -> StopEnding {
+        let endings = parts.compactMap { if case .ended(let ending) = $0 { ending } else { nil } }
+        return [StopEnding.stopping, .stopped, .tooLate].first(where: endings.contains) ?? .stopped
+    }
+
+    /// Stops what is left of the message whose place a step takes.
+    mutating func pass(_ message: Int64) throws {
+        guard let found = try find(message, evenDeleted: true), found.standing.state == .sent else {
+            return
+        }
+        _ = try halt(found)
+    }
+
+    private mutating func stop(_ found: Found, isNamed: Bool) throws -> Part {
         switch found.standing.state {
-        case .destroyed: return .missing
+        case .destroyed: return .ended(.missing)
         case .draft:
-            if let stop = found.standing.stop { return stop.refusal == nil ? .stopped : .tooLate }
-            guard found.standing.dueAt != nil else { return .missing }
-            try unschedule(found)
-            return .stopped
+            if let stop = found.standing.stop {
+                if found.isPassed { return .passed }
+                return .ended(stop.refusal == nil ? .stopped : .tooLate)
+            }
+            guard found.standing.dueAt != nil else { return .ended(.missing) }
+            try unschedule(found, isTold: isNamed)
+            return .ended(.stopped)
         case .sent: return try halt(found)
         }
     }
 
-    private func find(_ name: MessageName) throws -> Found? {
-        guard let id = try statements.row(of: name) else { return nil }
-        return try statements.first(
+    private func find(_ id: Int64, evenDeleted: Bool = false) throws -> Found? {
+        try statements.first(
             """
             SELECT m.id, m.guid, m.state, s.due_at, p.message, p.recipients, p.removed, p.refused_with,
-              a.decision, EXISTS(SELECT 1 FROM callback_wishes w WHERE w.message = m.id)
+              a.decision, EXISTS(SELECT 1 FROM callback_wishes w WHERE w.message = m.id),
+              coalesce(p.passed, 0)
             FROM messages m LEFT JOIN schedules s ON s.message = m.id
             LEFT JOIN stops p ON p.message = m.id LEFT JOIN answers a ON a.message = m.id
-            WHERE m.id = ? AND m.owner = ? AND NOT m.owner_deleted
-            """, id, account,
+            WHERE m.id = ? AND m.owner = ? AND (NOT m.owner_deleted OR ?)
+            """, id, account, evenDeleted,
             read: {
                 Found(
                     id: $0.integer(0), guid: try $0.guid(1),
-                    standing: try OutgoingStanding($0, from: 2), isToldOf: $0.truth(9))
+                    standing: try OutgoingStanding($0, from: 2), isToldOf: $0.truth(9),
+                    isPassed: $0.truth(10))
             })
     }
 
     /// Stops a message before its time; its revision rises, so that a send that judged it before does not settle it.
-    private mutating func unschedule(_ found: Found) throws {
+    ///
+    /// Of a step of a cascade whose turn had not come nobody is told, unless it was named.
+    private mutating func unschedule(_ found: Found, isTold: Bool) throws {
         try statements.run("DELETE FROM schedules WHERE message = ?", found.id)
         try statements.run("UPDATE messages SET revision = revision + 1 WHERE id = ?", found.id)
         let recipients = try statements.first(
@@ -118,20 +165,27 @@ private struct Stopping {
               + (SELECT count(DISTINCT number) FROM phone_recipients WHERE message = ?1)
             """, found.id, read: { $0.count(0) })
         try note(found, recipients: recipients ?? 0, removed: 1)
-        try tell(found)
+        if isTold { try tell(found) }
     }
 
     /// Stops a message on its way.
-    private mutating func halt(_ found: Found) throws -> StopEnding {
+    private mutating func halt(_ found: Found) throws -> Part {
         let rows = try found.standing.decision.map {
             try DeliveryWork.rows(of: found.id, sentBy: $0, statements)
         }
         let wasStopped = found.standing.stop.map { $0.removed > 0 } ?? false
-        guard let rows, !rows.isEmpty else { return wasStopped ? .stopped : .tooLate }
+        guard let rows, !rows.isEmpty else {
+            return found.isPassed ? .passed : .ended(wasStopped ? .stopped : .tooLate)
+        }
         var (recipients, removed, isInHand) = (0, 0, false)
         for row in rows {
             // Whoever puts a message into a mailbox comes through the writer, and finds the row gone.
             guard row.courier == .mailbox || withheld.add(row.id, of: row.courier) else {
+                isInHand = true
+                continue
+            }
+            guard !row.mayBeElsewhere else {
+                try Withdrawal.owe(row.id, statements)
                 isInHand = true
                 continue
             }
@@ -143,7 +197,7 @@ private struct Stopping {
         if removed > 0 || found.standing.stop == nil {
             try note(found, recipients: recipients, removed: removed)
         }
-        return isInHand ? .stopping : .stopped
+        return .ended(isInHand ? .stopping : .stopped)
     }
 
     private func tell(_ found: Found) throws {
@@ -155,9 +209,9 @@ private struct Stopping {
     private mutating func note(_ found: Found, recipients: Int, removed: Int) throws {
         try statements.run(
             """
-            INSERT INTO stops(message, at, recipients, removed) VALUES(?1, ?2, ?3, ?4)
+            INSERT INTO stops(message, at, recipients, removed, passed) VALUES(?1, ?2, ?3, ?4, ?5)
             ON CONFLICT(message) DO UPDATE SET recipients = recipients + ?3, removed = removed + ?4
-            """, found.id, now.milliseconds, recipients, removed)
+            """, found.id, now.milliseconds, recipients, removed, isPassing)
         stopped.append(found.guid)
     }
 }

@@ -3,6 +3,7 @@ public import Logging
 public import PosternModel
 public import PosternPipeline
 public import PosternSealing
+import Synchronization
 
 /// The ledger in one SQLite file: accounts, drafts, quotas, outbox and audit entries.
 ///
@@ -53,6 +54,8 @@ public final class SQLiteStore: Sendable {
     let options: Options
     let vault: KeyVault
     let files: ContentFiles
+    /// Told of messages that are due earlier than anybody knew.
+    private let dueEarlier = Mutex<@Sendable (Instant) -> Void>({ _ in })
 
     /// Opens the ledger in a folder, making folder and file when they are missing.
     ///
@@ -118,6 +121,13 @@ public final class SQLiteStore: Sendable {
         writer.attach(
             guardian: guardian, entriesAppended: entriesAppended, underWay: underWay)
     }
+
+    /// Names who is told when a message is due earlier than anybody knew; they must return at once.
+    public func attach(dueEarlier: @escaping @Sendable (Instant) -> Void) {
+        self.dueEarlier.withLock { $0 = dueEarlier }
+    }
+
+    func announceDue(at instant: Instant) { dueEarlier.withLock { $0 }(instant) }
 
     /// Finishes what was accepted, then closes; later calls fail with ``FaultCode/shuttingDown``.
     ///

@@ -39,7 +39,11 @@ extension SQLiteView: DispatchView {
         return OutgoingMessage(
             number: row.id, guid: row.guid, externalID: row.externalID, content: content,
             createdAt: row.createdAt, changedAt: row.changedAt,
-            progress: try progress(of: row, recipients))
+            progress: try progress(of: row, recipients),
+            cascade: try CascadeRows.place(of: row.id, statements),
+            dispatch: try statements.first(
+                "SELECT dispatch FROM dispatch_messages WHERE message = ?", row.id,
+                read: { DispatchID(rawValue: $0.integer(0)) }))
     }
 
     /// What a message says, and how many it is for, those its targets stand for included.
@@ -116,18 +120,35 @@ extension SQLiteView: DispatchView {
         _ search: OutgoingSearch, of account: AccountID, at now: Instant
     ) throws(Fault) -> Excerpt<OutgoingMessage> {
         try read {
-            if !search.messages.isEmpty { return try named(search, account, now) }
+            if let root = search.cascade {
+                return try named(try messages(of: root, search), search, account, now)
+            }
+            if !search.messages.isEmpty {
+                return try named(Set(search.messages), search, account, now)
+            }
             if search.isUnfiltered { return try plain(search, account, now) }
             return try filtered(search, account, now)
         }
     }
 
+    /// The messages of a cascade, those that are named where some are; none for a name that is no root's.
+    private func messages(
+        of root: MessageGUID, _ search: OutgoingSearch
+    ) throws -> Set<MessageGUID> {
+        let steps = try statements.all(
+            """
+            SELECT m.guid FROM messages r JOIN cascade_steps c ON c.root = r.id
+            JOIN messages m ON m.id = c.message WHERE r.guid = ?
+            """, root.bytes, read: { try $0.guid(0) })
+        return search.messages.isEmpty ? Set(steps) : Set(steps).intersection(search.messages)
+    }
+
     /// The part of a search that names its messages.
     private func named(
-        _ search: OutgoingSearch, _ account: AccountID, _ now: Instant
+        _ guids: Set<MessageGUID>, _ search: OutgoingSearch, _ account: AccountID, _ now: Instant
     ) throws -> Excerpt<OutgoingMessage> {
         var found: [(changedAt: Instant, id: Int64)] = []
-        for guid in Set(search.messages) {
+        for guid in guids {
             guard let row = try outgoingRow(.guid(guid), account, now),
                 try accepts(row.id, search)
             else { continue }
@@ -232,7 +253,9 @@ extension SQLiteView: DispatchView {
                 OR EXISTS(SELECT 1 FROM recipients r WHERE r.message = m.id AND r.address = ?2)
                 OR EXISTS(SELECT 1 FROM phone_recipients r WHERE r.message = m.id AND r.number = ?2)
                 OR EXISTS(SELECT 1 FROM message_targets r WHERE r.message = m.id AND r.kind = 4
-                  AND r.text = ?2)
+                  AND r.text = ?2),
+              EXISTS(SELECT 1 FROM cascade_steps c WHERE c.message = m.id AND c.step = 1),
+              (SELECT d.dispatch FROM dispatch_messages d WHERE d.message = m.id)
             FROM messages m LEFT JOIN schedules s ON s.message = m.id
             LEFT JOIN stops p ON p.message = m.id LEFT JOIN answers a ON a.message = m.id
             WHERE m.id = ?1 AND (?3 IS NULL OR m.is_request = ?3)
@@ -240,10 +263,13 @@ extension SQLiteView: DispatchView {
             read: {
                 (
                     standing: try OutgoingStanding($0, from: 0), createdAt: $0.instant(7),
-                    isRecipient: $0.truth(8)
+                    isRecipient: $0.truth(8), isRoot: $0.truth(9),
+                    dispatch: $0.isNull(10) ? nil : DispatchID(rawValue: $0.integer(10))
                 )
             })
-        guard let found, found.isRecipient else { return false }
+        guard let found, found.isRecipient, search.isRoot ?? found.isRoot == found.isRoot,
+            search.accepts(found.dispatch)
+        else { return false }
         if let from = search.from, found.createdAt < from { return false }
         if let until = search.until, found.createdAt >= until { return false }
         guard !search.stages.isEmpty else { return true }
@@ -260,6 +286,12 @@ extension OutgoingSearch {
     /// Whether the window is all that decides, the names aside.
     fileprivate var isUnfiltered: Bool {
         stages.isEmpty && from == nil && until == nil && recipient == nil && isRequest == nil
+            && isRoot == nil && dispatches.isEmpty && isOfDispatch == nil
+    }
+
+    fileprivate func accepts(_ dispatch: DispatchID?) -> Bool {
+        isOfDispatch ?? (dispatch != nil) == (dispatch != nil)
+            && (dispatches.isEmpty || dispatch.map(dispatches.contains) == true)
     }
 
     fileprivate var looksAtUnsent: Bool {

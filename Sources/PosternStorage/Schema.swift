@@ -33,7 +33,7 @@ enum Schema {
             try db.execute(sql: "PRAGMA secure_delete = FAST")
         }
         migrator.registerMigration("v4") { db in
-            try db.execute(sql: addressBooks + dispatching)
+            try db.execute(sql: addressBooks + dispatching + entrusting + wholes)
         }
         return migrator
     }
@@ -403,8 +403,11 @@ enum Schema {
           due_at INTEGER NOT NULL,
           dialect TEXT NOT NULL,
           notifies INTEGER NOT NULL,
-          invites INTEGER NOT NULL);
-        CREATE INDEX schedules_by_due ON schedules(due_at, message);
+          invites INTEGER NOT NULL,
+          dispatch INTEGER REFERENCES dispatches(id));
+        CREATE INDEX schedules_by_due ON schedules(due_at, message) WHERE dispatch IS NULL;
+        CREATE INDEX schedules_by_dispatch ON schedules(dispatch, message)
+          WHERE dispatch IS NOT NULL;
         CREATE TABLE callback_wishes(
           message INTEGER PRIMARY KEY REFERENCES messages(id),
           dialect TEXT NOT NULL,
@@ -426,7 +429,63 @@ enum Schema {
           at INTEGER NOT NULL,
           recipients INTEGER NOT NULL,
           removed INTEGER NOT NULL DEFAULT 0,
-          refused_with INTEGER);
+          refused_with INTEGER,
+          passed INTEGER NOT NULL DEFAULT 0);
+
+        """
+
+    // How much of a row a delivery core elsewhere may have is ``Handover``; `withdrawal` is 0 for a row that the core must be
+    // told to withdraw, 1 for one that it was told of and has in a courier's hands, and null for all others. A row that we gave up
+    // while the core might have it is `given_up`, and withdrawn as well. What the core has is due when it is to be asked about it.
+    private static let entrusting = """
+        ALTER TABLE outbox ADD COLUMN entrusting INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE outbox ADD COLUMN withdrawal INTEGER;
+        ALTER TABLE outbox ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX outbox_put_off;
+        CREATE INDEX outbox_put_off ON outbox(courier, due_at, id)
+          WHERE (attempts > 0 OR due_at > accepted_at) AND entrusting < 3;
+        CREATE INDEX outbox_entrusted ON outbox(due_at, id) WHERE entrusting = 3;
+        CREATE INDEX outbox_withdrawn ON outbox(id) WHERE withdrawal = 0;
+        CREATE TABLE core_cursor(
+          id INTEGER PRIMARY KEY CHECK(id = 1),
+          spool TEXT NOT NULL,
+          ending INTEGER NOT NULL);
+
+        """
+
+    // A step of a cascade is due by its own row in `schedules`; its `condition` and `wait` are about the message before it. Of
+    // what was stopped because its cascade went past it, by itself, `passed` is true.
+    //
+    // A message of a dispatch waits in `schedules` with the dispatch's number, and is due when that has been started: starting
+    // one is a change to one row, however many wait. What its messages have in common is sealed under a key of its own.
+    private static let wholes = """
+        CREATE TABLE cascade_steps(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          root INTEGER NOT NULL REFERENCES messages(id),
+          step INTEGER NOT NULL CHECK(step >= 1),
+          condition TEXT,
+          wait INTEGER,
+          UNIQUE(root, step),
+          CHECK((step = 1) = (condition IS NULL) AND (step = 1) = (wait IS NULL)));
+        CREATE TABLE dispatches(
+          id INTEGER PRIMARY KEY,
+          guid BLOB NOT NULL UNIQUE CHECK(length(guid) = 16),
+          owner INTEGER NOT NULL REFERENCES accounts(id),
+          name TEXT NOT NULL,
+          state TEXT NOT NULL DEFAULT 'collecting'
+            CHECK(state IN ('collecting', 'started', 'stopped')),
+          channel TEXT NOT NULL,
+          sender TEXT NOT NULL,
+          key BLOB NOT NULL,
+          text BLOB NOT NULL,
+          created_at INTEGER NOT NULL,
+          started_at INTEGER,
+          stopped_at INTEGER);
+        CREATE INDEX dispatches_by_state ON dispatches(state, started_at);
+        CREATE TABLE dispatch_messages(
+          message INTEGER PRIMARY KEY REFERENCES messages(id),
+          dispatch INTEGER NOT NULL REFERENCES dispatches(id));
+        CREATE INDEX dispatch_messages_by_dispatch ON dispatch_messages(dispatch, message);
         """
 }
 

@@ -55,6 +55,10 @@ struct WorkList: Sendable {
         }
         do {
             try readers.read { statements in
+                // Asked for first: whoever looks on to the end has then seen all up to it, those due at once no more included.
+                let newest = try search.newest.flatMap { sql in
+                    try statements.first(sql, read: { $0.integer(0) })
+                }
                 try statements.each(
                     search.putOff, courier.rawValue, instant.milliseconds, read: take)
                 if isFull { return }
@@ -64,6 +68,7 @@ struct WorkList: Sendable {
                     last = row.integer(0)
                     return try take(row)
                 }
+                if !isFull { last = max(last, newest ?? last) }
                 leases.note(handedOut: last, from: beginning, of: courier)
             }
             return taken

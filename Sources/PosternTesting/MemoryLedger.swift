@@ -143,6 +143,11 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
         for wishes: ScheduledWishes
     ) async throws(Fault) -> Settlement { .draftChanged }
 
+    /// Cascades are for a ledger on disk.
+    public func decideTurn(
+        of step: MessageGUID, at now: Instant, recording entry: SealedEntry
+    ) async throws(Fault) -> CascadeTurn.Verdict? { nil }
+
     /// Records the entry.
     public func refuseDue(
         _ message: MessageGUID, with code: RefusalCode, at now: Instant,

@@ -1,5 +1,6 @@
 public import PosternModel
 public import PosternPipeline
+internal import Synchronization
 
 /// An outbox in memory that keeps the port's promises, and breaks on request.
 public actor MemoryOutbox: Outbox {
@@ -17,6 +18,20 @@ public actor MemoryOutbox: Outbox {
         case bury
         /// ``nextDue(_:)``.
         case nextDue
+        /// ``handing(_:at:)``.
+        case handing
+        /// ``unanswered(_:)``.
+        case unanswered
+        /// ``heard(_:at:)`` of single rows.
+        case heard
+        /// ``heard(_:upTo:at:)``, a page of endings.
+        case heardPage
+        /// ``withdrawalsOwed(limit:)``.
+        case withdrawalsOwed
+        /// ``entrustAnew(after:limit:at:)``.
+        case entrustAnew
+        /// ``follow(_:)``.
+        case follow
     }
 
     /// Where a row stands.
@@ -27,6 +42,10 @@ public actor MemoryOutbox: Outbox {
         case delivered
         /// Given up.
         case dead(reason: String)
+        /// A delivery core elsewhere has it.
+        case entrusted
+        /// It left nobody, and nobody waits for it.
+        case withdrawn
     }
 
     /// How an operation fails.
@@ -37,12 +56,33 @@ public actor MemoryOutbox: Outbox {
         case after
     }
 
-    private struct Entry {
+    struct Entry {
         var row: OutboxRow
         var standing: Standing
+        var elsewhere = Elsewhere()
     }
 
-    private var entries: [OutboxRow.ID: Entry] = [:]
+    /// How much of a row a delivery core elsewhere may have, and what is to become of that.
+    struct Elsewhere {
+        enum Having { case never, begun, perhaps, surely }
+        enum Withdrawal { case owed, asked }
+
+        var having = Having.never
+        var withdrawal: Withdrawal?
+        var isStopped = false
+        /// Why it was given up while the core might have it.
+        var givenUp: String?
+        /// How often the core had lost everything when the row was taken; nil when nobody has it in hand.
+        var takenAfter: Int?
+        /// When the core is to be asked about it.
+        var questionAt: Instant?
+    }
+
+    var entries: [OutboxRow.ID: Entry] = [:]
+    /// How many rows a delivery core elsewhere has, for those who cannot wait.
+    let entrustedRows = Mutex(0)
+    var losses = 0
+    var cursor: CoreCursor?
     private var failures: [Operation: [Failure]] = [:]
     private var poison: Set<OutboxRow.ID> = []
     private var watchers:
@@ -104,12 +144,15 @@ public actor MemoryOutbox: Outbox {
     ) async throws(Fault) -> [OutboxRow] {
         try perform(.due, .storageUnreadable) {
             let rows = entries.values.filter { entry in
-                guard case .waiting(let until, _) = entry.standing else { return false }
+                guard case .waiting(let until, _) = entry.standing,
+                    entry.elsewhere.withdrawal == nil, !entry.elsewhere.isStopped
+                else { return false }
                 return entry.row.courier == courier && until <= instant
             }.map(\.row).sorted { $0.id < $1.id }.prefix(limit)
             for row in rows {
                 entries[row.id]?.standing = .waiting(
                     until: instant.advanced(by: lease), reason: nil)
+                entries[row.id]?.elsewhere.takenAfter = losses
             }
             return Array(rows)
         }
@@ -139,6 +182,9 @@ public actor MemoryOutbox: Outbox {
         _ row: OutboxRow.ID, until instant: Instant, reason: String
     ) async throws(Fault) {
         try perform(.delay, .storageUnwritable) {
+            if takeBack(row, isKept: true) { return }
+            if entries[row]?.elsewhere.having == .begun { entries[row]?.elsewhere.having = .never }
+            entries[row]?.elsewhere.takenAfter = nil
             entries[row]?.standing = .waiting(until: instant, reason: reason)
             entries[row]?.row.attempts += 1
         }
@@ -148,7 +194,16 @@ public actor MemoryOutbox: Outbox {
     public func bury(
         _ row: OutboxRow.ID, reason: String, at instant: Instant
     ) async throws(Fault) {
-        try perform(.bury, .storageUnwritable) { entries[row]?.standing = .dead(reason: reason) }
+        try perform(.bury, .storageUnwritable) {
+            if takeBack(row, isKept: true) { return }
+            guard let having = entries[row]?.elsewhere.having, having == .never || having == .begun
+            else {
+                entries[row]?.elsewhere.withdrawal = .owed
+                entries[row]?.elsewhere.givenUp = reason
+                return
+            }
+            entries[row]?.standing = .dead(reason: reason)
+        }
     }
 
     /// Hands rows back.
@@ -156,6 +211,7 @@ public actor MemoryOutbox: Outbox {
         for row in rows {
             guard let entry = entries[row], case .waiting = entry.standing else { continue }
             entries[row]?.standing = .waiting(until: entry.row.acceptedAt, reason: nil)
+            entries[row]?.elsewhere.takenAfter = nil
         }
         wake()
     }
@@ -164,14 +220,15 @@ public actor MemoryOutbox: Outbox {
     public func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant? {
         try perform(.nextDue, .storageUnreadable) {
             entries.values.compactMap { entry in
-                guard entry.row.courier == courier, case .waiting(let until, _) = entry.standing
+                guard entry.row.courier == courier, entry.elsewhere.withdrawal == nil,
+                    case .waiting(let until, _) = entry.standing
                 else { return nil }
                 return until
             }.min()
         }
     }
 
-    private func perform<Result>(
+    func perform<Result>(
         _ operation: Operation, _ code: FaultCode, _ body: () -> Result
     ) throws(Fault) -> Result {
         var failure: Failure?
@@ -184,6 +241,8 @@ public actor MemoryOutbox: Outbox {
     }
 
     private func wake() {
+        let count = entries.values.count { $0.standing == .entrusted }
+        entrustedRows.withLock { $0 = count }
         let ready = watchers.filter { $0.wanted(standings) }
         watchers.removeAll { watcher in ready.contains { $0.id == watcher.id } }
         for watcher in ready { watcher.resume.resume() }

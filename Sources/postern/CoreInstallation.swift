@@ -101,7 +101,7 @@ struct CoreInstallation {
         let (spool, delivery, key) = (spool, delivery, settings.listener.privateKey)
         return HealthBoard([
             ("spool", { spool.health().trouble.map { .down($0.description) } ?? .good }),
-            ("delivery", { delivery.health }),
+            ("delivery", { delivery.health() }),
             ("certificate", { listener.certificateHealth(key: key) }),
         ])
     }

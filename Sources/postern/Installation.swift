@@ -58,6 +58,7 @@ struct Installation {
         let webhook = try settings.webhook.map {
             try WebhookCourier($0, clock: clock, group: loops)
         }
+        let core = try settings.core.map { try RemoteCoreLine($0, group: loops) }
         let callbacks = try callbackCourier(settings, group: loops)
         let store = try SQLiteStore(settings, for: .gateway)
         let archive = PolicyArchive(
@@ -68,6 +69,9 @@ struct Installation {
         let audit = AuditLogService(log, clock: clock, logger: Logger(label: "postern.audit"))
         let delivery = DeliveryCore(
             outbox: store, mail: courier, webhook: webhook,
+            remote: core.map {
+                RemoteCore(calls: $0, rows: store, carries: settings.core?.couriers ?? [])
+            },
             callbacks: CallbackService(
                 queue: store, carrier: callbacks, wordings: Dialects.callbackWordings),
             clock: clock,
@@ -96,7 +100,8 @@ struct Installation {
     ) throws(StartTrouble) -> CallbackCourier {
         do throws(WebhookEndpointProblem) {
             return try CallbackCourier(
-                hosts: settings.dialects.revicomCallbackHosts, group: group)
+                hosts: settings.dialects.revicomCallbackHosts,
+                authorityFile: settings.dialects.revicomCallbackTrustRoots, group: group)
         } catch {
             throw StartTrouble(code: .badSettings, description: error.sentence)
         }
@@ -114,14 +119,15 @@ struct Installation {
             options: SendPipeline.Options(
                 sessionIdle: settings.sessionIdle,
                 notifications: NotificationTemplate(portal: settings.portal),
-                relaysNotifications: settings.relay != nil,
-                relaysPhones: settings.webhook != nil))
+                relaysNotifications: settings.carriesNotifications,
+                relaysPhones: settings.carriesTexts))
         let scheduler = Scheduler(
             schedules: store, clock: clock, logger: Logger(label: "postern.schedule")
         ) { [corridor] due in
             // It waits for the ledger as every send does, on the corridor's threads.
             await Task(executorPreference: corridor) { await pipeline.sendDue(due) }.value
         }
+        store.attach(dueEarlier: { scheduler.nudge(for: $0) })
         let dialects = Dialects(settings)
         let gateway = Gateway(
             dialects: dialects.mounted,

@@ -50,7 +50,7 @@ struct KeysCommand: AsyncParsableCommand {
                 try await store.record(entry)
                 return try await Rewrapping(store)
             }
-            print("\(found.changed) messages were put under the current key")
+            print("\(found.changed) messages and dispatches were put under the current key")
             try found.complain()
         }
 
@@ -122,13 +122,18 @@ struct KeysCommand: AsyncParsableCommand {
                     changed += portion.changed
                     unreadable += portion.unreadable
                 }
+                let dispatches = try await store.rewrapDispatchKeys()
+                changed += dispatches.changed
+                unreadable += dispatches.unreadable
                 if changed == before { return }
             }
         }
 
         func complain() throws {
             guard unreadable > 0 else { return }
-            printError("\(unreadable) messages cannot be opened with the master keys there are.")
+            printError(
+                "\(unreadable) messages or dispatches cannot be opened with the master keys there are."
+            )
             throw ExitCode.failure
         }
     }

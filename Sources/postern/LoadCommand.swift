@@ -1,17 +1,18 @@
 import ArgumentParser
 import Foundation
 import PosternCredentials
+import PosternDialectRevicom
 import PosternModel
 import PosternPipeline
 import PosternSettings
 import PosternStorage
 
-/// Brings accounts, contacts, address books, tokens and drafts into the ledger.
+/// Brings accounts, contacts, address books, tokens, drafts and dispatches into the ledger.
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",
         abstract:
-            "Load accounts, contacts, address books, tokens and drafts from a YAML or JSON file.",
+            "Load accounts, contacts, address books, tokens, drafts and dispatches from a YAML or JSON file.",
         discussion:
             "All or nothing, and the same again when repeated. Works while the gateway serves.")
 
@@ -34,7 +35,7 @@ struct LoadCommand: AsyncParsableCommand {
             print(String(decoding: try JSONEncoder.sorted.encode(report), as: UTF8.self))
         } else {
             print(
-                "loaded \(report.accounts) accounts, \(report.tokens) tokens, \(report.contacts) contacts, \(report.addressBookEntries) address book entries, \(report.lists) lists, \(report.drafts) drafts and \(report.sent) sent messages; left \(report.untouched) as they are"
+                "loaded \(report.accounts) accounts, \(report.tokens) tokens, \(report.contacts) contacts, \(report.addressBookEntries) address book entries, \(report.lists) lists, \(report.drafts) drafts, \(report.sent) sent messages and \(report.dispatches) dispatches; left \(report.untouched) as they are"
             )
         }
     }
@@ -50,7 +51,7 @@ struct LoadCommand: AsyncParsableCommand {
             throw ExitCode.noInput
         }
         do {
-            return try LoadFile.read(text)
+            return try LoadFile.read(text, channels: RevicomDialect.channels)
         } catch {
             for fault in error.faults { printError("\(file):\(fault)") }
             throw ExitCode.badData

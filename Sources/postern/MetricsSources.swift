@@ -42,6 +42,7 @@ struct MetricsSources: Sendable {
         page.gauge(
             "postern_password_checks_waiting", "Password checks waiting.", Double(load.waiting))
         Self.write(delivery, of: OutboxRow.Courier.allCases, to: &page)
+        writeEntrusted(&page)
         page.gauge(
             "postern_policy_stale", "1 while the policy folder cannot be loaded.",
             policies.trouble == nil ? 0 : 1)
@@ -105,6 +106,29 @@ struct MetricsSources: Sendable {
         }
     }
 
+    private func writeEntrusted(_ page: inout MetricsPage) {
+        let gauges = delivery.gauges
+        page.gauge(
+            "postern_deliveries_entrusted", "Deliveries that a delivery core elsewhere has.",
+            Double((try? store.entrustedCount()) ?? 0))
+        page.counter(
+            "postern_core_losses_total",
+            "Times a delivery core elsewhere had lost what it was entrusted with.",
+            gauges.coreLosses)
+        for courier in OutboxRow.Courier.allCases {
+            page.counter(
+                "postern_deliveries_entrusted_total",
+                "Handed to a delivery core elsewhere, by courier.", gauges[courier].entrusted,
+                ["courier": courier.rawValue])
+        }
+        for courier in OutboxRow.Courier.allCases {
+            page.counter(
+                "postern_deliveries_withdrawn_total",
+                "Withdrawn from a delivery core elsewhere, by courier.",
+                gauges[courier].withdrawn, ["courier": courier.rawValue])
+        }
+    }
+
     /// What the kernel says this process keeps in memory.
     private static var residentBytes: Int? {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .ascii),
@@ -118,6 +142,7 @@ extension Installation {
     /// How each part is.
     func health(certificate listener: Listener? = nil) -> HealthBoard {
         let (store, audit, policies, delivery) = (store, audit, policies, delivery)
+        let hasCore = settings.core != nil
         var checks: [HealthBoard.Check] = [
             (
                 "ledger",
@@ -130,7 +155,7 @@ extension Installation {
             ("policy", { policies.trouble.map { .degraded($0) } ?? .good }),
             (
                 "delivery",
-                { delivery.health }
+                { delivery.health(besides: hasCore ? nil : store.orphanedDeliveries) }
             ),
         ]
         if let register = issuers?.register {
@@ -146,11 +171,10 @@ extension Installation {
 
 extension DeliveryCore {
     /// What keeps couriers from working, if anything does.
-    var health: HealthState {
-        let gauges = gauges
-        let troubles =
-            OutboxRow.Courier.allCases.compactMap { gauges[$0].trouble }
-            + [gauges.callbacks.trouble].compactMap { $0 }
+    ///
+    /// - Parameter trouble: What else is wrong with deliveries.
+    func health(besides trouble: String? = nil) -> HealthState {
+        let troubles = gauges.troubles + [trouble].compactMap(\.self)
         return troubles.isEmpty ? .good : .degraded(troubles.joined(separator: " "))
     }
 }

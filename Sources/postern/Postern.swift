@@ -17,9 +17,8 @@ struct Postern: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, CoreCommand.self, LoadCommand.self, PolicyCommand.self,
-            AuditCommand.self, TokenCommand.self, AccountCommand.self, DeliveryCommand.self,
-            CertCommand.self,
-            KeysCommand.self, SettingsCommand.self,
+            AuditCommand.self, TokenCommand.self, AccountCommand.self, DispatchCommand.self,
+            DeliveryCommand.self, CertCommand.self, KeysCommand.self, SettingsCommand.self,
         ])
 
     static func main() async {

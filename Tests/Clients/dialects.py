@@ -2,7 +2,8 @@
 
 These clients cannot be installed, or cannot be pointed elsewhere: each class here does on the wire what the client it is
 named after does, and believes an answer by the same rule. Messages to telephones arrive at a webhook, whose calls the
-Standard Webhooks library checks. At last ten thousand messages are stopped at once while eight threads send.
+Standard Webhooks library checks. Cascades and dispatches go through plain HTTP as their pages have it. At last ten thousand
+messages are stopped at once while eight threads send.
 
 Usage: dialects.py ROOT   (POSTERN names the program; ROOT is a folder that may be written)
 """
@@ -31,6 +32,8 @@ PEOPLE = [
     person("lab", tokens=[{"token": REVICOM, "lasting": True}]),
     person("rival", tokens=[{"token": base64.b64encode(b"18:another").decode(), "lasting": True}]),
 ]
+DISPATCHES = [{"id": 17, "owner": "lab@dialects.example", "name": "Flu", "channelType": "SMS", "senderName": "Clinic",
+               "content": "Flu shots on Monday."}]
 
 
 class Refused(Exception):
@@ -332,6 +335,56 @@ def revicom(base, exchange):
         {"messageUuid": name, "code": 403}, {"messageUuid": bearer, "code": 403}]}, "a stop that is too late")
 
 
+def cascades(base, exchange):
+    """A cascade whose first step is refused by the exchange, one that is stopped by its root, and a dispatch."""
+    service = LaravelRevicom(base)
+
+    def cascade(number, *texts, **more):
+        steps = [{"channelType": "SMS", "senderName": "Clinic", "content": {"text": text},
+                  "condition": "not_delivered", "ttl": 600} for text in texts]
+        del steps[-1]["condition"]
+        told = service.post("message/cascade", [{"destination": number, "cascade": steps} | more])
+        require(told["errors"] is False and told["items"][0]["code"] == 201, f"what a cascade is told: {told}")
+        return told["items"][0]["messageUuid"]
+
+    def steps(root):
+        items = service.get("message", cascade_message_uuid=root).json()["items"]
+        require(all(one["cascadeMessageUuid"] == root for one in items), f"whose steps they are: {items}")
+        return [one["status"] for one in sorted(items, key=lambda one: one["cascadeStep"])]
+
+    root = cascade("16505550404", "First refused", "Second taken", "Third not needed")
+    until(20, lambda: steps(root) == ["undelivered", "delivered", "unsent"], "a cascade's end")
+    require(exchange.texts("+16505550404") == ["Second taken"], "what the telephone was sent")
+    root = cascade("16505550405", "Never", "Nor this", localSendTime=moscow(86_400))
+    require(steps(root) == ["sending", "sending"], "a cascade that waits")
+    require(service.stop([root]) == {"errors": False, "items": [{"messageUuid": root, "code": 200}]}, "stopping a root")
+    require(steps(root) == ["unsent", "unsent"], "a cascade that was stopped")
+    trouble = refusal(lambda: cascade("16505550406", "Well", "The manticore is loose."))
+    require((trouble.status, trouble.told[0]) == (403, 17) and trouble.told[1].startswith("Step 2: "), f"refused: {trouble}")
+
+    def dispatch(action, entries=None, number=17):
+        answer = service.session.post(f"{service.base}/dispatch/{number}/{action}", json=entries, timeout=20)
+        if not answer.ok:
+            raise Refused(answer.status_code, answer.json()["error"]["code"])
+        return answer.json() if answer.content else None
+
+    added = dispatch("messages", [{"destination": "16505550501"}, {"destination": "none"}, {"destination": "16505550502"}])
+    require([one.get("errorCode") for one in added] == [None, 7401, None], f"what is added: {added}")
+    require(service.stop([added[2]["messageUuid"]])["items"][0]["code"] == 200, "one of a dispatch is stopped")
+    require(dispatch("start") == {"dispatchId": 17}, "a start")
+    until(20, lambda: exchange.texts("+16505550501") == ["Flu shots on Monday."], "what a dispatch sends")
+    dispatch("messages", [{"destination": "16505550503"}])
+    until(20, lambda: exchange.texts("+16505550503") == ["Flu shots on Monday."], "what is added to it later")
+    require(dispatch("stop") is None, "a stop has no body")
+    require(exchange.texts("+16505550502") == [], "the one that was stopped")
+    for expected, action in (
+            ((403, 4031), lambda: dispatch("start")), ((403, 4031), lambda: dispatch("stop")),
+            ((403, 4031), lambda: dispatch("messages", [{"destination": "16505550501"}])),
+            ((404, 4040), lambda: dispatch("start", number=18)), ((404, 4040), lambda: dispatch("stop", number="all"))):
+        trouble = refusal(action)
+        require((trouble.status, trouble.told) == expected, f"expected {expected}, got {trouble}")
+
+
 def storm(base, exchange):
     """Ten thousand stopped by one request while eight threads send."""
     service, rival = LaravelRevicom(base), LaravelRevicom(base, base64.b64encode(b"18:another").decode())
@@ -352,6 +405,9 @@ def storm(base, exchange):
         batch(service, 20, f"Due in {seconds}", localSendTime=moscow(seconds)))}
 
     over, told, faults = threading.Event(), [], []
+
+    def rung():
+        return Counter(told["text"] for told in list(exchange.taken.values()))
 
     def send(thread):
         try:
@@ -378,11 +434,14 @@ def storm(base, exchange):
         names.append(str(uuid.UUID(int=chance.getrandbits(128))))
     chance.shuffle(names)
     until(10, lambda: len(told) > 16, "threads under way")
-    time.sleep(1.5)  # Until the seconds in which some come due.
+    # Those due in the first second are out: the others come due while the stop is under way.
+    until(10, lambda: any(text.startswith("Due in") for text in rung()), "the first that come due")
     began = time.monotonic()
     answer = service.stop(names)
     took = time.monotonic() - began
-    time.sleep(3)  # Until all that come due would have gone, with the threads still under way.
+    # Sent now and due after all of those: once it is out, all of them would have gone, with the threads still under way.
+    [last] = batch(service, 1, "After all", localSendTime=moscow(5))
+    until(20, lambda: service.get(f"message/{last}").json()["status"] == "delivered", "the last that comes due")
     over.set()
     for thread in threads:
         thread.join(60)
@@ -404,10 +463,6 @@ def storm(base, exchange):
     # What was said to be stopped has not left; all else has, once.
     hold = {text: codes[name] for name, text in due.items()}
     gone = {text for text, code in hold.items() if code == 403}
-
-    def rung():
-        return Counter(told["text"] for told in list(exchange.taken.values()))
-
     until(60, lambda: all(rung()[text] for _, text in told) and all(rung()[text] for text in gone), "all that was sent")
     texts = rung()
     require(not [text for text in texts if text.startswith(("Scheduled", "Foreign"))], "a stopped message left")
@@ -420,13 +475,15 @@ def storm(base, exchange):
 
 def main(root):
     exchange = Exchange()
-    with serving(root, PEOPLE, exchange.settings) as (_, base):
+    with serving(root, PEOPLE, exchange.settings, DISPATCHES) as (_, base):
         sendhub(base, exchange)
         print("  SendHub, as its official client, WP-SMS, RipRunner, Node and Ruby call it: as documented")
         personium(base)
         print("  Personium, as personium-client, MyBoard and the home app call it: as documented")
         revicom(base, exchange)
         print("  Revicom, as the Laravel service calls it: as documented")
+        cascades(base, exchange)
+        print("  cascades and dispatches, as their pages have them: as documented")
         storm(base, exchange)
         until(60, lambda: exchange.texts("+16505550099") == ["By WP-SMS"], "what was refused once")
         require(not exchange.faults, f"a call of the webhook that does not hold: {exchange.faults[:1]}")

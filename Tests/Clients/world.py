@@ -56,7 +56,7 @@ def person(name, **more):
 
 
 @contextlib.contextmanager
-def serving(root, accounts, settings=None):
+def serving(root, accounts, settings=None, dispatches=()):
     """A gateway that serves a world; at the end it must stop when asked, and its audit log must verify."""
     # Links name the portal, and are followed here: its port must be known beforehand.
     with socket.socket() as probe:
@@ -68,7 +68,7 @@ def serving(root, accounts, settings=None):
     for name, text in (("policy.yaml", POLICY), ("secrets.txt", "manticore\n")):
         with open(os.path.join(gateway.policy, name), "w") as file:
             file.write(text)
-    gateway.load({"accounts": accounts})
+    gateway.load({"accounts": accounts, "dispatches": list(dispatches)})
     gateway.start()
     os.environ["REQUESTS_CA_BUNDLE"] = gateway.authority
     try:
@@ -112,7 +112,7 @@ class Exchange:
     """Takes messages to telephones over a webhook, and lets none through that is not signed.
 
     Each call is checked by the Standard Webhooks library; what a number that ends in 99 is sent is refused once, so
-    that it must come again under the same id.
+    that it must come again under the same id, and a text that begins with "First refused" is refused for good.
     """
 
     def __init__(self):
@@ -133,6 +133,8 @@ class Exchange:
                         calls.append(told)
                         if told["to"].endswith("99") and len(calls) == 1:
                             status = 503
+                        elif told["text"].startswith("First refused"):
+                            status = 400
                         else:
                             exchange.taken[told["id"]] = told
                 except Exception as trouble:  # Kept for the script, which is another thread's.

@@ -34,20 +34,12 @@ final class RealServer {
         let ascii: Bool
     }
 
-    let port: Int
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
+    var port: Int { peer.port }
+    private let peer: ScriptedPeer
 
     init(_ kind: Kind, in folder: URL, _ certificates: Certificates) throws {
-        let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(
-            path: "Servers")
         let maildir = folder.appending(path: "mail-\(kind.rawValue)")
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        var environment = ProcessInfo.processInfo.environment
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        environment["PATH"] = (environment["PATH"] ?? "") + ":/usr/sbin"
-        process.environment = environment
+        let (chain, key) = (certificates.chain.path, certificates.key.path)
         if kind == .exim {
             try FileManager.default.createDirectory(at: maildir, withIntermediateDirectories: true)
             // Exim's own user must be able to pass through to what is its.
@@ -55,44 +47,15 @@ final class RealServer {
                 try FileManager.default.setAttributes(
                     [.posixPermissions: 0o755], ofItemAtPath: open.path)
             }
-            process.arguments = [
-                scripts.appending(path: "exim_server.py").path, maildir.path,
-                certificates.chain.path, certificates.key.path,
-            ]
+            peer = try ScriptedPeer("exim_server.py", [maildir.path, chain, key])
         } else {
-            process.arguments = [
-                scripts.appending(path: "aiosmtpd_server.py").path, maildir.path, kind.rawValue,
-                certificates.chain.path, certificates.key.path,
-            ]
+            peer = try ScriptedPeer(
+                "aiosmtpd_server.py", [maildir.path, kind.rawValue, chain, key])
         }
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        port = try #require(
-            Int(Self.line(output).trimmingCharacters(in: .whitespacesAndNewlines)),
-            "The \(kind.rawValue) server did not start.")
     }
 
     /// Every mail that has arrived.
-    func mails() throws -> [Mail] {
-        try input.fileHandleForWriting.write(contentsOf: Data("mails\n".utf8))
-        return try JSONDecoder().decode([Mail].self, from: Data(Self.line(output).utf8))
-    }
-
-    private static func line(_ pipe: Pipe) -> String {
-        var data = Data()
-        while data.last != UInt8(ascii: "\n") {
-            let more = pipe.fileHandleForReading.availableData
-            if more.isEmpty { break }
-            data.append(more)
-        }
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    deinit {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
+    func mails() throws -> [Mail] { try peer.ask(Data("mails".utf8)) }
 }
 
 /// A temporary folder, removed with the object.

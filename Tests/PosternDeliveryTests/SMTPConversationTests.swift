@@ -325,6 +325,8 @@ import Testing
         case .refused(let reason): "refused \(reason)"
         case .uncertain(let reason): "uncertain \(reason)"
         case .unreachable(let reason): "unreachable \(reason)"
+        case .failing(let reason): "failing \(reason)"
+        case .entrusted(let standing): "entrusted \(standing)"
         }
     }
 }

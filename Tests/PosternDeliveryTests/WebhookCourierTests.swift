@@ -188,7 +188,7 @@ final class WebhookCourierTests {
     // MARK: - What goes wrong
 
     /// How a carriage ended, without its words.
-    enum Ending: Sendable { case taken, delayed, refused, uncertain, unreachable }
+    enum Ending: Sendable { case taken, delayed, refused, uncertain, unreachable, another }
 
     private static func ending(_ carriage: Carriage) -> Ending {
         switch carriage {
@@ -197,6 +197,7 @@ final class WebhookCourierTests {
         case .refused: .refused
         case .uncertain: .uncertain
         case .unreachable: .unreachable
+        case .failing, .entrusted: .another
         }
     }
 

@@ -51,28 +51,14 @@ final class WebhookServer {
 
     private struct Command: Encodable { let moves: [Move] }
 
-    let port: Int
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
+    var port: Int { peer.port }
+    private let peer: ScriptedPeer
 
     /// Starts it, with the certificate in a folder; without TLS when there is none.
     init(_ pki: TestPKI?) throws {
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        var environment = ProcessInfo.processInfo.environment
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        process.environment = environment
-        let script = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "Servers/webhook_server.py").path
-        process.arguments = [
-            script, pki?.path("server.pem") ?? "-", pki?.path("server.key") ?? "-", Self.secret,
-        ]
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        port = try #require(
-            Int(Self.line(output).trimmingCharacters(in: .whitespacesAndNewlines)),
-            "The webhook did not start.")
+        peer = try ScriptedPeer(
+            "webhook_server.py",
+            [pki?.path("server.pem") ?? "-", pki?.path("server.key") ?? "-", Self.secret])
     }
 
     /// Says what becomes of the next calls; those after them are taken.
@@ -82,23 +68,6 @@ final class WebhookServer {
     func seen() throws -> Seen { try ask([]) }
 
     private func ask(_ moves: [Move]) throws -> Seen {
-        let command = try JSONEncoder().encode(Command(moves: moves))
-        try input.fileHandleForWriting.write(contentsOf: command + Data("\n".utf8))
-        return try JSONDecoder().decode(Seen.self, from: Data(Self.line(output).utf8))
-    }
-
-    private static func line(_ pipe: Pipe) -> String {
-        var data = Data()
-        while data.last != UInt8(ascii: "\n") {
-            let more = pipe.fileHandleForReading.availableData
-            if more.isEmpty { break }
-            data.append(more)
-        }
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    deinit {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
+        try peer.ask(try JSONEncoder().encode(Command(moves: moves)))
     }
 }

@@ -28,6 +28,13 @@ extension SendIntent {
         case .composed(let composition):
             lines.append("composed:")
             lines += composition.parts.map { "  \($0.0): \($0.1)" }
+        case .cascade(let cascade):
+            lines.append("cascade:")
+            lines += cascade.root.parts.map { "  \($0.0): \($0.1)" }
+            for step in cascade.steps {
+                lines.append("then, \(step.condition) within \(step.wait):")
+                lines += step.composition.parts.map { "  \($0.0): \($0.1)" }
+            }
         }
         lines += [
             "password: \(password?.shown ?? "none")", "inviteNewUsers: \(inviteNewUsers)",
@@ -187,7 +194,15 @@ extension Operation {
                 ("recipient", search.recipient?.description ?? "any"),
                 ("oldestFirst", "\(search.oldestFirst)"),
             ] + wished("isRequest", search.isRequest)
+                + wished("cascade", search.cascade) + wished("isRoot", search.isRoot)
+                + search.dispatches.map(\.rawValue).sorted().map { ("dispatch", "\($0)") }
+                + wished("isOfDispatch", search.isOfDispatch)
         case .dispatch(.stop(let names)): names.map { ("message", "\($0)") }
+        case .dispatch(.addToDispatch(let id, let filling)):
+            [("dispatch", id.shown)]
+                + (filling(Sample.dispatch) ?? []).flatMap { $0.parts }
+        case .dispatch(.startDispatch(let id)), .dispatch(.stopDispatch(let id)):
+            [("dispatch", id.shown)]
         case .incoming(.listIncoming(let search)):
             [("window", search.window.shown), ("oldestFirst", "\(search.oldestFirst)")]
                 + wished("isRequest", search.isRequest) + wished("isRead", search.isRead)
@@ -196,6 +211,10 @@ extension Operation {
             [("message", "\(name)"), ("mark", mark.shown)]
         }
     }
+}
+
+extension Optional<DispatchID> {
+    fileprivate var shown: String { map { "\($0.rawValue)" } ?? "none" }
 }
 
 extension IncomingMark {

@@ -37,6 +37,10 @@ extension Sample {
         }
     }
 
+    static let dispatch = Dispatch(
+        id: DispatchID(rawValue: 17), name: "Flu", state: .collecting,
+        template: Dispatch.Template(channel: "SMS", sender: "Clinic", text: "Flu shots: Monday."))
+
     static let contact = Contact(
         id: ContactID(rawValue: 1111),
         content: ContactContent(name: "Maria Müller", address: phone),
@@ -54,7 +58,7 @@ extension Sample {
     }
 
     /// Message 25, for a contact, a list and a telephone: a draft unless `state` says `scheduled`, `sending`, `sent`,
-    /// `stopped` or `refused`.
+    /// `stopped` or `refused`; the step of a cascade that `step` says, and of the dispatch that `dispatch` says.
     static func outgoing(_ lines: SampleLines, of dialect: String) -> OutgoingMessage? {
         guard let message else { return nil }
         let sent = DispatchProgress(
@@ -78,7 +82,9 @@ extension Sample {
                     ? []
                     : [.contact(contact.id), .list(ContactListID(rawValue: 3)), .address(phone)],
                 annex: lines.annex(of: dialect)),
-            createdAt: noon.advanced(by: .seconds(-3600)), changedAt: noon, progress: progress)
+            createdAt: noon.advanced(by: .seconds(-3600)), changedAt: noon, progress: progress,
+            cascade: lines["step"].flatMap(Int.init).map { CascadePlace(root: message, step: $0) },
+            dispatch: lines["dispatch"].flatMap { DispatchID($0) })
     }
 
     /// Message 26, from Bob: unread unless `read` says `yes`, unanswered unless `answer` says how.
@@ -144,7 +150,9 @@ extension OperationResult {
             }
         case .incoming(.listIncoming(let search)):
             self = .incomings(excerpt(Sample.incoming(lines, of: dialect), search.window))
-        case .contacts(.deleteContact), .contactLists(.deleteContactList): self = .done
+        case .contacts(.deleteContact), .contactLists(.deleteContactList),
+            .dispatch(.addToDispatch), .dispatch(.startDispatch), .dispatch(.stopDispatch):
+            self = .done
         default: return nil
         }
     }

@@ -151,6 +151,76 @@ import Testing
         #expect(found.count == 1 && found[0].hasPrefix("webhook.secret: A webhook needs"))
     }
 
+    // MARK: - The delivery core
+
+    @Test func `a delivery core is read with its key and its times`() throws {
+        let file = """
+            core:
+              url: https://core.example.org/postern
+              keyFile: /etc/postern/core
+              trustRoots: roots.pem
+              answerTime: 30s
+            """
+        let core = try #require(try read(file: file).core)
+        #expect(core.url.description == "https://core.example.org:443/postern")
+        #expect(core.key == .file("/etc/postern/core"))
+        #expect(core.trustRoots == "roots.pem")
+        #expect(core.connectTime == .seconds(5) && core.answerTime == .seconds(30))
+        #expect(core.carries == [.smtp, .webhook])
+        #expect(try read().core == nil)
+        #expect(try read(file: "core:\n  keyFile: a\n").core == nil)
+        let settings = try read(
+            environment: [
+                "POSTERN_CORE_URL": "https://core.example", "POSTERN_CORE_KEY": "canary-91",
+            ])
+        #expect(!"\(settings)".contains("canary-91"))
+    }
+
+    @Test(
+        arguments: [
+            ("smtp", [.smtp]), ("webhook", [.webhook]), ("webhook, smtp", [.smtp, .webhook]),
+        ] as [(String, Set<RemoteCoreSettings.Load>)])
+    func `what a delivery core carries is a list`(
+        _ text: String, _ loads: Set<RemoteCoreSettings.Load>
+    ) throws {
+        let settings = try read(
+            environment: [
+                "POSTERN_CORE_URL": "https://core.example", "POSTERN_CORE_KEY_FILE": "a",
+                "POSTERN_CORE_CARRIES": text,
+            ])
+        #expect(settings.core?.carries == loads)
+    }
+
+    @Test(arguments: [
+        ("CORE_CARRIES", "mailbox", "core.carries"), ("CORE_CARRIES", "smtp,", "core.carries"),
+        ("CORE_URL", "http://localhost:1", "core.url"), ("CORE_URL", "https://a/?b", "core.url"),
+        ("CORE_URL", "https://ann:canary@a", "core.url"), ("CORE_KEY", "canary", "core.key"),
+        ("CORE_KEY_FILE", "", "core.keyFile"),
+        ("RELAY_HOST", "relay.example", "relay.host"),
+        ("WEBHOOK_URL", "https://sms.example", "webhook.url"),
+    ])
+    func `what does not go with a delivery core is refused`(
+        _ name: String, _ value: String, _ setting: String
+    ) throws {
+        var environment = [
+            "POSTERN_CORE_URL": "https://core.example", "POSTERN_CORE_KEY_FILE": "a",
+            "POSTERN_WEBHOOK_SECRET_FILE": "b",
+        ]
+        environment["POSTERN_\(name)"] = value
+        let found = try faults(environment: environment)
+        #expect(found.first?.hasPrefix("\(setting): ") == true, "\(found)")
+        #expect(!found.description.contains("canary"))
+    }
+
+    @Test func `a relay stands beside a delivery core that carries texts alone`() throws {
+        let settings = try read(
+            environment: [
+                "POSTERN_CORE_URL": "https://core.example", "POSTERN_CORE_KEY_FILE": "a",
+                "POSTERN_CORE_CARRIES": "webhook", "POSTERN_RELAY_HOST": "relay.example",
+            ])
+        #expect(settings.relay?.host == "relay.example" && settings.core?.carries == [.webhook])
+    }
+
     // MARK: - Callbacks
 
     @Test func `hosts that may be called back are a list`() throws {

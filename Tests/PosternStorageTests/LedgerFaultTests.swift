@@ -182,6 +182,10 @@ import Testing
             let handle = try #require(Handle("bob-1"))
             _ = try await $0.store.setHandle(handle, of: $0.bob, recording: $0.entry())
         },
+        Write("makeDispatch") {
+            _ = try await $0.store.makeDispatch(
+                DispatchTests.plan(), for: $0.bob, at: $0.now, recording: $0.entry())
+        },
         Write("eraseExpired") { place in
             _ = try await place.store.eraseExpired(
                 at: place.now.advanced(by: .seconds(9_999)), limit: 9
@@ -225,6 +229,7 @@ import Testing
             "hex(digest) FROM authentication_tokens", "* FROM sign_ins", "* FROM attempts",
             "* FROM account_attempts", "* FROM mailboxes", "message, account, kind FROM tracking",
             "name FROM labels", "* FROM message_labels", "courier, recipient FROM outbox",
+            "id, owner, name, state, channel, sender, length(text) FROM dispatches",
             "* FROM address_book", "* FROM contact_lists", "* FROM contact_list_members",
             "handle FROM accounts",
         ]

@@ -10,6 +10,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import clocks
+import cores
 import crashes
 import disks
 import limits
@@ -20,7 +21,7 @@ import tools
 from gateway import Miss, Room
 from report import Report, Skip
 
-GROUPS = [crashes, disks, races, lives, clocks, relays, limits, tools]
+GROUPS = [crashes, disks, races, lives, clocks, relays, cores, limits, tools]
 
 
 def run(name, torture, rounds, scale):

@@ -90,13 +90,13 @@ struct CallbackWork: LaneWork {
 
     private func settle(_ call: OwedCallback, _ carriage: Carriage) async throws(Fault) {
         switch carriage {
-        case .taken:
+        case .taken, .entrusted:
             try await service.queue.settleCallback(call.id)
             note { $0.delivered += 1 }
         case .refused(let reason): try await giveUp(call, reason)
         case .delayed(let reason), .unreachable(let reason): try await delay(call, reason)
         case .deferred(let reason, let pause): try await delay(call, reason, atLeast: pause)
-        case .uncertain(let reason):
+        case .uncertain(let reason), .failing(let reason):
             note { $0.uncertain += 1 }
             try await delay(call, reason)
         }

@@ -27,4 +27,8 @@ public enum Carriage: Sendable, Equatable {
     case uncertain(String)
     /// The other side cannot be used at all, for this row or any other.
     case unreachable(String)
+    /// The other side fails, for this row or any other, and may have taken this one all the same.
+    case failing(String)
+    /// The other side is a delivery core, and this is where the row stands there.
+    case entrusted(CoreWord.Standing)
 }

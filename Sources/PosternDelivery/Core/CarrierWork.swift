@@ -9,6 +9,8 @@ actor CarrierWork: CourierLaneWork {
     private let carrier: any Carrier
     private let atOnce: Int
     private let outageNotice: Logger.Message
+    /// Where what a delivery core elsewhere has is noted; nil for a carrier that delivers.
+    private let entrusted: (any EntrustedRows)?
     private let settled: @Sendable () -> Void
     /// Rows the other side took and the outbox could not note: settled, not sent again, when they come back.
     private var takenUnsettled: Set<OutboxRow.ID> = []
@@ -23,16 +25,19 @@ actor CarrierWork: CourierLaneWork {
     ///   - carrier: Who carries them.
     ///   - atOnce: How many are under way at a time.
     ///   - outageNotice: Logged when the other side cannot be used at all.
+    ///   - entrusted: Where it is noted what a delivery core elsewhere has, for a carrier that hands rows to one.
     ///   - settled: Called when something became of a row.
     init(
         _ bench: DeliveryBench, courier: OutboxRow.Courier, carrier: any Carrier, atOnce: Int,
-        outageNotice: Logger.Message, settled: @escaping @Sendable () -> Void = {}
+        outageNotice: Logger.Message, entrusted: (any EntrustedRows)? = nil,
+        settled: @escaping @Sendable () -> Void = {}
     ) {
         self.bench = bench
         self.courier = courier
         self.carrier = carrier
         self.atOnce = atOnce
         self.outageNotice = outageNotice
+        self.entrusted = entrusted
         self.settled = settled
     }
 
@@ -44,8 +49,10 @@ actor CarrierWork: CourierLaneWork {
             courier, at: began, limit: outages > 0 ? 1 : settings.carrierBatch,
             lease: settings.carrierLease)
         guard !rows.isEmpty else { return .idle }
+        let going = try await handing(rows, at: began)
+        guard !going.isEmpty else { return .worked }
 
-        let round = await carry(rows, until: began.advanced(by: settings.carrierLease / 2), bell)
+        let round = await carry(going, until: began.advanced(by: settings.carrierLease / 2), bell)
         if round.fault == nil, let outage = round.outage {
             return try await rest(outage, round.waiting)
         }
@@ -54,6 +61,20 @@ actor CarrierWork: CourierLaneWork {
         if let fault = round.fault { throw fault }
         bench.figures.note(courier) { $0.trouble = nil }
         return .worked
+    }
+
+    /// Notes what is about to be handed to a delivery core elsewhere, and leaves out what was stopped meanwhile.
+    private func handing(
+        _ rows: [OutboxRow], at instant: Instant
+    ) async throws(Fault) -> [OutboxRow] {
+        guard let entrusted else { return rows }
+        do throws(Fault) {
+            let going = try await entrusted.handing(rows.map(\.id), at: instant)
+            return rows.filter { going.contains($0.id) }
+        } catch {
+            await bench.outbox.release(rows.map(\.id))
+            throw error
+        }
     }
 
     /// One batch on its way.
@@ -76,10 +97,9 @@ actor CarrierWork: CourierLaneWork {
             for _ in 0..<atOnce { beginNext(&round, &group, latest, bell) }
             for await (row, carriage) in group {
                 bench.figures.note(courier) { $0.underWay -= 1 }
-                if case .unreachable(let reason) = carriage {
-                    round.outage = reason
-                } else {
-                    outages = 0
+                switch carriage {
+                case .unreachable(let reason), .failing(let reason): round.outage = reason
+                default: outages = 0
                 }
                 do throws(Fault) {
                     try await settle(row, carriage)
@@ -110,9 +130,29 @@ actor CarrierWork: CourierLaneWork {
     private func settle(_ row: OutboxRow, _ carriage: Carriage) async throws(Fault) {
         // Noted before the outbox is told: if telling fails, memory is all that keeps the row from going out twice.
         if carriage == .taken { takenUnsettled.insert(row.id) }
-        try await bench.settle(row, carriage)
+        if let entrusted { try await note(row, carriage, entrusted) }
+        try await bench.settle(
+            row, carriage, pauses: entrusted == nil ? nil : bench.settings.outages)
         takenUnsettled.remove(row.id)
         settled()
+    }
+
+    /// Notes what a delivery core elsewhere has of a row now, or may have.
+    private func note(
+        _ row: OutboxRow, _ carriage: Carriage, _ entrusted: any EntrustedRows
+    ) async throws(Fault) {
+        switch carriage {
+        case .entrusted(let standing):
+            let word = CoreWord(EntrustedRow(row: row.id, message: row.message), standing)
+            bench.note(try await entrusted.heard([word], at: bench.clock.now()))
+            bench.figures.note(courier) { $0.entrusted += 1 }
+        case .uncertain, .failing:
+            do throws(Fault) { try await entrusted.unanswered(row.id) } catch {
+                await bench.outbox.release([row.id])
+                throw error
+            }
+        case .taken, .delayed, .deferred, .refused, .unreachable: break
+        }
     }
 
     /// Puts off what was not begun, and says how long to leave the other side alone.

@@ -4,7 +4,14 @@ internal import PosternPipeline
 
 extension DeliveryBench {
     /// Writes down what became of a row: done, later, or never.
-    func settle(_ row: OutboxRow, _ carriage: Carriage) async throws(Fault) {
+    ///
+    /// - Parameters:
+    ///   - row: The row.
+    ///   - carriage: How carrying it ended.
+    ///   - pauses: How long a row waits that found nobody there; as long as one that was put off when not given.
+    func settle(
+        _ row: OutboxRow, _ carriage: Carriage, pauses: RetrySchedule? = nil
+    ) async throws(Fault) {
         switch carriage {
         case .taken:
             try await outbox.delivered([row.id], at: clock.now())
@@ -16,16 +23,40 @@ extension DeliveryBench {
         case .uncertain(let reason):
             figures.note(row.courier) { $0.uncertain += 1 }
             try await delay(row, reason, countsAttempts: true)
-        case .unreachable(let reason): try await delay(row, reason, countsAttempts: false)
+        case .unreachable(let reason), .failing(let reason):
+            try await delay(row, reason, countsAttempts: false, pauses: pauses)
+        // Whoever carries rows that way notes there what the other side says of them.
+        case .entrusted: break
+        }
+    }
+
+    /// Notes what became of rows by the word of a delivery core.
+    func note(_ heard: [HeardRow]) {
+        for row in heard {
+            switch row.fate {
+            case .delivered: figures.note(row.courier) { $0.delivered += 1 }
+            case .withdrawn: figures.note(row.courier) { $0.withdrawn += 1 }
+            case .dead(let reason):
+                figures.note(row.courier) { $0.dead += 1 }
+                logger.error(
+                    "A delivery is given up.",
+                    metadata: [
+                        "courier": "\(row.courier.rawValue)", "row": "\(row.row)",
+                        "reason": "\(reason)",
+                    ])
+            case .entrusted, .due: break
+            }
         }
     }
 
     private func delay(
-        _ row: OutboxRow, _ reason: String, countsAttempts: Bool, atLeast asked: Duration = .zero
+        _ row: OutboxRow, _ reason: String, countsAttempts: Bool, atLeast asked: Duration = .zero,
+        pauses: RetrySchedule? = nil
     ) async throws(Fault) {
         let attempts = row.attempts + 1
         // Nobody but the ledger stands between a message and its mailbox: its pauses are short, as an outage's are.
-        let schedule = row.courier == .mailbox ? settings.outages : settings.retries
+        let schedule =
+            row.courier == .mailbox ? settings.outages : pauses ?? settings.retries
         // What the other side asks for is heeded within our own bounds: it must not put a row off for ever.
         let until = clock.now().advanced(
             by: max(

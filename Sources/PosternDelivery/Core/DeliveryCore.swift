@@ -3,7 +3,8 @@ public import PosternModel
 public import PosternPipeline
 internal import Synchronization
 
-/// Works the outbox off: accepted messages into mailboxes and to telephones, their notifications through the relay.
+/// Works the outbox off: accepted messages into mailboxes and to telephones, their notifications through the relay; or both of
+/// the latter through a delivery core in another process.
 ///
 /// At least once. Each courier has a lane of its own that asks the outbox for its own rows only, so a
 /// dead relay or webhook never delays a mailbox. What cannot be delivered is tried again later, and in the end
@@ -13,7 +14,10 @@ public final class DeliveryCore: Sendable {
     /// Rung when a message may have come to an end, and not by every commit: few messages are told of.
     private let calls: DeliveryLane?
     private let carriers: [any Carrier]
+    private let remote: RemoteCore?
     private let callbacks: CallbackService?
+    /// Asks by itself, and is rung by no commit: another core hears no sooner of what it is not asked.
+    private let talk: DeliveryLane?
     private let ledger: DeliveryFigures
 
     /// Makes a core; nothing happens before ``run()``.
@@ -22,6 +26,7 @@ public final class DeliveryCore: Sendable {
     ///   - outbox: The work list.
     ///   - mail: Carries notifications; nil when there is no relay, and notification rows then wait.
     ///   - webhook: Carries messages to telephones; nil when there is no webhook, and their rows then wait.
+    ///   - remote: Carries elsewhere what neither of the two does; nil when there is no other core.
     ///   - callbacks: Tells what became of messages; nil when nobody is told.
     ///   - settings: Batches, leases and pauses.
     ///   - clock: The present.
@@ -30,6 +35,7 @@ public final class DeliveryCore: Sendable {
     ///   - logger: For operators.
     public init(
         outbox: any Outbox, mail: (any Carrier)?, webhook: (any Carrier)? = nil,
+        remote: RemoteCore? = nil,
         callbacks: CallbackService? = nil, settings: DeliverySettings = DeliverySettings(),
         clock: any Clock,
         timer: (any DeliveryTimer)? = nil,
@@ -46,15 +52,23 @@ public final class DeliveryCore: Sendable {
                 outageNotice: "The mail relay cannot be used; notifications wait.")
         }
         let calls = callbacks.map { DeliveryLane(CallbackWork(bench, $0)) }
+        let ended: @Sendable () -> Void = { calls?.bell.ring() }
         let calling = webhook.map {
             CarrierWork(
                 bench, courier: .webhook, carrier: $0, atOnce: settings.webhooksAtOnce,
                 outageNotice: "The webhook cannot be used; messages to telephones wait.",
-                settled: { calls?.bell.ring() })
+                settled: ended)
         }
+        let entrusting = (remote?.carries ?? []).subtracting(
+            [mail.map { _ in .smtp }, webhook.map { _ in .webhook }].compactMap(\.self))
         lanes =
             [DeliveryLane(MailboxWork(bench))]
             + [notifying, calling].compactMap { $0.map { DeliveryLane($0) } }
+            + entrusting.sorted { $0.rawValue < $1.rawValue }.compactMap { courier in
+                remote.map { DeliveryLane($0.work(for: courier, bench, ended: ended)) }
+            }
+        talk = remote.map { DeliveryLane(RemoteCoreTalk(bench, $0, ended: ended)) }
+        self.remote = remote
         self.calls = calls
         self.callbacks = callbacks
         carriers = [mail, webhook].compactMap { $0 }
@@ -67,10 +81,11 @@ public final class DeliveryCore: Sendable {
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             for lane in lanes { group.addTask { await lane.run() } }
-            if let calls { group.addTask { await calls.run() } }
+            for lane in [calls, talk].compactMap(\.self) { group.addTask { await lane.run() } }
         }
         for carrier in carriers { await carrier.close() }
         await callbacks?.carrier.close()
+        await remote?.calls.close()
     }
 
     /// Says that rows may have become due.
@@ -83,7 +98,7 @@ public final class DeliveryCore: Sendable {
     /// Asks for an end: what is under way is finished and settled, nothing new is begun.
     public func stop() {
         for lane in lanes { lane.bell.close() }
-        calls?.bell.close()
+        for lane in [calls, talk] { lane?.bell.close() }
     }
 
     /// The figures as they are now.
@@ -108,6 +123,14 @@ final class DeliveryFigures: Sendable {
     func noteCallbacks(_ change: (inout DeliveryGauges.Figures) -> Void) {
         state.withLock { change(&$0.callbacks) }
     }
+
+    /// Changes the figures of the talk with a delivery core elsewhere.
+    func noteCore(_ change: (inout DeliveryGauges.Figures) -> Void) {
+        state.withLock { change(&$0.core) }
+    }
+
+    /// Counts a loss of all that a delivery core elsewhere was entrusted with.
+    func noteCoreLoss() { state.withLock { $0.coreLosses += 1 } }
 }
 
 /// What every lane works with.

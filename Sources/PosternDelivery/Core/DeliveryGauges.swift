@@ -14,6 +14,10 @@ public struct DeliveryGauges: Sendable, Equatable {
         public var uncertain = 0
         /// Rows under way now.
         public var underWay = 0
+        /// Times a row was handed to a delivery core elsewhere.
+        public var entrusted = 0
+        /// Rows that a delivery core elsewhere was kept from carrying.
+        public var withdrawn = 0
         /// Times the outbox itself failed.
         public var outboxFaults = 0
         /// Why the courier's work rests, as a sentence; nil while it does not.
@@ -32,6 +36,20 @@ public struct DeliveryGauges: Sendable, Equatable {
 
     /// To those who wanted to hear what becomes of their messages.
     public var callbacks = Figures()
+
+    /// The talk with a delivery core elsewhere: what became of rows, and what is withdrawn.
+    public var core = Figures()
+    /// Times a delivery core elsewhere was found to have lost what it was entrusted with.
+    public var coreLosses = 0
+
+    /// Why work rests, each reason once.
+    public var troubles: [String] {
+        let all =
+            OutboxRow.Courier.allCases.map { self[$0].trouble } + [core.trouble, callbacks.trouble]
+        return all.reduce(into: []) { troubles, trouble in
+            if let trouble, !troubles.contains(trouble) { troubles.append(trouble) }
+        }
+    }
 
     /// All zero.
     public init() {}

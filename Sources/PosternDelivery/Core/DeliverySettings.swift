@@ -70,6 +70,13 @@ public struct DeliverySettings: Sendable {
     public var callbackRetries: RetrySchedule
     /// How often to look for calls back that nobody announced, such as those of a message that was stopped.
     public var callbackLookout: Duration
+    /// How often a delivery core elsewhere is asked what ended, while it has something of ours, and rows are looked for that it
+    /// must withdraw.
+    public var coreLookout: Duration
+    /// How often it is asked while it has nothing of ours, so that its being away is noticed.
+    public var coreGreeting: Duration
+    /// Endings asked for at a time.
+    public var coreEndings: Int
 
     /// Makes settings.
     public init(
@@ -81,7 +88,8 @@ public struct DeliverySettings: Sendable {
         lookout: Duration = .seconds(30),
         callbackRetries: RetrySchedule = RetrySchedule(
             first: .seconds(15), longest: .seconds(3_600), longestAge: .seconds(25 * 3_600)),
-        callbackLookout: Duration = .seconds(5)
+        callbackLookout: Duration = .seconds(5), coreLookout: Duration = .seconds(1),
+        coreGreeting: Duration = .seconds(30), coreEndings: Int = 500
     ) {
         self.mailboxBatch = max(1, mailboxBatch)
         self.mailboxGathering = mailboxGathering
@@ -95,6 +103,9 @@ public struct DeliverySettings: Sendable {
         self.lookout = lookout
         self.callbackRetries = callbackRetries
         self.callbackLookout = callbackLookout
+        self.coreLookout = coreLookout
+        self.coreGreeting = coreGreeting
+        self.coreEndings = min(max(1, coreEndings), 1000)
     }
 }
 

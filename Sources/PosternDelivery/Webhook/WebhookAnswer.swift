@@ -1,11 +1,14 @@
 /// What a webhook answered: all of it that counts.
 ///
-/// Its body is read and left aside. It may repeat the message or the number, and neither belongs in a log or a dead letter.
+/// A webhook's body is read and left aside. It may repeat the message or the number, and neither belongs in a log or a dead
+/// letter.
 struct WebhookAnswer: Sendable, Equatable {
     /// The status code.
     let status: Int
     /// What `Retry-After` asks for, when it is a number of seconds.
     let retryAfter: Duration?
+    /// All that the body holds, where that was asked for and came whole.
+    var body: [UInt8]?
 
     /// What the answer means for the row.
     var carriage: Carriage {

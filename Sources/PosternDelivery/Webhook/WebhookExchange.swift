@@ -13,16 +13,28 @@ final class WebhookExchange: HTTPClientResponseDelegate {
     /// Bytes of an answer's body that are read; a longer one ends the connection.
     static let longestBody = 16 * 1024
 
-    /// The answer's body is longer than ``longestBody``.
+    /// The answer's body is longer than it may be.
     struct BodyTooLong: Error {}
 
     private struct State {
         var isHandedOver = false
         var answer: WebhookAnswer?
         var bodyBytes = 0
+        /// What has come of a body that is kept.
+        var body: [UInt8] = []
     }
 
     private let state = Mutex(State())
+    private let bodyLimit: Int
+    private let keepsBody: Bool
+
+    /// Watches one call.
+    ///
+    /// - Parameter bodyLimit: The most bytes of an answer's body that is kept; nil for one that is read and left aside.
+    init(keepingBodyUpTo bodyLimit: Int? = nil) {
+        self.bodyLimit = bodyLimit ?? Self.longestBody
+        keepsBody = bodyLimit != nil
+    }
 
     /// Whether the other side may have seen the call.
     var isHandedOver: Bool { state.withLock { $0.isHandedOver } }
@@ -47,14 +59,19 @@ final class WebhookExchange: HTTPClientResponseDelegate {
     func didReceiveBodyPart(
         task: HTTPClient.Task<Void>, _ buffer: ByteBuffer
     ) -> EventLoopFuture<Void> {
-        let bytes = state.withLock {
+        let isWithin = state.withLock {
             $0.bodyBytes += buffer.readableBytes
-            return $0.bodyBytes
+            guard $0.bodyBytes <= bodyLimit else { return false }
+            if keepsBody { $0.body.append(contentsOf: buffer.readableBytesView) }
+            return true
         }
-        return bytes > Self.longestBody
-            ? task.eventLoop.makeFailedFuture(BodyTooLong())
-            : task.eventLoop.makeSucceededVoidFuture()
+        return isWithin
+            ? task.eventLoop.makeSucceededVoidFuture()
+            : task.eventLoop.makeFailedFuture(BodyTooLong())
     }
 
-    func didFinishRequest(task: HTTPClient.Task<Void>) throws {}
+    func didFinishRequest(task: HTTPClient.Task<Void>) throws {
+        guard keepsBody else { return }
+        state.withLock { $0.answer?.body = $0.body }
+    }
 }

@@ -52,20 +52,30 @@ final class WebhookLine: Sendable {
 
     /// A request as it would be made; nil where two readings of the address would be two hosts.
     static func request(
-        _ url: WebhookURL, headers: [(String, String)] = [], body: [UInt8] = []
+        _ url: WebhookURL, method: HTTPMethod = .POST, headers: [(String, String)] = [],
+        body: [UInt8]? = []
     ) -> HTTPClient.Request? {
         guard
             let request = try? HTTPClient.Request(
-                url: url.description, method: .POST, headers: .init(headers), body: .bytes(body)),
+                url: url.description, method: method, headers: .init(headers),
+                body: body.map { .bytes($0) }),
             request.host == url.host, request.port == url.port, request.useTLS == url.isSecure
         else { return nil }
         return request
     }
 
     /// Makes one call, within a limit from its beginning to the end of the answer.
-    func call(_ request: HTTPClient.Request, within limit: Duration) async -> Ending {
+    ///
+    /// - Parameters:
+    ///   - request: The call.
+    ///   - limit: How long it may take in all.
+    ///   - bodyLimit: The most bytes of a body to be kept; nil to leave it aside.
+    /// - Returns: How it ended.
+    func call(
+        _ request: HTTPClient.Request, within limit: Duration, keepingBodyUpTo bodyLimit: Int? = nil
+    ) async -> Ending {
         guard let client = open() else { return .closed }
-        let exchange = WebhookExchange()
+        let exchange = WebhookExchange(keepingBodyUpTo: bodyLimit)
         do {
             try await client.execute(
                 request: request, delegate: exchange,

@@ -15,6 +15,12 @@ extension DialectResponse {
         return DialectResponse(head: HTTPResponse(status: status, headerFields: all), body: body)
     }
 
+    /// A 200 with nothing to say.
+    static let nothing = DialectResponse(
+        head: HTTPResponse(
+            status: .ok,
+            headerFields: [.cacheControl: "no-store", .xContentTypeOptions: "nosniff"]))
+
     /// The answer to a connection check.
     static let pong = DialectResponse(
         head: HTTPResponse(

@@ -9,7 +9,12 @@ extension OutgoingMessage {
         json.member("channelType", orNull: annex?.channel.rawValue)
         // The vendor's own spelling, which clients read.
         json.member("sendingMethog", "API")
-        for name in ["trafficType", "templateId", "dispatchId"] { json.null(name) }
+        for name in ["trafficType", "templateId"] { json.null(name) }
+        if let dispatch {
+            json.member("dispatchId", Int(dispatch.rawValue))
+        } else {
+            json.null("dispatchId")
+        }
         json.member("messageUuid", guid.dashed)
         json.member("externalMessageId", orNull: externalID)
         json.null("trafficCenterId")
@@ -36,8 +41,12 @@ extension OutgoingMessage {
         json.member("sentTime", orNull: progress.sentAt?.rfc3339)
         json.member("statusTime", changedAt.rfc3339)
         json.member("status", MessageStatus(progress).rawValue)
-        json.null("cascadeMessageUuid")
-        json.null("cascadeStep")
+        json.member("cascadeMessageUuid", orNull: cascade?.root.dashed)
+        if let cascade {
+            json.member("cascadeStep", cascade.step)
+        } else {
+            json.null("cascadeStep")
+        }
         if case .refused(let code) = progress.state {
             json.member("errorCode", code.rawValue)
         } else {

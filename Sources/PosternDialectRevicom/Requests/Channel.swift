@@ -17,7 +17,7 @@ enum Channel: String, CaseIterable {
         static let object = Shapes(rawValue: 2)
     }
 
-    /// How its `content` is written.
+    /// How its `content` is written where it stands alone.
     var shapes: Shapes {
         switch self {
         case .sms, .flashCall, .vk: .text

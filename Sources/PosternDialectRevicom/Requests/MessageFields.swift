@@ -1,13 +1,13 @@
 import PosternDialectKit
 
-/// The members of one message of a request, read one at a time; `null` counts as absent.
+/// The members of one object of a request, read one at a time; `null` counts as absent.
 struct MessageFields {
     private let object: JSONObject
-    /// How the message is called in sentences: `[0]`.
-    private let place: String
+    /// How the object is called in sentences: `[0]`.
+    let place: String
 
-    init(_ value: JSONValue, index: Int) throws(BadRequest) {
-        place = "[\(index)]"
+    init(_ value: JSONValue, place: String) throws(BadRequest) {
+        self.place = place
         guard case .object(let object) = value else {
             throw .member("\(place) must be an object.")
         }
@@ -18,6 +18,11 @@ struct MessageFields {
     subscript(name: String) -> JSONValue? {
         guard let value = object[name], value != .null else { return nil }
         return value
+    }
+
+    /// Refuses members that belong elsewhere: passed over, they would be as good as lost.
+    func lacks(_ names: [String], _ clause: String) throws(BadRequest) {
+        if let name = names.first(where: { self[$0] != nil }) { throw bad(name, clause) }
     }
 
     /// What is wrong with a member: `[0].ttl must be …`.

@@ -15,38 +15,86 @@ struct MessageReader {
     private static let longestSender = 64
     private static let events = ["delivered", "sent", "read", "price", "click"]
 
-    private let fields: MessageFields
+    /// What differs between the steps of a cascade.
+    struct Part {
+        var channel: Channel
+        var sender: String
+        var text: String
+        var isObject: Bool
+        var ttl: Int?
+    }
 
-    init(_ value: JSONValue, index: Int) throws(BadRequest) {
-        fields = try MessageFields(value, index: index)
+    /// What they have in common.
+    struct Frame {
+        /// The members of a message that belong to it.
+        static let members = [
+            "destination", "tags", "useLocalTime", "localSendTime", "localCompletionTime", "hours",
+            "days", "shortUrl", "callbackUrl", "callbackEvents", "externalMessageId",
+        ]
+
+        var recipient: PhoneNumber
+        var timing: MessageTiming
+        /// With a channel and a sender that stand for those of each part.
+        fileprivate var annex: MessageAnnex
+        var callback: Callback?
+        var externalID: String?
+
+        /// Puts a part into the frame.
+        func composition(of part: Part) -> Composition {
+            var annex = annex
+            (annex.channel, annex.senderName) = (part.channel, part.sender)
+            (annex.contentIsObject, annex.ttl) = (part.isObject, part.ttl)
+            return Composition(
+                content: DraftContent(
+                    body: part.text, targets: [.address(.phone(recipient))], annex: annex.annex),
+                callback: callback)
+        }
+    }
+
+    let fields: MessageFields
+
+    init(_ value: JSONValue, place: String) throws(BadRequest) {
+        fields = try MessageFields(value, place: place)
     }
 
     /// Checks every member of the contract's table; members that are not in it are passed over.
     ///
     /// - Throws: The first that is wrong, by index and name.
     func message(now: Instant, callbackHosts: Set<String>) throws(BadRequest) -> Message {
+        let part = try part()
+        let frame = try frame(now: now, callbackHosts: callbackHosts)
+        var composition = frame.composition(of: part)
+        composition.externalID = frame.externalID
+        return Message(composition: composition, at: frame.timing.at)
+    }
+
+    /// Reads what a step of a cascade has of its own; `content` is written as its channel has it where no other shapes are
+    /// named.
+    func part(_ shapes: Channel.Shapes? = nil) throws(BadRequest) -> Part {
         let channel = try channel()
         let sender = try sender(channel)
+        let (text, isObject) = try content(channel, shapes ?? channel.shapes)
+        return Part(
+            channel: channel, sender: sender, text: text, isObject: isObject,
+            ttl: try fields.whole("ttl", channel.shortestLife...86_400))
+    }
+
+    /// Reads what the steps of a cascade have in common.
+    func frame(now: Instant, callbackHosts: Set<String>) throws(BadRequest) -> Frame {
         let recipient = try recipient()
-        let (text, isObject) = try content(channel)
         let timing = try MessageTiming(fields, now: now)
         let annex = MessageAnnex(
-            channel: channel, senderName: sender, contentIsObject: isObject, tags: try tags(),
+            channel: .sms, senderName: "", tags: try tags(),
             useLocalTime: try fields.truth("useLocalTime") ?? true,
             localSendTime: timing.start?.text, localCompletionTime: timing.end?.text,
-            ttl: try fields.whole("ttl", channel.shortestLife...86_400),
             sending: timing.sending, shortURL: try fields.truth("shortUrl") ?? false,
             callback: try callback(hosts: callbackHosts),
             callbackEvents: try callbackEvents())
         let callback = try wish(of: annex)
         let externalID = try fields.line("externalMessageId", 0...100)
-        return Message(
-            composition: Composition(
-                externalID: externalID?.isEmpty == true ? nil : externalID,
-                content: DraftContent(
-                    body: text, targets: [.address(.phone(recipient))], annex: annex.annex),
-                callback: callback),
-            at: timing.at)
+        return Frame(
+            recipient: recipient, timing: timing, annex: annex, callback: callback,
+            externalID: externalID?.isEmpty == true ? nil : externalID)
     }
 
     private func channel() throws(BadRequest) -> Channel {
@@ -124,13 +172,17 @@ extension MessageReader {
     /// The text a message brings, and whether it was in an object.
     ///
     /// DIVERGENCE: an object may hold a text and nothing else. Pictures, buttons and captions would be seen by no rule.
-    private func content(_ channel: Channel) throws(BadRequest) -> (String, isObject: Bool) {
+    private func content(
+        _ channel: Channel, _ shapes: Channel.Shapes
+    ) throws(BadRequest) -> (String, isObject: Bool) {
         guard let value = fields["content"] else { throw fields.bad("content", "is required.") }
-        if channel == .flashCall { return (try code(value), false) }
         switch value {
-        case .string(let text) where channel.shapes.contains(.text):
+        // A flash call's four digits; some clients write them as a number.
+        case .number(let text) where channel == .flashCall:
             return (try checked(text, as: "content", channel), false)
-        case .object(let object) where channel.shapes.contains(.object):
+        case .string(let text) where shapes.contains(.text):
+            return (try checked(text, as: "content", channel), false)
+        case .object(let object) where shapes.contains(.object):
             for member in object.members {
                 switch (member.name, member.value) {
                 case ("contentType", .string("text")), ("text", .string): break
@@ -146,32 +198,25 @@ extension MessageReader {
             }
             return (try checked(text, as: "content.text", channel), true)
         default:
+            if channel == .flashCall { throw noCode("content") }
             let shape =
-                channel.shapes == .text
+                shapes == .text
                 ? "a text"
-                : channel.shapes == .object
+                : shapes == .object
                     ? "an object with a text" : "a text, or an object with one"
             throw fields.bad("content", "must be \(shape) for \(channel.rawValue).")
         }
     }
 
-    /// A flash call's four digits; some clients write them as a number.
-    private func code(_ value: JSONValue) throws(BadRequest) -> String {
-        let digits: String? =
-            switch value {
-            case .string(let text): text
-            case .number(let text): text
-            default: nil
-            }
-        guard let digits, digits.utf8.count == 4, digits.utf8.allSatisfy(\.isASCIIDigit) else {
-            throw fields.bad("content", "must be four digits for FLASHCALL.")
-        }
-        return digits
-    }
-
     private func checked(
         _ text: String, as name: String, _ channel: Channel
     ) throws(BadRequest) -> String {
+        if channel == .flashCall {
+            guard text.utf8.count == 4, text.utf8.allSatisfy(\.isASCIIDigit) else {
+                throw noCode(name)
+            }
+            return text
+        }
         guard (1...channel.longestText).contains(text.unicodeScalars.count) else {
             throw fields.bad(
                 name, "must have 1 to \(channel.longestText) characters for \(channel.rawValue).")
@@ -180,5 +225,9 @@ extension MessageReader {
             throw fields.bad(name, "must not begin with a byte order mark.")
         }
         return text
+    }
+
+    private func noCode(_ name: String) -> BadRequest {
+        fields.bad(name, "must be four digits for FLASHCALL.")
     }
 }

@@ -12,7 +12,8 @@ extension OutgoingSearch {
     /// The parameters that are honoured.
     private static let known: Set<String> = [
         "page", "per_page", "sort", "time_from", "time_to", "message_uuid", "destination",
-        "status", "ready_to_stop", "direction",
+        "status", "ready_to_stop", "direction", "root", "cascade_message_uuid", "dispatch",
+        "dispatch_id",
     ]
 
     /// Reads the query of a list of messages.
@@ -43,7 +44,9 @@ extension OutgoingSearch {
             messages: try Self.messages(parameters),
             from: try Self.instant("time_from", parameters),
             until: try Self.instant("time_to", parameters),
-            recipient: try Self.recipient(parameters),
+            recipient: try Self.recipient(parameters), cascade: try Self.cascade(parameters),
+            isRoot: try parameters.truth("root"), dispatches: try Self.dispatches(parameters),
+            isOfDispatch: try parameters.truth("dispatch"),
             oldestFirst: try Self.oldestFirst(parameters))
     }
 
@@ -84,6 +87,25 @@ extension OutgoingSearch {
         let guids = texts.compactMap { MessageGUID($0) }
         guard guids.count == texts.count else { throw .parameter("message_uuid must be a uuid.") }
         return guids
+    }
+
+    private static func cascade(_ parameters: QueryParameters) throws(BadRequest) -> MessageGUID? {
+        guard let text = try parameters.value("cascade_message_uuid") else { return nil }
+        guard let guid = MessageGUID(text) else {
+            throw .parameter("cascade_message_uuid must be a uuid.")
+        }
+        return guid
+    }
+
+    private static func dispatches(
+        _ parameters: QueryParameters
+    ) throws(BadRequest) -> Set<DispatchID> {
+        let texts = parameters.values("dispatch_id")
+        let ids = texts.compactMap { DispatchID($0) }
+        guard ids.count == texts.count else {
+            throw .parameter("dispatch_id must be a whole number from 1.")
+        }
+        return Set(ids)
     }
 
     private static func recipient(_ parameters: QueryParameters) throws(BadRequest) -> Address? {

@@ -1,7 +1,7 @@
 import HTTPTypes
 import PosternDialectKit
 
-/// The bodies of the two requests that have one.
+/// The bodies of requests that have one.
 enum RequestBody {
     /// Messages in one request.
     static let mostMessages = 1000

@@ -14,11 +14,17 @@ enum Route: Equatable {
     case balance
     case ping
     case cascade
+    /// All dispatches, and the making of one.
     case dispatches
-    /// Something about one dispatch; nil where its name cannot be read.
-    case dispatch(String?)
+    /// What is done with one dispatch; nil where its name cannot be read.
+    case dispatch(String?, DispatchAction)
     /// A path nothing is under, among those that are this API's.
     case unknown
+
+    /// What can be done with a dispatch.
+    enum DispatchAction: String {
+        case messages, start, stop
+    }
 
     /// Finds the route; nil when the path is none of this API's.
     init?(_ segments: [String?]) {
@@ -36,8 +42,9 @@ enum Route: Equatable {
         case ("balance", 0): self = .balance
         case ("ping", 0): self = .ping
         case ("dispatch", 0): self = .dispatches
-        case ("dispatch", 2) where ["messages", "start", "stop"].contains(segments[4]):
-            self = .dispatch(segments[3])
+        case ("dispatch", 2):
+            let action = segments[4].flatMap(DispatchAction.init(rawValue:))
+            self = action.map { .dispatch(segments[3], $0) } ?? .unknown
         case ("message", _), ("balance", _), ("ping", _), ("dispatch", _): self = .unknown
         default: return nil
         }

@@ -25,6 +25,8 @@ public struct DispatchEvent: Sendable, Equatable {
 
     /// Of which message.
     public var message: MessageGUID
+    /// Where that stands in its cascade, if it is part of one.
+    public var cascade: CascadePlace?
     /// What the dialect keeps with the message.
     public var annex: Annex?
     /// How it ended.
@@ -38,10 +40,11 @@ public struct DispatchEvent: Sendable, Equatable {
 
     /// Makes an event.
     public init(
-        message: MessageGUID, annex: Annex?, ending: Ending, refusal: RefusalCode? = nil,
-        at: Instant, kinds: [Kind]
+        message: MessageGUID, cascade: CascadePlace? = nil, annex: Annex?, ending: Ending,
+        refusal: RefusalCode? = nil, at: Instant, kinds: [Kind]
     ) {
         self.message = message
+        self.cascade = cascade
         self.annex = annex
         self.ending = ending
         self.refusal = refusal

@@ -26,11 +26,16 @@ public struct OutgoingMessage: Sendable, Equatable {
     public var changedAt: Instant
     /// How far it has come.
     public var progress: DispatchProgress
+    /// Where it stands in its cascade, if it is part of one.
+    public var cascade: CascadePlace?
+    /// The dispatch it was added to, if any.
+    public var dispatch: DispatchID?
 
     /// Makes a view.
     public init(
         number: Int64, guid: MessageGUID, externalID: String? = nil, content: DraftContent,
-        createdAt: Instant, changedAt: Instant, progress: DispatchProgress
+        createdAt: Instant, changedAt: Instant, progress: DispatchProgress,
+        cascade: CascadePlace? = nil, dispatch: DispatchID? = nil
     ) {
         self.number = number
         self.guid = guid
@@ -39,6 +44,8 @@ public struct OutgoingMessage: Sendable, Equatable {
         self.createdAt = createdAt
         self.changedAt = changedAt
         self.progress = progress
+        self.cascade = cascade
+        self.dispatch = dispatch
     }
 }
 
@@ -111,6 +118,14 @@ public struct OutgoingSearch: Sendable, Equatable {
     public var recipient: Address?
     /// Only those that make a request, or only those that make none; nil for both.
     public var isRequest: Bool?
+    /// Only those of the cascade with this root.
+    public var cascade: MessageGUID?
+    /// Only those that begin a cascade, or only those that begin none; nil for both.
+    public var isRoot: Bool?
+    /// Only those of these dispatches; empty for any and none.
+    public var dispatches: Set<DispatchID>
+    /// Only those of a dispatch, or only those of none; nil for both.
+    public var isOfDispatch: Bool?
     /// The oldest first, in place of the newest.
     public var oldestFirst: Bool
 
@@ -118,7 +133,8 @@ public struct OutgoingSearch: Sendable, Equatable {
     public init(
         window: Window = Window(), stages: Set<Stage> = [], messages: [MessageGUID] = [],
         from: Instant? = nil, until: Instant? = nil, recipient: Address? = nil,
-        isRequest: Bool? = nil, oldestFirst: Bool = false
+        isRequest: Bool? = nil, cascade: MessageGUID? = nil, isRoot: Bool? = nil,
+        dispatches: Set<DispatchID> = [], isOfDispatch: Bool? = nil, oldestFirst: Bool = false
     ) {
         self.window = window
         self.stages = stages
@@ -127,6 +143,10 @@ public struct OutgoingSearch: Sendable, Equatable {
         self.until = until
         self.recipient = recipient
         self.isRequest = isRequest
+        self.cascade = cascade
+        self.isRoot = isRoot
+        self.dispatches = dispatches
+        self.isOfDispatch = isOfDispatch
         self.oldestFirst = oldestFirst
     }
 }

@@ -1,4 +1,4 @@
-/// How stopping one message ended.
+/// How stopping one message ended; that of one in a cascade speaks for all that would take its place, too.
 ///
 /// Decided against the couriers in one order: what is ``stopped`` cannot leave any more.
 public enum StopEnding: String, Sendable, Equatable, CaseIterable {

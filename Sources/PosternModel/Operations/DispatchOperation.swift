@@ -12,6 +12,12 @@ public enum DispatchOperation: Sendable {
     case unschedule(MessageName)
     /// Stop messages, each for itself; the endings come in the order of the names.
     case stop([MessageName])
+    /// Add messages to a dispatch; nil for one that cannot be there.
+    case addToDispatch(DispatchID?, DispatchFilling)
+    /// Let the messages of a dispatch leave.
+    case startDispatch(DispatchID?)
+    /// Keep those that have not left from leaving, for good.
+    case stopDispatch(DispatchID?)
 
     /// Whether it changes nothing but what is known of who read what.
     var isReading: Bool {
@@ -30,6 +36,9 @@ public enum DispatchOperation: Sendable {
         case .listOutgoing: "listOutgoing"
         case .unschedule: "unschedule"
         case .stop: "stop"
+        case .addToDispatch: "addToDispatch"
+        case .startDispatch: "startDispatch"
+        case .stopDispatch: "stopDispatch"
         }
     }
 }

@@ -134,6 +134,10 @@ public enum OperationCode: Hashable, Sendable {
         case contactListLinked = "contact-list.linked"
         /// Whom a request would take off a list is not on it.
         case contactListUnlinked = "contact-list.unlinked"
+        /// There is no such dispatch of this caller.
+        case dispatchMissing = "dispatch.missing"
+        /// The dispatch has not come far enough for what is asked of it, or too far.
+        case dispatchClosed = "dispatch.closed"
     }
 
     /// The code as audit entries and metrics name it: a documented number, or a name.

@@ -259,6 +259,19 @@ extension OperationCode.OwnCode {
                 meaning: "Whom the request would take off a list of the caller's is not on it.",
                 fixers: [.sender], retry: .afterChange, advice: "Reject the request.",
                 example: "The contact is not on the list.")
+        case .dispatchMissing:
+            RefusalEntry(
+                meaning:
+                    "The caller has no dispatch of this number. One of somebody else gets the same answer.",
+                fixers: [.sender, .administrator], retry: .afterChange,
+                advice: "Check the number, or ask an administrator for a dispatch.",
+                example: "There is no dispatch of yours under this number.")
+        case .dispatchClosed:
+            RefusalEntry(
+                meaning:
+                    "The dispatch was started or stopped before, or there is nothing of it to be stopped.",
+                fixers: [.sender], retry: .afterChange, advice: "Use another dispatch.",
+                example: "The dispatch does not stand where this can be done.")
         }
     }
 }

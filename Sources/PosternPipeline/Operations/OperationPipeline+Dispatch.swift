@@ -27,6 +27,10 @@ extension OperationPipeline {
             return walk.done(.outgoings(part))
         case .unschedule(let name): return try await unschedule(name, walk, principal)
         case .stop(let names): return try await stop(names, walk, principal)
+        case .addToDispatch(let dispatch, let filling):
+            return try await add(to: dispatch, by: filling, walk, principal)
+        case .startDispatch(let dispatch): return try await start(dispatch, walk, principal)
+        case .stopDispatch(let dispatch): return try await stop(dispatch, walk, principal)
         }
     }
 

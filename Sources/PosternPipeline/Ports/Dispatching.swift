@@ -12,6 +12,9 @@ public protocol DispatchView {
     func outgoings(
         _ search: OutgoingSearch, of account: AccountID, at now: Instant
     ) throws(Fault) -> Excerpt<OutgoingMessage>
+
+    /// One of an account's own dispatches; nil when there is none.
+    func dispatch(_ id: DispatchID, of account: AccountID) throws(Fault) -> Dispatch?
 }
 
 /// Keeps messages on their way.
@@ -45,7 +48,7 @@ public protocol Dispatching: Schedules {
         _ name: MessageName, of account: AccountID, at now: Instant, recording entry: SealedEntry
     ) async throws(Fault) -> UnscheduleEnding
 
-    /// Stops messages, each for itself.
+    /// Stops messages, each for itself; one of a cascade with all that would take its place.
     ///
     /// INVARIANT: decided against the couriers in one order. A delivery that was not begun is never begun after this; one that
     /// was may end well, and is not repeated should it fail.
@@ -65,6 +68,45 @@ public protocol Dispatching: Schedules {
         _ names: [MessageName], of account: AccountID, at now: Instant,
         recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
     ) async throws(Fault) -> [StopEnding]
+
+    /// Adds new messages to a dispatch, all or none; they wait until it is started, and leave as soon as it is.
+    ///
+    /// - Parameters:
+    ///   - compositions: The messages.
+    ///   - dispatch: The dispatch.
+    ///   - account: Whose it is.
+    ///   - dialect: The API they are added by.
+    ///   - now: When.
+    /// - Returns: How it ended.
+    /// - Throws: ``PosternModel/FaultCode/storageUnwritable``; nothing is added then.
+    func add(
+        _ compositions: [Composition], to dispatch: DispatchID, of account: AccountID,
+        in dialect: String, at now: Instant
+    ) async throws(Fault) -> DispatchEnding
+
+    /// Lets a dispatch's messages leave: they are due from now on, however many there are.
+    func start(
+        _ dispatch: DispatchID, of account: AccountID, at now: Instant,
+        recording entry: SealedEntry
+    ) async throws(Fault) -> DispatchEnding
+
+    /// Stops a dispatch, for good.
+    ///
+    /// INVARIANT: in one order with the couriers, as stopping its messages is. None that waits leaves once the first
+    /// transaction is on disk; those on their way are stopped a portion at a time.
+    ///
+    /// - Parameters:
+    ///   - dispatch: The dispatch.
+    ///   - account: Whose it is.
+    ///   - now: When.
+    ///   - entry: Makes the audit entry of a portion, from the names that were stopped; the first portion has one always.
+    /// - Returns: How it ended; ``DispatchEnding/closed`` where it was not started, and where nothing of it was left to be
+    ///   stopped after an earlier stop.
+    /// - Throws: A fault, after which stopping it again does what is left.
+    func stop(
+        _ dispatch: DispatchID, of account: AccountID, at now: Instant,
+        recording entry: @escaping @Sendable ([MessageGUID]) throws(Fault) -> SealedEntry
+    ) async throws(Fault) -> DispatchEnding
 }
 
 /// Knows whose time has come.
@@ -92,13 +134,25 @@ public enum AmendEnding: Sendable, Equatable {
     case refused(OperationCode)
 }
 
+/// How something that was done with a dispatch ended.
+public enum DispatchEnding: Sendable, Equatable {
+    /// It is done.
+    case done
+    /// There is no such dispatch of this account.
+    case missing
+    /// It has not come far enough for it, or too far.
+    case closed
+    /// There is a message of a new one's name already; none was added.
+    case nameTaken
+}
+
 /// How taking a message off the schedule ended.
 public enum UnscheduleEnding: Sendable, Equatable {
     /// It is a draft again.
     case done
     /// There is no such message of this account.
     case missing
-    /// It does not wait for a time.
+    /// It does not wait for a time, or leaves with its cascade or dispatch alone.
     case notScheduled
 }
 

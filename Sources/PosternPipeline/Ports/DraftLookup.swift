@@ -56,13 +56,15 @@ public struct LoadedDraft: Sendable {
     public var targets: ResolvedTargets?
     /// The time it waits for.
     public var dueAt: Instant?
+    /// What it is part of while it waits, and leaves with alone; nil for a message on its own.
+    public var membership: Membership?
 
     /// Makes a view.
     public init(
         draft: Draft, recalled: Bool, parent: ParentRecord?, recipients: [RecipientRecord],
         used: QuotaUse, attempts: AttemptFacts, passwordHash: PasswordHash?,
         uploadsPending: Bool = false, phones: [PhoneNumber] = [],
-        targets: ResolvedTargets? = nil, dueAt: Instant? = nil
+        targets: ResolvedTargets? = nil, dueAt: Instant? = nil, membership: Membership? = nil
     ) {
         self.draft = draft
         self.recalled = recalled
@@ -75,12 +77,21 @@ public struct LoadedDraft: Sendable {
         self.phones = phones
         self.targets = targets
         self.dueAt = dueAt
+        self.membership = membership
     }
 
     /// Everybody it reaches, each once, as text in order.
     var reached: [String] {
         recipients.map(\.address.description).sorted() + phones.map(\.description).sorted()
     }
+}
+
+/// What a message that waits is part of.
+public enum Membership: Sendable, Equatable {
+    /// A cascade; the root waits for a time alone, and has no turn.
+    case cascade(step: Int, turn: CascadeTurn?)
+    /// A dispatch, which has come so far.
+    case dispatch(Dispatch.State)
 }
 
 /// What a message's targets stand for at one instant.

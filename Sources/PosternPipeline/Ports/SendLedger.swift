@@ -18,6 +18,21 @@ public protocol SendLedger: Sendable {
         for wishes: ScheduledWishes
     ) async throws(Fault) -> Settlement
 
+    /// Decides about a step of a cascade whose time has come, as things are now.
+    ///
+    /// One that waits on is put off, and one that never goes out is ended for good, with all after it. Nothing is written
+    /// for one that goes out: settling it compares again.
+    ///
+    /// - Parameters:
+    ///   - step: The step.
+    ///   - now: When.
+    ///   - entry: The audit entry of an end.
+    /// - Returns: What was decided; nil when the step does not wait any more.
+    /// - Throws: ``PosternModel/FaultCode/storageUnwritable``; nothing is changed then.
+    func decideTurn(
+        of step: MessageGUID, at now: Instant, recording entry: SealedEntry
+    ) async throws(Fault) -> CascadeTurn.Verdict?
+
     /// Ends a message that was refused when its time came, for good.
     func refuseDue(
         _ message: MessageGUID, with code: RefusalCode, at now: Instant,
@@ -75,6 +90,10 @@ public struct AcceptedSend: Sendable {
     public var composition: Composition?
     /// It waited for a time until now.
     public var wasScheduled = false
+    /// It takes the place of the one before it in a cascade: what is left of that one is stopped as it leaves.
+    public var takesPlace = false
+    /// The messages that may take its place; nil for none.
+    public var cascade: AcceptedCascade?
     /// The group of accounts that inviting makes: the policy's default.
     public var invitedGroup: String
     /// The policy's day the send is charged to.
@@ -101,6 +120,26 @@ public struct AcceptedSend: Sendable {
     public var erasedAt: Instant?
     /// The audit entry.
     public var entry: SealedEntry
+}
+
+/// The later steps of a cascade, to be kept with its root.
+public struct AcceptedCascade: Sendable {
+    /// The steps in their order; never empty.
+    public var steps: [Step]
+    /// The dialect they are scheduled in.
+    public var dialect: String
+    /// What they are wished for with.
+    public var wishes: ScheduledWishes
+
+    /// One step, as it was judged.
+    public struct Step: Sendable {
+        /// What is to be sent.
+        public var step: Cascade.Step
+        /// What its targets stood for, to be frozen with it; nil when it has none.
+        public var targets: ResolvedTargets?
+        /// The audit entry of putting it off.
+        public var entry: SealedEntry
+    }
 }
 
 /// The email that tells recipients a message waits.
@@ -131,6 +170,6 @@ public enum Settlement: Sendable, Equatable {
     case alreadyAccepted(StoredAnswer)
     /// The day's messages or invitations were used up in between; nothing was written.
     case quotaChanged
-    /// The draft was saved, recalled or deleted in between; nothing was written.
+    /// The draft was saved, recalled, stopped or deleted in between, or is not to leave any more; nothing was written.
     case draftChanged
 }

@@ -28,11 +28,8 @@ extension SendPipeline {
         _ loaded: LoadedDraft
     ) async throws(Fault) -> SendOutcome {
         try await recordRefusal(entry(walk, principal, facts, decision, loaded), decision, walk)
-        let objects = decision.objections.contains { $0.code == .bannedContent }
         return .refused(
-            refusal(
-                walk, decision, quota: decision.quota,
-                found: objects ? facts.send?.content ?? [] : []))
+            refusal(walk, decision, quota: decision.quota, found: decision.found(in: facts)))
     }
 
     /// Records what a dry run would have got, then answers it.
@@ -72,7 +69,7 @@ extension SendPipeline {
         return .refused(refusal(walk, decision))
     }
 
-    private func refusal(
+    func refusal(
         _ walk: Walk, _ decision: Decision, quota: QuotaState? = nil, found: [ContentHit] = []
     ) -> Refusal {
         Refusal(
@@ -82,27 +79,38 @@ extension SendPipeline {
             retryAt: decision.retryAt, found: found, at: walk.now)
     }
 
-    /// The audit entry of one decision.
+    /// The audit entry of one decision; `step` is given for the later step of a cascade that is judged with its root, with
+    /// when its turn will come.
     func entry(
         _ walk: Walk, _ principal: Principal, _ facts: Facts, _ decision: Decision,
-        _ loaded: LoadedDraft?
+        _ loaded: LoadedDraft?, step: (number: Int, due: Instant)? = nil
     ) throws(Fault) -> SealedEntry {
         var openings = [Opening(field: "account", value: principal.address.description)]
-        if let guid = walk.intent.message {
+        if let guid = step == nil ? walk.intent.message : loaded?.draft.guid {
             openings.append(Opening(field: "draft", value: guid.description))
         }
         if let loaded {
             openings.append(
                 Opening(field: "recipients", value: loaded.reached.joined(separator: "\n")))
         }
-        let due = walk.later
+        let due = step?.due ?? walk.later
+        // A yes to a step is a decision of its own; a no is the answer to the whole.
+        let isOwn = step != nil && decision.answer == .allow
         return try SealedEntry(
             AuditEntry(
                 kind: walk.intent.dryRun ? .preflight : due == nil ? .send : .schedule,
-                id: walk.decisionID, at: walk.now,
+                id: isOwn ? .make(at: walk.now) : walk.decisionID, at: walk.now,
                 policy: decision.policy, dialect: walk.context.dialect,
-                request: walk.context.request, facts: facts, decision: decision, dueAt: due),
+                request: walk.context.request, facts: facts, decision: decision,
+                note: (step?.number ?? loaded?.step).map { "step \($0) of a cascade" }, dueAt: due),
             subject: principal.account, openings: openings)
+    }
+}
+
+extension Decision {
+    /// Where banned content was found; nowhere unless that objects.
+    func found(in facts: Facts) -> [ContentHit] {
+        objections.contains { $0.code == .bannedContent } ? facts.send?.content ?? [] : []
     }
 }
 

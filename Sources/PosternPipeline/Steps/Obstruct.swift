@@ -20,7 +20,12 @@ extension SendPipeline {
 
     /// What is wrong with a message whatever the policy says; nil when nothing is.
     func obstruction(to loaded: LoadedDraft, _ walk: Walk) -> Obstacle? {
-        if walk.isDue { return loaded.dueAt == nil ? Obstacle(code: .messageNotScheduled) : nil }
+        if walk.isDue {
+            let isHeld = loaded.dueAt == nil || loaded.isHeldByDispatch
+            return isHeld ? Obstacle(code: .messageNotScheduled) : nil
+        }
+        // What belongs to a whole leaves with it, and is stopped with it.
+        if loaded.membership != nil { return Obstacle(code: .messageClosed) }
         if let at = walk.intent.at {
             let wait = walk.now.duration(to: at)
             if wait < .zero - Self.shortestDelay || wait > Self.longestWait {
@@ -30,14 +35,28 @@ extension SendPipeline {
                 return Obstacle(code: .scheduleLocked)
             }
         }
-        if let obstacle = obstruction(by: loaded.targets, walk) { return obstacle }
+        if let obstacle = unreachable(loaded, passingOver: walk.intent.composition) {
+            return obstacle
+        }
+        let missing = walk.intent.requirements.filter { loaded.lacks($0) }
+        return missing.isEmpty ? nil : Obstacle(code: .messageIncomplete, missing: missing)
+    }
+
+    /// Why a message cannot reach those it is for, whatever the policy says; nil when it can.
+    func unreachable(
+        _ loaded: LoadedDraft, passingOver composition: Composition?
+    ) -> Obstacle? {
+        if let obstacle = obstruction(
+            by: loaded.targets, passesOver: composition?.passesOverUnknownHandles ?? false)
+        {
+            return obstacle
+        }
         if !loaded.phones.isEmpty, let sentence = whyPhonesAreUnserved(loaded) {
             return Obstacle(
                 code: .phonesUnserved, sentence: sentence,
                 targets: loaded.phones.map { .address(.phone($0)) })
         }
-        let missing = walk.intent.requirements.filter { loaded.lacks($0) }
-        return missing.isEmpty ? nil : Obstacle(code: .messageIncomplete, missing: missing)
+        return nil
     }
 
     private func whyPhonesAreUnserved(_ loaded: LoadedDraft) -> String? {
@@ -46,7 +65,7 @@ extension SendPipeline {
             ? nil : "A message under a password cannot be read on a telephone."
     }
 
-    private func obstruction(by targets: ResolvedTargets?, _ walk: Walk) -> Obstacle? {
+    private func obstruction(by targets: ResolvedTargets?, passesOver: Bool) -> Obstacle? {
         guard let targets else { return nil }
         let (lists, contacts) = targets.missing.reduce(into: ([Target](), [Target]())) {
             if case .contact = $1 { $0.1.append($1) } else { $0.0.append($1) }
@@ -55,10 +74,6 @@ extension SendPipeline {
         if !lists.isEmpty { return Obstacle(code: .contactListMissing, targets: lists) }
         if !targets.empty.isEmpty {
             return Obstacle(code: .contactListEmpty, targets: targets.empty)
-        }
-        var passesOver = false
-        if case .composed(let composition) = walk.intent.subject {
-            passesOver = composition.passesOverUnknownHandles
         }
         if !targets.unknownHandles.isEmpty, !passesOver {
             return Obstacle(
@@ -104,6 +119,20 @@ extension SendPipeline {
 }
 
 extension LoadedDraft {
+    /// What says whether it goes out, where it is a later step of a cascade.
+    var turn: CascadeTurn? {
+        if case .cascade(_, let turn) = membership { turn } else { nil }
+    }
+
+    /// Which later step of a cascade it is; nil for any other message.
+    var step: Int? {
+        if case .cascade(let step, _?) = membership { step } else { nil }
+    }
+
+    fileprivate var isHeldByDispatch: Bool {
+        if case .dispatch(let state) = membership { state != .started } else { false }
+    }
+
     fileprivate func lacks(_ requirement: SendIntent.Requirement) -> Bool {
         switch requirement {
         case .recipients: recipients.isEmpty && phones.isEmpty

@@ -6,18 +6,18 @@ extension SendPipeline {
     /// Spends a permit: one durable commit, then the answer; nil when the view was overtaken.
     func settle(
         _ walk: Walk, _ principal: Principal, _ facts: Facts, _ permit: consuming Permit,
-        _ view: DraftView, _ proof: PasswordProof?
+        _ view: DraftView, _ cascade: AcceptedCascade?, _ proof: PasswordProof?
     ) async throws(Fault) -> SendOutcome? {
         let decision = permit.decision
         let draft = view.loaded.draft
         let limits = walk.policy.dailyLimits(for: principal.group, at: walk.now)
         let (answer, notification) = notificationAnswer(walk, principal, draft)
-        var composition: Composition?
-        if case .composed(let composed) = walk.intent.subject { composition = composed }
         let send = AcceptedSend(
             principal: principal, draft: draft, recipients: view.loaded.recipients,
-            phones: view.loaded.phones, targets: view.loaded.targets, composition: composition,
-            wasScheduled: view.loaded.dueAt != nil, invitedGroup: walk.policy.defaultGroup,
+            phones: view.loaded.phones, targets: view.loaded.targets,
+            composition: walk.intent.composition, wasScheduled: view.loaded.dueAt != nil,
+            takesPlace: view.loaded.turn != nil, cascade: cascade,
+            invitedGroup: walk.policy.defaultGroup,
             day: view.day.key, messageLimit: limits.messages, inviteLimit: limits.invites,
             answer: answer, notification: notification,
             passwordKey: try await passwordKey(walk, draft),

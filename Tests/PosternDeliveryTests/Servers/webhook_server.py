@@ -14,6 +14,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 
 chain, key, secret = sys.argv[1:4]
 lock = threading.Lock()
@@ -48,7 +49,7 @@ def read_call(stream):
         name, _, value = line.decode().partition(":")
         assert name.lower() not in headers, f"{name} came twice"
         headers[name.lower()] = value.strip()
-    body = stream.read(int(headers["content-length"]))
+    body = stream.read(int(headers.get("content-length", "0")))
     return method, path, headers, body
 
 
@@ -70,7 +71,7 @@ def serve(connection):
             method, path, headers, body = call
             with lock:
                 move = moves.pop(0) if moves else {"status": 202}
-                name = headers["idempotency-key"]
+                name = headers.get("idempotency-key")
                 is_copy = name in delivered
                 seen.append(
                     {
@@ -82,8 +83,10 @@ def serve(connection):
                     }
                 )
                 if move.get("delivers") or move.get("status") == 202:
-                    if not is_copy:
+                    if name and not is_copy:
                         delivered.append(name)
+            if "after" in move:
+                time.sleep(move["after"])
             if is_copy:
                 connection.sendall(reply(409))
             elif "status" in move:

@@ -8,7 +8,7 @@ import Testing
 @Suite struct OSDIErrorTests {
     static let unauthorized: Set<String> = ["811", "user.credentials-wrong"]
     static let missing: Set<String> = [
-        "929", "parent.missing", "attachment.missing", "label.missing",
+        "929", "parent.missing", "attachment.missing", "label.missing", "dispatch.missing",
     ]
     static let bad: Set<String> = [
         "request.invalid", "chunk.mismatch", "contact.missing", "contact-list.missing",
@@ -19,7 +19,7 @@ import Testing
         "attachment.incomplete", "chunk.conflict", "label.taken", "contact.taken",
         "contact-list.taken", "message.taken", "message.closed", "message.not-scheduled",
         "message.answered", "message.request", "message.request-unanswerable",
-        "contact-list.linked", "contact-list.unlinked",
+        "contact-list.linked", "contact-list.unlinked", "dispatch.closed",
     ]
     static let codes: [OperationCode] =
         RefusalCode.allCases.map { .send($0) } + OperationCode.OwnCode.allCases.map { .own($0) }

@@ -26,7 +26,7 @@ import Testing
         for page in ["Divergences.md", "PosternDialectRevicom.md"] {
             let text = try String(contentsOf: folder.appending(path: page), encoding: .utf8)
             let named = text.matches(
-                of: /`((?:stop|send|get|list|credential|dispatch|route)-[a-z0-9-]+)`/)
+                of: /`((?:stop|send|get|list|credential|cascade|dispatch|route)-[a-z0-9-]+)`/)
             #expect(named.count > 5)
             for match in named {
                 #expect(names.contains(String(match.1)), "\(page) names `\(match.1)`.")

@@ -86,4 +86,16 @@ import Testing
             #expect(String(decoding: body, as: UTF8.self) == "[\(objects.joined(separator: ","))]")
         }
     }
+
+    @Test func `a step is told of by its cascade's name and its own number`() throws {
+        let guid = try #require(MessageGUID("063474eca34f455890c5984395000001"))
+        let body = RevicomDialect.callback(
+            for: DispatchEvent(
+                message: .random(), cascade: CascadePlace(root: guid, step: 2), annex: nil,
+                ending: .undelivered, at: Sample.noon, kinds: [.ended]))
+        #expect(
+            String(decoding: body, as: UTF8.self).contains(
+                #""cascade_message_uuid":"063474ec-a34f-4558-90c5-984395000001","cascade_step":2,"#)
+        )
+    }
 }

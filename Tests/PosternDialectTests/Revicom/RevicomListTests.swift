@@ -30,6 +30,17 @@ import Testing
             ("status=unsent&ready_to_stop=true", "ready_to_stop leaves nothing"),
             ("ready_to_stop=yes", "ready_to_stop must be true or false."),
             ("direction=inbound", "direction must be outbound"),
+            ("root=yes", "root must be true or false."),
+            ("root=true&root=true", "root may come once."),
+            ("dispatch=17", "dispatch must be true or false."),
+            ("dispatch_id=", "dispatch_id must be a whole number from 1."),
+            ("dispatch_id=0", "dispatch_id must be"), ("dispatch_id=x", "dispatch_id must be"),
+            ("dispatch_id=1&dispatch_id=-1", "dispatch_id must be"),
+            ("cascade_message_uuid=17", "cascade_message_uuid must be a uuid."),
+            (
+                "cascade_message_uuid=2a28d557-22a1-4be6-8908-1481723043dd&cascade_message_uuid=2a28d557-22a1-4be6-8908-1481723043dd",
+                "cascade_message_uuid may come once."
+            ),
             ("statu=unsent", "statu is no filter that this gateway has."),
         ])
     func `a filter that cannot be honoured is refused`(query: String, clause: String) {
@@ -42,9 +53,9 @@ import Testing
 
     @Test(
         arguments: [
-            "dispatch_id", "traffic_center_id", "tags", "sending_method", "channel_type",
+            "traffic_center_id", "tags", "sending_method", "channel_type",
             "traffic_type", "template_id", "sender_name", "content", "content_nor",
-            "cascade_message_uuid", "root", "country_code", "dispatch",
+            "country_code",
         ])
     func `a documented filter that this gateway has not is refused`(name: String) {
         let answer = RevicomSample.answer(
@@ -78,6 +89,22 @@ import Testing
         #expect(Set(search.stages.map(\.rawValue)) == Set(stages))
         #expect(search.window == Window(offset: 0, limit: 100))
         #expect(!search.oldestFirst)
+    }
+
+    @Test func `cascades and dispatches are found by their names`() throws {
+        let request = RevicomSample.request(
+            .get,
+            "/api/v1/message?root=true&dispatch=false&dispatch_id=17&dispatch_id=18&cascade_message_uuid=2A28D557-22a1-4be6-8908-1481723043dd"
+        )
+        guard case .operate(let operation, _) = RevicomSample.dialect.decode(request),
+            case .dispatch(.listOutgoing(let search)) = operation.operation
+        else {
+            Issue.record("Not taken.")
+            return
+        }
+        #expect(search.isRoot == true && search.isOfDispatch == false)
+        #expect(search.dispatches == [DispatchID(rawValue: 17), DispatchID(rawValue: 18)])
+        #expect(search.cascade == MessageGUID("2a28d557-22a1-4be6-8908-1481723043dd"))
     }
 
     @Test func `a query that cannot be read, or has no end, is refused`() {

@@ -60,7 +60,7 @@ import Testing
                 4012, 4012, 4012, 4012, 4012, 4012, 4012, 4012, 4012, 4032, 4041, 4001, 4032, 4032,
                 4032, 4032, 4032, 4041, 4090, 4090, 4090, 4041, 4090, 4030, 4012, 4041, 4090, 4041,
                 4090, 4090, 4041, 4002, 4032, 4001, 4090, 4090, 4090, 4001, 4001, 4090,
-                4090, 4090, 4090, 4090,
+                4090, 4090, 4090, 4090, 4040, 4031,
             ]))
     func `an operation's no has four digits`(
         _ code: OperationCode.OwnCode, number: Int
@@ -70,6 +70,8 @@ import Testing
             switch number {
             case 4012: "Bad credentials"
             case 4030: "Access Denied"
+            case 4031: "Inappropriate dispatch status"
+            case 4040: "Dispatch not found"
             default: refusal.sentence
             }
         let expected = Self.expected(number / 10, number, text)
@@ -86,7 +88,7 @@ import Testing
     }
 
     @Test func `every code of an operation is in the table`() {
-        #expect(OperationCode.OwnCode.allCases.count == 44)
+        #expect(OperationCode.OwnCode.allCases.count == 46)
     }
 
     @Test(arguments: FaultCode.allCases)

@@ -67,8 +67,10 @@ import Testing
     /// A path, a method and the limit a body has there.
     static let limits: [(String, HTTPRequest.Method, Int?)] = [
         ("/api/v1/message", .post, 2 << 20), ("/api/v1/message/stop?x=1", .post, 512 << 10),
-        ("/api/v1/message", .get, nil), ("/api/v1/message/cascade", .post, nil),
-        ("/api/v1/dispatch/1/start", .post, nil), ("/api/v1/messages", .post, nil),
+        ("/api/v1/message", .get, nil), ("/api/v1/message/cascade", .post, 4 << 20),
+        ("/api/v1/dispatch/1/messages", .post, 256 << 10),
+        ("/api/v1/dispatch/1/messages/2", .post, nil), ("/api/v1/dispatch/1/start", .post, nil),
+        ("/api/v1/messages", .post, nil),
     ]
 
     @Test(arguments: limits)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A real SMTP server (aiosmtpd) in a process of its own that spools what it takes.
-final class MailServer {
+final class MailServer: Sendable {
     let port: String
     private let spool: URL
     private let child: Child

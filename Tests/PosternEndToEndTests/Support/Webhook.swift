@@ -24,6 +24,8 @@ final class Webhook: Sendable {
     /// What it has seen.
     struct Seen: Decodable, Sendable {
         let calls: [Call]
+        /// The names of what was taken, each once.
+        let delivered: [String]
         /// How often anybody connected, whatever they said then.
         let connections: Int
 
@@ -37,13 +39,18 @@ final class Webhook: Sendable {
     private let child: Child
     private let input: Pipe
 
-    init() async throws {
+    /// Starts it, with the certificate in a folder; without TLS when there is none.
+    init(certificates: URL? = nil) async throws {
         let folder = try RunFolder.shared.get().makeFolder("webhook")
         input = Pipe()
         let script = Program.checkout.appending(
             path: "Tests/PosternDeliveryTests/Servers/webhook_server.py")
         child = try Child(
-            URL(filePath: "/usr/bin/python3"), ["-B", script.path, "-", "-", Self.secret],
+            URL(filePath: "/usr/bin/python3"),
+            [
+                "-B", script.path, certificates?.appending(path: "server.pem").path ?? "-",
+                certificates?.appending(path: "server.key").path ?? "-", Self.secret,
+            ],
             in: folder, diagnostics: folder.appending(path: "stderr"), input: input)
         port = try #require(await child.line(beginning: ""), "\(child.errors)")
     }
@@ -59,6 +66,19 @@ final class Webhook: Sendable {
         let line = try #require(await child.line(beginning: "{"), "\(child.errors)")
         return try JSONDecoder().decode(Seen.self, from: Data(line.utf8))
     }
+
+    /// Says what becomes of the next calls; those after them are taken. For one caller at a time.
+    func plan(_ moves: [String]) async throws {
+        let command = #"{"moves":[\#(moves.joined(separator: ","))]}"# + "\n"
+        try input.fileHandleForWriting.write(contentsOf: Data(command.utf8))
+        _ = try #require(await child.line(beginning: "{"), "\(child.errors)")
+    }
+
+    /// A move: the call is to be made again in an hour.
+    static let inAnHour = #"{"status":503,"headers":{"Retry-After":"3600"}}"#
+
+    /// A move: the call is taken, after a while.
+    static func slow(_ seconds: Int) -> String { #"{"status":202,"after":\#(seconds)}"# }
 
     /// Ends it by ending its input.
     func end() async throws {

@@ -61,7 +61,7 @@ struct World: Sendable {
     }
 
     /// Made once for the run by the program itself.
-    private static let certificates = Task {
+    static let certificates = Task {
         let folder = try RunFolder.shared.get().makeFolder("certs")
         let outcome = try await Program.run(
             ["cert", "dev", "--directory", folder.path], in: folder)
@@ -89,7 +89,7 @@ struct World: Sendable {
     }
 
     /// The settings as nested YAML.
-    private static func yaml(
+    static func yaml(
         _ entries: [(path: ArraySlice<Substring>, value: String)], depth: Int = 0
     ) -> String {
         let margin = String(repeating: "  ", count: depth)
@@ -139,17 +139,24 @@ struct World: Sendable {
 
     /// Starts the gateway and waits until it takes requests.
     func serve(trusting authorities: URL? = nil) async throws -> Gateway {
+        try await start(
+            ["serve", "--settings", "settings.yaml"], saying: "stderr.log", trusting: authorities)
+    }
+
+    /// Starts a command that serves, and waits until it takes requests.
+    func start(
+        _ arguments: [String], saying diagnostics: String, trusting authorities: URL? = nil
+    ) async throws -> Gateway {
         let child = try Child(
-            Program.url, ["serve", "--settings", "settings.yaml"], in: folder,
-            diagnostics: path("stderr.log"))
-        let ready = try await bounded(.seconds(30), "the gateway did not get ready") {
+            Program.url, arguments, in: folder, diagnostics: path(diagnostics))
+        let ready = try await bounded(.seconds(30), "the server did not get ready") {
             await child.line(beginning: "ready ")
         } onOverrun: {
             child.signal(SIGKILL)
         }
         guard let line = ready else {
             let end = try await child.end(within: .seconds(10))
-            throw Child.TooLong(description: "the gateway ended with \(end): \(child.errors)")
+            throw Child.TooLong(description: "the server ended with \(end): \(child.errors)")
         }
         return try Gateway(child, readyLine: line, authority: authorities ?? path("certs/ca.pem"))
     }

@@ -1,0 +1,179 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import HTTPTypes
+public import NIOCore
+internal import NIOHTTP1
+public import NIOPosix
+public import PosternCoreContract
+public import PosternModel
+
+/// Where a delivery core is, and what it takes to ask it.
+public struct CoreEndpoint: Sendable {
+    /// Where it is; nothing else is ever asked.
+    public var url: WebhookURL
+    /// What shows it who asks.
+    public var key: CoreKey
+    /// PEM file with the authorities its certificate may come from; nil for the system's.
+    public var authorityFile: String?
+    /// How long connecting may take, the TLS handshake included.
+    public var connectLimit: Duration
+    /// How long a whole call may take, from its beginning to the end of the answer.
+    public var answerLimit: Duration
+
+    /// Names what it takes.
+    public init(
+        url: WebhookURL, key: CoreKey, authorityFile: String? = nil,
+        connectLimit: Duration = .seconds(5), answerLimit: Duration = .seconds(15)
+    ) {
+        self.url = url
+        self.key = key
+        self.authorityFile = authorityFile
+        self.connectLimit = connectLimit
+        self.answerLimit = answerLimit
+    }
+}
+
+/// Asks a delivery core over HTTPS, as the contract has it.
+///
+/// No redirect is followed and no proxy is used; answers are bounded, and believed only as far as they can be read.
+public final class RemoteCoreLine: CoreCalls {
+    /// Bytes of an answer's body: 1,000 endings, each with the longest reason a core writes.
+    private static let longestBody = 4 << 20
+
+    private let endpoint: CoreEndpoint
+    private let line: WebhookLine
+
+    /// Reads the authorities' file; opens nothing.
+    ///
+    /// - Parameters:
+    ///   - endpoint: Whom to ask.
+    ///   - group: Event loops to work on; the process's own by default.
+    /// - Throws: What is wrong with the endpoint.
+    public init(
+        endpoint: CoreEndpoint,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws(WebhookEndpointProblem) {
+        do {
+            line = try WebhookLine(
+                authorityFile: endpoint.authorityFile, connectLimit: endpoint.connectLimit,
+                group: group)
+        } catch {
+            throw WebhookEndpointProblem(
+                sentence:
+                    "The core's authorities cannot be read from `\(endpoint.authorityFile ?? "the system")`: \(error)."
+            )
+        }
+        self.endpoint = endpoint
+        guard request(.listEndings) != nil else {
+            throw WebhookEndpointProblem(sentence: "The core's address cannot be called.")
+        }
+    }
+
+    /// Hands over one delivery.
+    public func entrust(
+        _ delivery: EntrustedDelivery, under key: DeliveryKey
+    ) async -> CoreReply<DeliveryState> {
+        await ask(request(.entrust, of: key, saying: delivery.json), Self.readState)
+    }
+
+    /// Asks how one delivery stands.
+    public func state(of key: DeliveryKey) async -> CoreReply<DeliveryState> {
+        await ask(request(.readState, of: key), Self.readState)
+    }
+
+    /// Asks for one delivery not to leave.
+    public func withdraw(_ key: DeliveryKey) async -> CoreReply<DeliveryState> {
+        await ask(request(.withdraw, of: key), Self.readState)
+    }
+
+    /// Asks what ended.
+    public func endings(_ query: EndingsQuery) async -> CoreReply<EndingsPage> {
+        await ask(request(.listEndings, query: query)) {
+            bytes throws(ContractProblem) in try EndingsPage(json: bytes)
+        }
+    }
+
+    /// Closes every connection.
+    public func close() async { await line.close() }
+
+    private static func readState(_ bytes: [UInt8]) throws(ContractProblem) -> DeliveryState {
+        try DeliveryState(json: bytes)
+    }
+
+    private func request(
+        _ name: CoreRoute.Name, of key: DeliveryKey? = nil, query: EndingsQuery? = nil,
+        saying body: [UInt8]? = nil
+    ) -> HTTPClient.Request? {
+        let route = CoreRoute.named(name)
+        var fields = [("User-Agent", "Postern"), ("Accept", "application/json")]
+        endpoint.key.authorization.withExposed { fields.append(("Authorization", $0)) }
+        if body != nil { fields.append(("Content-Type", "application/json")) }
+        guard
+            let url = try? WebhookURL(
+                endpoint.url.origin + endpoint.url.folder + route.target(key, query: query))
+        else { return nil }
+        return WebhookLine.request(
+            url, method: HTTPMethod(rawValue: route.method.rawValue), headers: fields, body: body)
+    }
+
+    private func ask<Value>(
+        _ request: HTTPClient.Request?,
+        _ read: ([UInt8]) throws(ContractProblem) -> Value
+    ) async -> CoreReply<Value> {
+        guard let request else {
+            return .unreachable("The delivery core's address cannot be called.")
+        }
+        switch await line.call(
+            request, within: endpoint.answerLimit, keepingBodyUpTo: Self.longestBody)
+        {
+        case .answered(let answer): return reply(answer, read)
+        case .notSent(let words):
+            return .unreachable("No connection to the delivery core at \(place): \(words).")
+        case .unanswered(let words):
+            return .unclear("The delivery core at \(place) gave no answer: \(words).")
+        case .closed: return .unreachable("The line to the delivery core has been closed.")
+        }
+    }
+
+    private var place: String { "\(endpoint.url.host):\(endpoint.url.port)" }
+
+    private func reply<Value>(
+        _ answer: WebhookAnswer, _ read: ([UInt8]) throws(ContractProblem) -> Value
+    ) -> CoreReply<Value> {
+        let sentence = "The delivery core at \(place) answered \(answer.status)"
+        guard !(200...299).contains(answer.status) else {
+            guard let body = answer.body else {
+                return .unclear("\(sentence), and its answer broke off.")
+            }
+            do throws(ContractProblem) { return .said(try read(body)) } catch {
+                return .unclear("\(sentence), and cannot be understood. \(error.sentence)")
+            }
+        }
+        let problem = answer.body.flatMap { CoreProblem(json: $0) }
+        switch answer.status {
+        case 401, 403: return .unreachable("\(sentence): it does not accept our key.")
+        case 408, 429, 500...: return .unclear("\(sentence). \(problem?.detail ?? "")".trimmed)
+        default:
+            // An answer that is none of the contract's comes from somebody else.
+            guard let problem, problem.name.status.code == answer.status else {
+                return .unreachable("\(sentence), and not as a delivery core does.")
+            }
+            return .objected(problem)
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { trimmingCharacters(in: .whitespaces) }
+}
+
+extension WebhookURL {
+    /// Scheme, host and port.
+    fileprivate var origin: String { String(description.dropLast(target.utf8.count)) }
+
+    /// The path without a slash at its end; what follows a question mark is left out.
+    fileprivate var folder: String {
+        let path = target.prefix { $0 != "?" }
+        return String(path.hasSuffix("/") ? path.dropLast() : path)
+    }
+}

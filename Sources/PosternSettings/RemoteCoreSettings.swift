@@ -1,0 +1,115 @@
+public import PosternModel
+
+/// The delivery core in another process that carries what this one would carry outside.
+public struct RemoteCoreSettings: Sendable, Equatable {
+    /// Where it is.
+    public var url: WebhookURL
+    /// What shows it who asks.
+    public var key: Key
+    /// Certificate authorities of the core, PEM; nil for the system's.
+    public var trustRoots: String?
+    /// How long connecting to it may take.
+    public var connectTime: Duration
+    /// How long a whole call may take.
+    public var answerTime: Duration
+    /// What it carries; never empty.
+    public var carries: Set<Load>
+
+    /// Where the key is.
+    public enum Key: Sendable, Equatable {
+        /// Here.
+        case given(Secret)
+        /// In a file that holds it and nothing else.
+        case file(String)
+    }
+
+    /// What a core can carry.
+    public enum Load: String, Sendable, CaseIterable {
+        /// Notifications, through its mail relay.
+        case smtp
+        /// Messages to telephones, through its webhook.
+        case webhook
+    }
+
+    static func read(_ reader: inout SettingsReader) -> RemoteCoreSettings? {
+        let text = reader.optionalText(
+            "core.url", takes: "an https address",
+            "A delivery core in another process that carries what leaves Postern; without it this one does."
+        )
+        let key = reader.secret(
+            "core.key", "What shows the delivery core who asks: 32 to 256 letters and digits.")
+        let keyFile = reader.optionalText(
+            "core.keyFile", takes: "a file", "A file with the key, in place of it.")
+        let trustRoots = reader.optionalText(
+            "core.trustRoots", takes: "a PEM file",
+            "Certificate authorities of the delivery core; without it the system's.")
+        let connectTime = reader.duration(
+            "core.connectTime", default: "5s", upTo: "1m",
+            "Time for connecting to the delivery core, the TLS handshake included.")
+        let answerTime = reader.duration(
+            "core.answerTime", default: "15s", upTo: "2m", "Time for a whole call of it, in all.")
+        let carries = loads(&reader)
+        if key != nil, keyFile != nil {
+            reader.object("core.key", "Give the key or its file, not both.")
+        }
+        guard let text else { return nil }
+        let given = key.map { Key.given($0) } ?? keyFile.map { .file($0) }
+        if given == nil {
+            reader.object(
+                "core.key",
+                "A delivery core needs `core.key` or `core.keyFile`: it answers nobody else.")
+        }
+        do throws(WebhookURL.Problem) {
+            let url = try WebhookURL(text)
+            guard url.isSecure else {
+                reader.object("core.url", WebhookURL.Problem.scheme.rawValue)
+                return nil
+            }
+            guard !url.target.contains("?") else {
+                reader.object("core.url", "It must hold no `?`: what is asked comes behind it.")
+                return nil
+            }
+            return given.map {
+                RemoteCoreSettings(
+                    url: url, key: $0, trustRoots: trustRoots, connectTime: connectTime,
+                    answerTime: answerTime, carries: carries)
+            }
+        } catch {
+            // Not quoted: what is wrong with it may be a password in it.
+            reader.object("core.url", error.rawValue)
+            return nil
+        }
+    }
+
+    private static func loads(_ reader: inout SettingsReader) -> Set<Load> {
+        let text = reader.text(
+            "core.carries", default: "smtp,webhook",
+            takes: "`smtp`, `webhook` or both with a comma between them",
+            "What the delivery core carries: notifications, messages to telephones, or both.")
+        let words = text.split(separator: ",", omittingEmptySubsequences: false).map {
+            Load(rawValue: $0.filter { $0 != " " })
+        }
+        if words.contains(nil) {
+            reader.object("core.carries", "It must be `smtp`, `webhook` or both with a comma.")
+        }
+        return Set(words.compactMap(\.self))
+    }
+
+    /// Objects to a relay or a webhook of this process's own beside a core that carries the same.
+    func objectToRivals(
+        relay: RelaySettings?, webhook: WebhookSettings?, _ reader: inout SettingsReader
+    ) {
+        if relay != nil, carries.contains(.smtp) {
+            reader.object(
+                "relay.host",
+                "The delivery core carries notifications: set the relay there, or `core.carries` to `webhook`."
+            )
+        }
+        if webhook != nil, carries.contains(.webhook) {
+            reader.object(
+                "webhook.url",
+                "The delivery core carries messages to telephones: set the webhook there, or `core.carries` to `smtp`."
+            )
+        }
+    }
+}

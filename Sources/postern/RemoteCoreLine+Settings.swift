@@ -1,0 +1,77 @@
+import Foundation
+import NIOCore
+import PosternCoreContract
+import PosternDelivery
+import PosternModel
+import PosternPipeline
+import PosternSettings
+import PosternStorage
+
+extension RemoteCoreLine {
+    /// The line that the settings describe; opens nothing but the files they name.
+    ///
+    /// - Throws: ``StartTrouble``.
+    convenience init(
+        _ settings: RemoteCoreSettings, group: any EventLoopGroup
+    ) throws(StartTrouble) {
+        let key = try Self.key(settings.key)
+        do throws(WebhookEndpointProblem) {
+            try self.init(
+                endpoint: CoreEndpoint(
+                    url: settings.url, key: key, authorityFile: settings.trustRoots,
+                    connectLimit: settings.connectTime, answerLimit: settings.answerTime),
+                group: group)
+        } catch { throw Self.trouble(error.sentence) }
+    }
+
+    private static func key(_ key: RemoteCoreSettings.Key) throws(StartTrouble) -> CoreKey {
+        let text: Secret
+        switch key {
+        case .given(let secret): text = secret
+        case .file(let path):
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw trouble("The file of the key, `\(path)`, cannot be read.")
+            }
+            // Whatever is no text is no key either.
+            text = Secret(String(decoding: data.prefix(4096), as: UTF8.self))
+        }
+        guard let key = CoreKey(text) else { throw trouble(CoreKey.problem) }
+        return key
+    }
+
+    private static func trouble(_ sentence: String) -> StartTrouble {
+        StartTrouble(code: .badSettings, description: "core: \(sentence)")
+    }
+}
+
+extension RemoteCoreSettings {
+    /// Whose rows the core carries.
+    var couriers: Set<OutboxRow.Courier> {
+        Set(
+            carries.map { load in
+                switch load {
+                case .smtp: .smtp
+                case .webhook: .webhook
+                }
+            })
+    }
+}
+
+extension Settings {
+    /// Whether notifications leave Postern, through whomever.
+    var carriesNotifications: Bool { relay != nil || core?.carries.contains(.smtp) == true }
+
+    /// Whether messages to telephones leave Postern, through whomever.
+    var carriesTexts: Bool { webhook != nil || core?.carries.contains(.webhook) == true }
+}
+
+extension SQLiteStore {
+    /// What is wrong with what a delivery core has when none is set any more; nil when nothing is.
+    ///
+    /// Told of at the start and while it lasts: nobody else would say what became of it.
+    var orphanedDeliveries: String? {
+        guard let count = try? entrustedCount(), count > 0 else { return nil }
+        return
+            "\(count) deliveries lie with a delivery core that is no longer set; set `core.url` again until they have ended."
+    }
+}
