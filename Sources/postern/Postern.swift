@@ -16,9 +16,10 @@ struct Postern: AsyncParsableCommand {
             settings.
             """,
         subcommands: [
-            ServeCommand.self, LoadCommand.self, PolicyCommand.self, AuditCommand.self,
-            TokenCommand.self, AccountCommand.self, DispatchCommand.self, DeliveryCommand.self,
-            CertCommand.self, KeysCommand.self, UnitCommand.self, SettingsCommand.self,
+            ServeCommand.self, CoreCommand.self, LoadCommand.self, PolicyCommand.self,
+            AuditCommand.self, TokenCommand.self, AccountCommand.self, DispatchCommand.self,
+            DeliveryCommand.self, CertCommand.self, KeysCommand.self, UnitCommand.self,
+            SettingsCommand.self,
         ])
 
     static func main() async {
