@@ -47,7 +47,7 @@ extension SendPipeline {
                     stamp: stamp, answer: answer, replayed: false,
                     receipt: receipt(settlement, send)))
         // The next view tells whether it is a repeat of what has just been sent.
-        case .nameTaken where composition?.mayRepeat == true: return nil
+        case .nameTaken where walk.intent.composition?.mayRepeat == true: return nil
         case .nameTaken: return try await obstruct(.messageTaken, walk, principal)
         case .alreadyAccepted(let first):
             let stamp = DecisionStamp(
