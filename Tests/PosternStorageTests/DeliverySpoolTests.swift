@@ -190,14 +190,15 @@ import Testing
             for number in (0..<count).reversed() {
                 group.addTask { .withdrawal(try await bench.withdraw(number)) }
             }
-            return try await group.reduce(into: []) { $0.append($1) }
+            return try await group.reduce(into: [Outcome]()) { $0.append($1) }
         }
-        let carried = outcomes.flatMap { if case .carried(let names) = $0 { names } else { [] } }
-        let withdrawn = outcomes.compactMap {
-            if case .withdrawal(let state) = $0, state.standing == .withdrawn {
-                state.key.description
-            } else {
-                nil
+        var (carried, withdrawn): ([String], [String]) = ([], [])
+        for outcome in outcomes {
+            switch outcome {
+            case .carried(let names): carried += names
+            case .withdrawal(let state) where state.standing == .withdrawn:
+                withdrawn.append(state.key.description)
+            case .withdrawal: continue
             }
         }
         let all = Set(carried)
