@@ -187,7 +187,9 @@ import Testing
                         let rows = try await bench.due(limit: 3)
                         if rows.isEmpty, try await bench.spool.nextDue(.smtp) == nil { return nil }
                         for row in rows {
-                            let isNew = carried.value.withLock { $0.insert(row.outsideName).inserted }
+                            let isNew = carried.value.withLock {
+                                $0.insert(row.outsideName).inserted
+                            }
                             #expect(isNew, "\(row.outsideName) was carried twice")
                             try await bench.spool.delivered([row.id], at: SpoolBench.noon)
                         }
