@@ -122,8 +122,8 @@ let modules: [Module] = [
     Module(
         layer: 4, name: "PosternStorage",
         uses: [
-            "PosternContent", "PosternCredentials", "PosternModel", "PosternPipeline",
-            "PosternPolicy", "PosternSealing",
+            "PosternContent", "PosternCoreContract", "PosternCredentials", "PosternModel",
+            "PosternPipeline", "PosternPolicy", "PosternSealing",
         ],
         libraries: [.crypto, .grdb, .grdbSQLite, .logging, .yams]),
     Module(
@@ -149,6 +149,10 @@ let modules: [Module] = [
         uses: ["PosternDialectKit", "PosternListener", "PosternModel", "PosternPipeline"],
         libraries: [.httpTypes, .logging, .nioCore]),
     Module(
+        layer: 5, name: "PosternCore",
+        uses: ["PosternCoreContract", "PosternDialectKit", "PosternListener", "PosternModel"],
+        libraries: [.httpTypes, .logging]),
+    Module(
         layer: 5, name: "PosternTesting",
         uses: [
             "PosternCredentials", "PosternListener", "PosternModel", "PosternPipeline",
@@ -159,7 +163,7 @@ let modules: [Module] = [
     Module(
         layer: 6, name: "postern", kind: .program,
         uses: [
-            "CStart", "PosternAudit", "PosternContent", "PosternCoreContract",
+            "CStart", "PosternAudit", "PosternContent", "PosternCore", "PosternCoreContract",
             "PosternCredentials", "PosternDelivery",
             "PosternDialectKit", "PosternDialectOSDI", "PosternDialectPersonium",
             "PosternDialectRevicom", "PosternDialectSecureMessaging", "PosternDialectSendHub",
@@ -218,8 +222,9 @@ let suites: [Suite] = [
     Suite(
         name: "PosternStorageTests",
         uses: [
-            "PosternContent", "PosternCredentials", "PosternModel", "PosternPipeline",
-            "PosternPolicy", "PosternSealing", "PosternStorage", "PosternTesting",
+            "PosternContent", "PosternCoreContract", "PosternCredentials", "PosternModel",
+            "PosternPipeline", "PosternPolicy", "PosternSealing", "PosternStorage",
+            "PosternTesting",
         ],
         libraries: [.crypto, .grdb], resources: ["Databases"]),
     Suite(
@@ -239,6 +244,13 @@ let suites: [Suite] = [
             .httpTypes, .logging, .nioConcurrency, .nioCore, .nioEmbedded, .nioHPACK, .nioPosix,
             .nioSSL,
         ]),
+    Suite(
+        name: "PosternCoreTests",
+        uses: [
+            "PosternCore", "PosternCoreContract", "PosternListener", "PosternModel",
+            "PosternPipeline", "PosternStorage", "PosternTesting",
+        ],
+        libraries: [.httpTypes, .logging, .nioCore, .nioPosix, .nioSSL]),
     Suite(
         name: "PosternGatewayTests",
         uses: [
@@ -289,7 +301,8 @@ let isFuzzing = Context.environment["POSTERN_FUZZ"] != nil
 
 /// What the fuzzing program drives; it is no row of the table, because it sees into every parser.
 let fuzzed = [
-    "PosternAudit", "PosternContent", "PosternCredentials", "PosternDelivery", "PosternDialectKit",
+    "PosternAudit", "PosternContent", "PosternCoreContract", "PosternCredentials",
+    "PosternDelivery", "PosternDialectKit",
     "PosternDialectOSDI", "PosternDialectPersonium", "PosternDialectRevicom",
     "PosternDialectSecureMessaging", "PosternDialectSendHub", "PosternListener", "PosternModel",
     "PosternPipeline", "PosternPolicy", "PosternSettings", "PosternStorage", "PosternTransparency",

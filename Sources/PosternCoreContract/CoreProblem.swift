@@ -63,7 +63,7 @@ public struct CoreProblem: Error, Sendable, Equatable {
             let name = Name(rawValue: String(type.dropFirst(Self.namespace.count)))
         else { return nil }
         let detail = try? members.textIfPresent("detail")
-        self.init(name, (detail ?? nil).map { String($0.prefix(512)).escapedForLine })
+        self.init(name, (detail ?? nil).map { $0.cut(after: 512).escapedForLine })
     }
 
     /// The body of an answer (RFC 9457).

@@ -1,8 +1,22 @@
 public import Configuration
 public import PosternModel
 
-/// All that can be set, read once at start.
-public struct Settings: Sendable {
+/// What a command reads at start: all of its settings, or every fault of them.
+public protocol CommandSettings: Sendable {
+    /// Reads everything and reports every fault together.
+    ///
+    /// - Parameters:
+    ///   - source: Where values come from; earlier providers win.
+    ///   - processors: How many processors there are: the default of thread counts.
+    /// - Throws: ``SettingFaults`` naming each setting that will not do.
+    init(from source: ConfigReader, processors: Int) throws(SettingFaults)
+
+    /// Every setting there is, in reading order.
+    static func table(processors: Int) -> [Setting]
+}
+
+/// All that can be set of a gateway, read once at start.
+public struct Settings: CommandSettings {
     /// The client-facing listener.
     public var listener: ListenerSettings
     /// The operators' listener: health and metrics, plain HTTP.
@@ -195,12 +209,12 @@ public struct ListenerSettings: Sendable, Equatable {
         case modern
     }
 
-    init(_ reader: inout SettingsReader) {
+    init(_ reader: inout SettingsReader, port usual: Int = 8443) {
         host = reader.text(
             "listener.host", default: "127.0.0.1", takes: "an address",
             "The address clients connect to.")
         port = reader.number(
-            "listener.port", default: 8443, in: 0...65_535,
+            "listener.port", default: usual, in: 0...65_535,
             "The port clients connect to; 0 lets the system choose.")
         certificate = reader.text(
             "listener.certificate", default: "certs/server.pem", takes: "a PEM file",
@@ -304,12 +318,13 @@ public struct OperationsSettings: Sendable, Equatable {
     /// The port; 0 lets the system choose.
     public var port: Int
 
-    init(_ reader: inout SettingsReader) {
+    init(_ reader: inout SettingsReader, port usual: Int = 9464) {
         host = reader.text(
             "operations.host", default: "127.0.0.1", takes: "an address",
             "The address health and metrics are served on, without TLS.")
         port = reader.number(
-            "operations.port", default: 9464, in: 0...65_535, "Its port; 0 lets the system choose.")
+            "operations.port", default: usual, in: 0...65_535, "Its port; 0 lets the system choose."
+        )
     }
 }
 

@@ -12,12 +12,14 @@ public enum SettingsSources {
     ///   - environment: Variables; those that begin with `POSTERN_` are settings.
     ///   - flags: Arguments of the form `--listener-port 8443` or `--listener-port=8443`.
     ///   - processors: How many processors there are.
+    ///   - settings: Whose settings; the gateway's where nothing else is said.
     /// - Returns: The settings.
     /// - Throws: ``SettingFaults``.
-    public static func read(
-        file: String?, environment: [String: String], flags: [String], processors: Int
-    ) throws(SettingFaults) -> Settings {
-        let table = Settings.table(processors: processors)
+    public static func read<Command: CommandSettings>(
+        file: String?, environment: [String: String], flags: [String], processors: Int,
+        as settings: Command.Type = Settings.self
+    ) throws(SettingFaults) -> Command {
+        let table = Command.table(processors: processors)
         var faults: [SettingFault] = []
         var providers: [any ConfigProvider] = [
             CommandLineArgumentsProvider(arguments: ["postern"] + flags),
@@ -31,7 +33,7 @@ public enum SettingsSources {
             faults += loaded.faults
         }
         do {
-            let settings = try Settings(
+            let settings = try Command(
                 from: ConfigReader(providers: providers), processors: processors)
             if faults.isEmpty { return settings }
         } catch {

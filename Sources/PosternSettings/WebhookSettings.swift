@@ -5,7 +5,7 @@ public struct WebhookSettings: Sendable, Equatable {
     /// Where it is.
     public var url: WebhookURL
     /// What calls are signed with.
-    public var secret: Key
+    public var secret: SecretPlace
     /// Certificate authorities of the webhook, PEM; nil for the system's.
     public var trustRoots: String?
     /// How long connecting to it may take.
@@ -13,23 +13,14 @@ public struct WebhookSettings: Sendable, Equatable {
     /// How long a whole call may take.
     public var answerTime: Duration
 
-    /// Where the secret is.
-    public enum Key: Sendable, Equatable {
-        /// Here.
-        case given(Secret)
-        /// In a file that holds it and nothing else.
-        case file(String)
-    }
-
     static func read(_ reader: inout SettingsReader) -> WebhookSettings? {
         let text = reader.optionalText(
             "webhook.url", takes: "an https address",
             "Where messages to telephones are handed over; without it none can be sent.")
-        let secret = reader.secret(
-            "webhook.secret",
-            "What calls are signed with (Standard Webhooks): 24 to 64 bytes in base64.")
-        let secretFile = reader.optionalText(
-            "webhook.secretFile", takes: "a file", "A file with the secret, in place of it.")
+        let key = SecretPlace.read(
+            &reader, "webhook.secret",
+            "What calls are signed with (Standard Webhooks): 24 to 64 bytes in base64.",
+            "webhook.secretFile", "A file with the secret, in place of it.")
         let trustRoots = reader.optionalText(
             "webhook.trustRoots", takes: "a PEM file",
             "Certificate authorities of the webhook; without it the system's.")
@@ -38,11 +29,7 @@ public struct WebhookSettings: Sendable, Equatable {
             "Time for connecting to the webhook, the TLS handshake included.")
         let answerTime = reader.duration(
             "webhook.answerTime", default: "15s", upTo: "2m", "Time for a whole call, in all.")
-        if secret != nil, secretFile != nil {
-            reader.object("webhook.secret", "Give the secret or its file, not both.")
-        }
         guard let text else { return nil }
-        let key = secret.map { Key.given($0) } ?? secretFile.map { .file($0) }
         if key == nil {
             reader.object(
                 "webhook.secret",

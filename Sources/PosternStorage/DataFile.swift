@@ -169,7 +169,7 @@ struct DataFileMarks: Sendable {
     private static func look(_ path: String) throws(Fault) -> Mark {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw Fault(.storageUnwritable, note: "the data file or its log is gone: errno \(errno)")
+            throw Fault(.storageUnwritable, note: "a data file is gone: errno \(errno)")
         }
         return Mark(
             device: UInt(status.st_dev), inode: UInt(status.st_ino), size: Int(status.st_size))

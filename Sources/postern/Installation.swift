@@ -54,15 +54,7 @@ struct Installation {
         let active = loaded.active
         let issuers = try settings.issuersFile.map { try Issuers($0, logger: logger) }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.listener.threads)
-        let courier = try settings.relay.map { relay in
-            do throws(SMTPSettingsProblems) {
-                return try SMTPCourier(settings: SMTPSettings(relay), group: loops)
-            } catch {
-                throw StartTrouble(
-                    code: .badSettings,
-                    description: error.sentences.map { "relay: \($0)" }.joined(separator: "\n"))
-            }
-        }
+        let courier = try settings.relay.map { try SMTPCourier.make($0, group: loops) }
         let webhook = try settings.webhook.map {
             try WebhookCourier($0, clock: clock, group: loops)
         }
@@ -144,7 +136,7 @@ struct Installation {
             inFlightLimit: settings.sendsInFlight, metrics: metrics,
             side: sideDoor(unauthenticated), scheduled: { scheduler.nudge(for: $0) }, clock: clock,
             logger: Logger(label: "postern.gateway"))
-        let listener = try clientListener(gateway)
+        let listener = try Listener(serving: gateway, settings.listener, group: loops)
         let operations = try operationsListener(watching: listener)
         let now = clock.now()
         let entry = AuditEntry(
@@ -190,18 +182,6 @@ struct Installation {
                 sessionIdle: settings.sessionIdle),
             executor: sideThreads, inFlightLimit: settings.operationsInFlight,
             metrics: operationMetrics)
-    }
-
-    private func clientListener(_ gateway: Gateway) throws -> Listener {
-        do {
-            return try Listener(
-                configuration: ListenerConfiguration(settings.listener), handler: gateway,
-                group: loops, logger: Logger(label: "postern.listener"))
-        } catch {
-            throw StartTrouble(
-                code: .badSettings,
-                description: "\(error)\n`postern cert dev` makes a certificate for development.")
-        }
     }
 
     private func operationsListener(watching listener: Listener) throws -> Listener {
@@ -275,6 +255,24 @@ extension SMTPSettings.Security {
             case .tls: .implicitTLS
             case .plain: .plaintextOnLoopback
             }
+    }
+}
+
+extension Listener {
+    /// A listener for clients, where the settings say.
+    convenience init(
+        serving handler: any RequestHandler, _ settings: ListenerSettings,
+        group: any EventLoopGroup
+    ) throws(StartTrouble) {
+        do {
+            try self.init(
+                configuration: ListenerConfiguration(settings), handler: handler, group: group,
+                logger: Logger(label: "postern.listener"))
+        } catch {
+            throw StartTrouble(
+                code: .badSettings,
+                description: "\(error)\n`postern cert dev` makes a certificate for development.")
+        }
     }
 }
 

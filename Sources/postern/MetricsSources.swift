@@ -25,7 +25,7 @@ struct MetricsSources: Sendable {
         var page = MetricsPage()
         sends.write(to: &page)
         operations.write(to: &page)
-        writeListener(&page)
+        Self.write(listener, to: &page)
         page.gauge(
             "postern_commits_waiting", "Units waiting for the ledger's writer.",
             Double(store.health().waiting))
@@ -41,18 +41,27 @@ struct MetricsSources: Sendable {
             "postern_password_checks_running", "Password checks under way.", Double(load.running))
         page.gauge(
             "postern_password_checks_waiting", "Password checks waiting.", Double(load.waiting))
-        writeDelivery(&page)
+        Self.write(delivery, of: OutboxRow.Courier.allCases, to: &page)
+        page.gauge(
+            "postern_deliveries_entrusted", "Deliveries that a delivery core elsewhere has.",
+            Double((try? store.entrustedCount()) ?? 0))
+        page.counter(
+            "postern_core_losses_total",
+            "Times a delivery core elsewhere had lost what it was entrusted with.",
+            delivery.gauges.coreLosses)
         page.gauge(
             "postern_policy_stale", "1 while the policy folder cannot be loaded.",
             policies.trouble == nil ? 0 : 1)
-        if let bytes = Self.residentBytes {
-            page.gauge(
-                "process_resident_memory_bytes", "Resident memory in bytes.", Double(bytes))
-        }
+        Self.writeProcess(to: &page)
         return page
     }
 
-    private func writeListener(_ page: inout MetricsPage) {
+    static func writeProcess(to page: inout MetricsPage) {
+        guard let bytes = residentBytes else { return }
+        page.gauge("process_resident_memory_bytes", "Resident memory in bytes.", Double(bytes))
+    }
+
+    static func write(_ listener: Listener, to page: inout MetricsPage) {
         let seen = listener.snapshot
         page.gauge("postern_connections", "Open connections.", Double(seen.connections))
         page.counter("postern_connections_total", "Connections accepted.", seen.accepted)
@@ -83,18 +92,12 @@ struct MetricsSources: Sendable {
             seen.certificateReloadsFailed)
     }
 
-    private func writeDelivery(_ page: inout MetricsPage) {
+    static func write(
+        _ delivery: DeliveryCore, of couriers: [OutboxRow.Courier], to page: inout MetricsPage
+    ) {
         let gauges = delivery.gauges
         let couriers =
-            OutboxRow.Courier.allCases.map { ($0.rawValue, gauges[$0]) }
-            + [("callback", gauges.callbacks)]
-        page.gauge(
-            "postern_deliveries_entrusted", "Deliveries that a delivery core elsewhere has.",
-            Double((try? store.entrustedCount()) ?? 0))
-        page.counter(
-            "postern_core_losses_total",
-            "Times a delivery core elsewhere had lost what it was entrusted with.",
-            gauges.coreLosses)
+            couriers.map { ($0.rawValue, gauges[$0]) } + [("callback", gauges.callbacks)]
         for (name, help, count) in [
             (
                 "postern_deliveries_total", "Delivered, by courier.",
@@ -144,10 +147,10 @@ extension Installation {
             (
                 "delivery",
                 {
-                    let orphaned = hasCore ? nil : store.orphanedDeliveries
-                    let troubles = delivery.gauges.troubles + [orphaned].compactMap(\.self)
-                    return troubles.isEmpty
-                        ? .good : .degraded(troubles.joined(separator: " "))
+                    guard !hasCore, let orphaned = store.orphanedDeliveries else {
+                        return delivery.health
+                    }
+                    return .degraded(orphaned)
                 }
             ),
         ]
@@ -162,9 +165,17 @@ extension Installation {
     }
 }
 
+extension DeliveryCore {
+    /// What keeps couriers from working, if anything does.
+    var health: HealthState {
+        let troubles = gauges.troubles
+        return troubles.isEmpty ? .good : .degraded(troubles.joined(separator: " "))
+    }
+}
+
 extension Listener {
     /// Warns of files that are not in use, of a key that anybody may read, and 14 days before the certificate ends.
-    fileprivate func certificateHealth(key: String) -> HealthState {
+    func certificateHealth(key: String) -> HealthState {
         if let trouble = certificateTrouble {
             return .degraded("The certificate on disk is not in use. \(trouble)")
         }

@@ -16,8 +16,9 @@ struct Postern: AsyncParsableCommand {
             settings.
             """,
         subcommands: [
-            ServeCommand.self, LoadCommand.self, PolicyCommand.self, AuditCommand.self,
-            TokenCommand.self, AccountCommand.self, DeliveryCommand.self, CertCommand.self,
+            ServeCommand.self, CoreCommand.self, LoadCommand.self, PolicyCommand.self,
+            AuditCommand.self, TokenCommand.self, AccountCommand.self, DeliveryCommand.self,
+            CertCommand.self,
             KeysCommand.self, SettingsCommand.self,
         ])
 

@@ -29,19 +29,26 @@ extension SQLiteStore {
         do throws(Fault) {
             try self.init(
                 folder: settings.dataDirectory, mustExist: mustExist,
-                keys: try Self.keys(settings), keyFile: settings.keys.file, options: options,
+                keys: try settings.keys.vault(), keyFile: settings.keys.file, options: options,
                 logger: logger)
-        } catch {
-            guard error.code == .contentUnreadable else { throw error }
-            throw StartTrouble(
-                code: .badSettings,
-                description: "keys: \(error.note)\n\(error.code.entry.operatorHint)")
-        }
+        } catch { throw StartTrouble.ifKeys(error) }
     }
+}
 
+extension StartTrouble {
+    /// What is wrong with the keys, as a fault of the settings; any other fault as it is.
+    static func ifKeys(_ fault: Fault) -> any Error {
+        guard fault.code == .contentUnreadable else { return fault }
+        return StartTrouble(
+            code: .badSettings,
+            description: "keys: \(fault.note)\n\(fault.code.entry.operatorHint)")
+    }
+}
+
+extension KeySettings {
     /// The master keys that the settings hold themselves; nil where those of a file hold.
-    private static func keys(_ settings: Settings) throws(Fault) -> KeyVault? {
-        guard let text = settings.keys.text else { return nil }
+    func vault() throws(Fault) -> KeyVault? {
+        guard let text else { return nil }
         do throws(MasterKeyFaults) { return KeyVault(try MasterKeyring(environment: text)) } catch {
             throw Fault(.contentUnreadable, note: "keys.text: \(error)")
         }

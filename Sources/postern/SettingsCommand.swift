@@ -9,8 +9,11 @@ struct SettingsCommand: AsyncParsableCommand {
 
     @Flag(help: "Print JSON.") var json = false
 
+    @Flag(help: "List those of `postern core`.") var core = false
+
     func run() async throws {
-        let table = Settings.table(processors: 2)
+        let table =
+            core ? CoreServiceSettings.table(processors: 2) : Settings.table(processors: 2)
         if json {
             let rows = table.map {
                 [

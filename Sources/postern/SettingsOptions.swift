@@ -11,11 +11,12 @@ struct SettingsOptions: ParsableArguments {
     var flags: [String] = []
 
     /// Reads the settings, or prints every fault and exits with 78.
-    func read() throws -> Settings {
+    func read<Command: CommandSettings>(_ settings: Command.Type = Settings.self) throws -> Command
+    {
         do {
             return try SettingsSources.read(
                 file: file, environment: ProcessInfo.processInfo.environment, flags: flags,
-                processors: Self.processors)
+                processors: Self.processors, as: settings)
         } catch {
             printError(error.description)
             throw ExitCode.badSettings
@@ -29,7 +30,9 @@ struct SettingsOptions: ParsableArguments {
     ///
     /// WHY NOT: an array of unrecognised arguments. It would take the value of a flag for a positional argument.
     static func gatheringFlags(_ arguments: some Sequence<String>) -> [String] {
-        let known = Set(Settings.table(processors: processors).map(\.flag))
+        let known = Set(
+            (Settings.table(processors: processors)
+                + CoreServiceSettings.table(processors: processors)).map(\.flag))
         var gathered: [String] = []
         var waiting: String?
         for argument in arguments {

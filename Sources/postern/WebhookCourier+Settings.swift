@@ -1,4 +1,3 @@
-import Foundation
 import NIOCore
 import PosternDelivery
 import PosternModel
@@ -11,7 +10,9 @@ extension WebhookCourier {
     convenience init(
         _ settings: WebhookSettings, clock: any Clock, group: any EventLoopGroup
     ) throws(StartTrouble) {
-        let secret = try Self.secret(settings.secret)
+        guard let secret = WebhookSecret(try settings.secret.read(for: "webhook")) else {
+            throw Self.trouble(WebhookSecret.problem)
+        }
         do throws(WebhookEndpointProblem) {
             try self.init(
                 endpoint: WebhookEndpoint(
@@ -19,23 +20,6 @@ extension WebhookCourier {
                     connectLimit: settings.connectTime, answerLimit: settings.answerTime),
                 clock: clock, group: group)
         } catch { throw Self.trouble(error.sentence) }
-    }
-
-    private static func secret(
-        _ key: WebhookSettings.Key
-    ) throws(StartTrouble) -> WebhookSecret {
-        let text: Secret
-        switch key {
-        case .given(let secret): text = secret
-        case .file(let path):
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw trouble("The file of the secret, `\(path)`, cannot be read.")
-            }
-            // Whatever is no text is no base64 either.
-            text = Secret(String(decoding: data.prefix(4096), as: UTF8.self))
-        }
-        guard let secret = WebhookSecret(text) else { throw trouble(WebhookSecret.problem) }
-        return secret
     }
 
     private static func trouble(_ sentence: String) -> StartTrouble {

@@ -118,6 +118,15 @@ import Testing
         }
     }
 
+    @Test func `however long a name is, what is said of it is short`() throws {
+        let name = "e" + String(repeating: "\u{301}", count: 100_000)
+        let problem = try #require(throws: ContractProblem.self) {
+            try EntrustedDelivery(
+                json: Array(#"{"\#(name)":1,"#.utf8) + Array(try Samples.text().json.dropFirst()))
+        }
+        #expect(problem.sentence.utf8.count < 1024)
+    }
+
     @Test func `a delivery's size is bounded by what a message can be`() throws {
         let worst = try Samples.text(String(repeating: "<", count: 1 << 20)).json
         #expect(worst.count < EntrustedDelivery.largestBody)

@@ -22,6 +22,7 @@ import Testing
         Table(page: "README.md", name: "codes") { try codes(ofSends: true) },
         Table(page: "README.md", name: "codes of operations") { try codes(ofSends: false) },
         Table(page: "README.md", name: "settings") { try Program.run(["settings"]).output },
+        Table(page: "README.md", name: "settings of a core", make: coreSettings),
         Table(
             page: "Sources/postern/postern.docc/Troubleshooting.md", name: "faults", make: faults),
         Table(
@@ -43,7 +44,9 @@ import Testing
     }
 
     @Test func `every command is one the program or the Makefile knows`() throws {
-        let settings = try Program.run(["settings", "--json"]).output
+        let settings = try [[], ["--core"]].map {
+            try Program.run(["settings", "--json"] + $0).output
+        }.joined()
         let makefile = try String(
             contentsOf: House.root.appending(path: "Makefile"), encoding: .utf8)
         var helped: [[String]: Program.Result] = [:]
@@ -226,6 +229,14 @@ import Testing
             let fixers = row.fixableBy.joined(separator: ", ")
             table += "| \(row.code) | \(row.status) | \(row.meaning) | \(fixers) |\n"
         }
+    }
+
+    /// The settings that only a core has, or has with another default.
+    static func coreSettings() throws -> String {
+        let gateway = try Program.run(["settings"]).output.split(separator: "\n")
+        let lines = try Program.run(["settings", "--core"]).output.split(separator: "\n")
+        let own = lines.dropFirst(2).filter { !gateway.contains($0) }
+        return (lines.prefix(2) + own).joined(separator: "\n") + "\n"
     }
 
     /// The faults as the log and the client meet them.

@@ -32,6 +32,12 @@ import Testing
             } else if block.kind == "sh", block.text.hasPrefix("postern serve") {
                 try run()
                 try server.start(block.text)
+            } else if block.kind == "sh", block.text.hasPrefix("postern core") {
+                try run()
+                let core = Server(in: folder, log: "core.log")
+                defer { core.stop() }
+                try core.start(block.text)
+                #expect(core.stop() == 0, "\(core.log)")
             } else if block.kind == "sh", !block.text.hasPrefix("make ") {
                 script += block.text
             }
@@ -143,25 +149,29 @@ import Testing
     }
 }
 
-/// The gateway of the README's `postern serve` block, on ports of the system's choice.
+/// The gateway of the README's `postern serve` block, or the core of its `postern core` block, on ports of the system's choice.
 private final class Server {
     private let folder: URL
+    private let logFile: String
     private var process: Process?
     private var client = ""
     private var operations = ""
 
-    init(in folder: URL) { self.folder = folder }
+    init(in folder: URL, log: String = "serve.log") {
+        self.folder = folder
+        logFile = log
+    }
 
     /// What it logged.
     var log: String {
-        (try? String(contentsOf: folder.appending(path: "serve.log"), encoding: .utf8)) ?? ""
+        (try? String(contentsOf: folder.appending(path: logFile), encoding: .utf8)) ?? ""
     }
 
     func start(_ command: String) throws {
         let process = Program.process("/bin/bash", ["-c", "exec \(command)"], in: folder)
         process.environment?["POSTERN_LISTENER_PORT"] = "0"
         process.environment?["POSTERN_OPERATIONS_PORT"] = "0"
-        let log = folder.appending(path: "serve.log")
+        let log = folder.appending(path: logFile)
         try Data().write(to: log)
         process.standardError = try FileHandle(forWritingTo: log)
         let output = Pipe()

@@ -46,6 +46,8 @@ def until(seconds, condition, what, pause=0.05):
 class Gateway:
     """One gateway with folders of its own; at most one process at a time."""
 
+    command = "serve"
+
     def __init__(self, root, settings=None, data=None, audit=None):
         self.root = root
         os.makedirs(root, exist_ok=True)
@@ -108,7 +110,7 @@ class Gateway:
 
         with open(log or self.log_path, "ab") as sink:
             self.process = subprocess.Popen(
-                [*self.wrapper, PROGRAM, "serve", *self.flags], stdout=subprocess.PIPE, stderr=sink,
+                [*self.wrapper, PROGRAM, self.command, *self.flags], stdout=subprocess.PIPE, stderr=sink,
                 env=os.environ | {"SWIFT_BACKTRACE": "enable=no"} | self.environment, preexec_fn=prepare)
         timer = threading.Timer(within, self.process.kill)
         timer.start()

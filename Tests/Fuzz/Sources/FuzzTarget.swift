@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
         .http1, .http2, .http2Head, .json, .markup, .jsv, .multipart, .dialect, .policy, .decision,
         .keywords,
         .content, .token, .address,
-        .note, .audit, .tamper, .load, .settings, .relay, .mail,
+        .note, .audit, .tamper, .load, .settings, .relay, .mail, .contract,
     ]
 
     /// The one that the command line names.
