@@ -5,7 +5,7 @@ public struct RemoteCoreSettings: Sendable, Equatable {
     /// Where it is.
     public var url: WebhookURL
     /// What shows it who asks.
-    public var key: Key
+    public var key: SecretPlace
     /// Certificate authorities of the core, PEM; nil for the system's.
     public var trustRoots: String?
     /// How long connecting to it may take.
@@ -14,14 +14,6 @@ public struct RemoteCoreSettings: Sendable, Equatable {
     public var answerTime: Duration
     /// What it carries; never empty.
     public var carries: Set<Load>
-
-    /// Where the key is.
-    public enum Key: Sendable, Equatable {
-        /// Here.
-        case given(Secret)
-        /// In a file that holds it and nothing else.
-        case file(String)
-    }
 
     /// What a core can carry.
     public enum Load: String, Sendable, CaseIterable {
@@ -36,10 +28,10 @@ public struct RemoteCoreSettings: Sendable, Equatable {
             "core.url", takes: "an https address",
             "A delivery core in another process that carries what leaves Postern; without it this one does."
         )
-        let key = reader.secret(
-            "core.key", "What shows the delivery core who asks: 32 to 256 letters and digits.")
-        let keyFile = reader.optionalText(
-            "core.keyFile", takes: "a file", "A file with the key, in place of it.")
+        let key = SecretPlace.read(
+            &reader, "core.key",
+            "What shows the delivery core who asks: 32 to 256 letters and digits.", "core.keyFile",
+            "A file with the key, in place of it.")
         let trustRoots = reader.optionalText(
             "core.trustRoots", takes: "a PEM file",
             "Certificate authorities of the delivery core; without it the system's.")
@@ -49,12 +41,8 @@ public struct RemoteCoreSettings: Sendable, Equatable {
         let answerTime = reader.duration(
             "core.answerTime", default: "15s", upTo: "2m", "Time for a whole call of it, in all.")
         let carries = loads(&reader)
-        if key != nil, keyFile != nil {
-            reader.object("core.key", "Give the key or its file, not both.")
-        }
         guard let text else { return nil }
-        let given = key.map { Key.given($0) } ?? keyFile.map { .file($0) }
-        if given == nil {
+        if key == nil {
             reader.object(
                 "core.key",
                 "A delivery core needs `core.key` or `core.keyFile`: it answers nobody else.")
@@ -69,7 +57,7 @@ public struct RemoteCoreSettings: Sendable, Equatable {
                 reader.object("core.url", "It must hold no `?`: what is asked comes behind it.")
                 return nil
             }
-            return given.map {
+            return key.map {
                 RemoteCoreSettings(
                     url: url, key: $0, trustRoots: trustRoots, connectTime: connectTime,
                     answerTime: answerTime, carries: carries)

@@ -1,4 +1,3 @@
-import Foundation
 import NIOCore
 import PosternCoreContract
 import PosternDelivery
@@ -14,33 +13,18 @@ extension RemoteCoreLine {
     convenience init(
         _ settings: RemoteCoreSettings, group: any EventLoopGroup
     ) throws(StartTrouble) {
-        let key = try Self.key(settings.key)
+        guard let key = CoreKey(try settings.key.read(for: "core.key")) else {
+            throw StartTrouble(code: .badSettings, description: "core.key: \(CoreKey.problem)")
+        }
         do throws(WebhookEndpointProblem) {
             try self.init(
                 endpoint: CoreEndpoint(
                     url: settings.url, key: key, authorityFile: settings.trustRoots,
                     connectLimit: settings.connectTime, answerLimit: settings.answerTime),
                 group: group)
-        } catch { throw Self.trouble(error.sentence) }
-    }
-
-    private static func key(_ key: RemoteCoreSettings.Key) throws(StartTrouble) -> CoreKey {
-        let text: Secret
-        switch key {
-        case .given(let secret): text = secret
-        case .file(let path):
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw trouble("The file of the key, `\(path)`, cannot be read.")
-            }
-            // Whatever is no text is no key either.
-            text = Secret(String(decoding: data.prefix(4096), as: UTF8.self))
+        } catch {
+            throw StartTrouble(code: .badSettings, description: "core: \(error.sentence)")
         }
-        guard let key = CoreKey(text) else { throw trouble(CoreKey.problem) }
-        return key
-    }
-
-    private static func trouble(_ sentence: String) -> StartTrouble {
-        StartTrouble(code: .badSettings, description: "core: \(sentence)")
     }
 }
 
