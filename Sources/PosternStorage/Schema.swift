@@ -430,7 +430,7 @@ enum Schema {
 
         """
 
-    // How much of a row a delivery core elsewhere may have is ``Entrusting``; `withdrawal` is 0 for a row that the core must be
+    // How much of a row a delivery core elsewhere may have is ``Handover``; `withdrawal` is 0 for a row that the core must be
     // told to withdraw, 1 for one that it was told of and has in a courier's hands, and null for all others. A row that we gave up
     // while the core might have it is `given_up`, and withdrawn as well. What the core has is due when it is to be asked about it.
     private static let entrusting = """

@@ -2,7 +2,7 @@ import PosternModel
 import PosternPipeline
 
 /// How much of a row a delivery core elsewhere may have; the raw values are the column's.
-enum Entrusting: Int {
+enum Handover: Int {
     /// Nobody ever handed it over.
     case never = 0
     /// It is being handed over, for the first time: where that is known to have failed, the core does not have it.
@@ -38,7 +38,7 @@ enum Withdrawal {
     /// What is known of a row that came back.
     private struct Found {
         let courier: OutboxRow.Courier
-        let entrusting: Entrusting
+        let entrusting: Handover
         let isOwed: Bool
         let isGivenUp: Bool
         let isStopped: Bool
@@ -60,7 +60,7 @@ enum Withdrawal {
             WHERE o.id = ?1 AND (?2 IS NULL OR m.guid = ?2)
             """, row, message?.bytes
         ) { columns in
-            guard let entrusting = Entrusting(rawValue: columns.count(1)) else {
+            guard let entrusting = Handover(rawValue: columns.count(1)) else {
                 throw unreadable("entrusting")
             }
             return Found(
