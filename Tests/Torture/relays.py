@@ -74,6 +74,9 @@ class Relay:
                     if part == b".\r\n":
                         break
                     mail += part
+                else:
+                    # Whoever sent it is gone before its end: nothing was taken.
+                    return
                 identifier = re.search(rb"^message-id:\s*(\S+)", mail, re.I | re.M)
                 # What is answered with nonsense was not taken; what is answered by silence was.
                 manner = self.manner
