@@ -176,6 +176,7 @@ extension DeliveryCore {
     /// What keeps couriers from working, if anything does.
     ///
     /// - Parameter trouble: What else is wrong with deliveries.
+    /// - Returns: Degraded, with every reason, or good.
     func health(besides trouble: String? = nil) -> HealthState {
         let troubles = gauges.troubles + [trouble].compactMap(\.self)
         return troubles.isEmpty ? .good : .degraded(troubles.joined(separator: " "))

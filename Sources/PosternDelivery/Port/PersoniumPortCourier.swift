@@ -113,7 +113,9 @@ public final class PersoniumPortCourier: Carrier {
                 "The authorities of \(cell.unit) cannot be read: \(RelayWords.shortened("\(error)"))."
             )
         }
-        switch await line.call(call, within: limits.answer, keepingBodyUpTo: WebhookExchange.longestBody) {
+        switch await line.call(
+            call, within: limits.answer, keepingBodyUpTo: WebhookExchange.longestBody)
+        {
         case .answered(let answer): return PortAnswer(answer).carriage
         // Not `unreachable`, which would let the messages to all other units wait as well.
         case .notSent(let words): return .delayed("No connection to \(cell.unit): \(words).")

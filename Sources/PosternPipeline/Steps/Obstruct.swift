@@ -132,7 +132,8 @@ extension SendPipeline {
                         policy: walk.policy.digest, dialect: walk.context.dialect,
                         request: walk.context.request, operation: "send",
                         refusal: obstacle.code.rawValue),
-                    subject: principal.account, openings: openings(walk, principal, about: walk.intent.message)))
+                    subject: principal.account,
+                    openings: openings(walk, principal, about: walk.intent.message)))
         }
         return .obstructed(
             Obstruction(
