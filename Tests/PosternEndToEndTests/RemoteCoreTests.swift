@@ -123,12 +123,13 @@ extension EndToEndTests {
                 #expect(sent.status == 200, "\(sent.text)")
                 #expect(sent.text.contains(#""notificationSent":true"#))
                 try await stage.arrive(["By the core"])
-                #expect(try stage.mail.mails().count == 1)
+                // The draft is for two, and each of them is told.
+                #expect(try stage.mail.mails().count == 2)
                 #expect(try await stage.world.mailbox("bob@hospital.example").count == 1)
                 #expect(try await stage.status(uuid) == "delivered")
                 let metrics = try await stage.gateway.metrics()
                 #expect(metrics[#"postern_deliveries_total{courier="webhook"}"#] == 1)
-                #expect(metrics[#"postern_deliveries_total{courier="smtp"}"#] == 1)
+                #expect(metrics[#"postern_deliveries_total{courier="smtp"}"#] == 2)
                 #expect(metrics["postern_core_losses_total"] == 0)
                 #expect(try await stage.gateway.health().status == "good")
             }
