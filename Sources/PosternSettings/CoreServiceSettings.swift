@@ -45,7 +45,7 @@ public struct CoreServiceSettings: CommandSettings {
         operations = OperationsSettings(&reader, port: 9465)
         let given = SecretPlace.read(
             &reader, "core.key", "What a gateway must show: 32 characters or more.",
-            "core.keyFile", "A file with the key, in place of it.")
+            "core.keyFile", "A file with the key that a gateway must show.")
         if given == nil {
             reader.object(
                 "core.key",
