@@ -9,6 +9,7 @@ extension DeliveryBench {
     ///   - row: The row.
     ///   - carriage: How carrying it ended.
     ///   - pauses: How long a row waits that found nobody there; as long as one that was put off when not given.
+    /// - Throws: What the outbox failed with; the row then comes again.
     func settle(
         _ row: OutboxRow, _ carriage: Carriage, pauses: RetrySchedule? = nil
     ) async throws(Fault) {

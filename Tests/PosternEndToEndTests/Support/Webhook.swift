@@ -62,7 +62,7 @@ final class Webhook: Sendable {
         return try JSONDecoder().decode(Seen.self, from: Data(line.utf8))
     }
 
-    /// Says what becomes of the next calls; those after them are taken. For one caller at a time.
+    /// Says what becomes of the next calls, and those after them are taken; for one caller at a time.
     func plan(_ moves: [String]) async throws {
         let command = #"{"moves":[\#(moves.joined(separator: ","))]}"# + "\n"
         try input.fileHandleForWriting.write(contentsOf: Data(command.utf8))
