@@ -63,7 +63,13 @@ public struct CoreProblem: Error, Sendable, Equatable {
             let name = Name(rawValue: String(type.dropFirst(Self.namespace.count)))
         else { return nil }
         let detail = try? members.textIfPresent("detail")
-        self.init(name, (detail ?? nil).map { $0.cut(after: 512).escapedForLine })
+        self.init(name, (detail ?? nil).map { Self.line($0.cut(after: 512)) })
+    }
+
+    /// A text of the other side's as part of a line; its back-quotes stay, since a core quotes names with them.
+    private static func line(_ text: some StringProtocol) -> String {
+        text.split(separator: "`", omittingEmptySubsequences: false).map(\.escapedForLine)
+            .joined(separator: "`")
     }
 
     /// The body of an answer (RFC 9457).

@@ -87,7 +87,7 @@ import Testing
     // MARK: the key
 
     @Test(arguments: [
-        [], ["Authorization: Bearer"], ["Authorization: Bearer wrong"],
+        [], ["Authorization: Bearer"], ["Authorization: Bearer guessed"],
         ["Authorization: Basic \(CoreBench.secret)"],
         ["Authorization: Bearer \(CoreBench.secret)x"],
         ["Authorization: \(CoreBench.secret)"], ["X-Authorization: Bearer \(CoreBench.secret)"],
@@ -103,7 +103,7 @@ import Testing
                 let answer = try await core.ask(method, target, content, fields: fields)
                 #expect(try answer.problem.name == .keyRefused)
                 #expect(answer.fields["www-authenticate"] == #"Bearer realm="postern core""#)
-                #expect(!String(decoding: answer.body, as: UTF8.self).contains("wrong"))
+                #expect(!String(decoding: answer.body, as: UTF8.self).contains("guessed"))
             }
             #expect(try core.spool.figures() == .init(waiting: 0, untold: 0))
             #expect(core.count(nil, "key-refused") == 5)

@@ -125,7 +125,7 @@ import Testing
             ])
         #expect(
             found.map { String($0.prefix { $0 != ":" }) } == [
-                "webhook.answerTime", "webhook.secret", "webhook.url",
+                "webhook.secret", "webhook.answerTime", "webhook.url",
             ])
         #expect(!found.description.contains("canary"))
         let settings = try read(
