@@ -28,7 +28,9 @@ struct DoorService: Service {
         // Whoever waits for the line may read from a pipe, which is not flushed by the line.
         fflush(nil)
         #if !DEBUG
-            // A debugger writes its breakpoints into those pages, and they would go too.
+            // The other services are starting still: what they read once can go with the rest. A debugger writes its
+            // breakpoints into those pages, and they would go too.
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
             cstart_forget_starting()
             cstart_trim_heaps()
         #endif
