@@ -33,7 +33,7 @@ struct CoreInstallation {
     static func assemble(_ settings: CoreServiceSettings) async throws -> CoreInstallation {
         let clock = SystemClock()
         guard let key = CoreKey(try settings.key.read(for: "core.key")) else {
-            throw StartTrouble(code: .badSettings, description: "core.key: \(CoreKey.problem)")
+            throw StartTrouble(in: "core.key", CoreKey.problem)
         }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.listener.threads)
         let relay = try settings.relay.map { try SMTPCourier.make($0, group: loops) }

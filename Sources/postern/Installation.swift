@@ -103,7 +103,7 @@ struct Installation {
     private static func callbackCourier(
         _ settings: Settings, group: any EventLoopGroup
     ) throws(StartTrouble) -> CallbackCourier {
-        do throws(WebhookEndpointProblem) {
+        do throws(HTTPEndpointProblem) {
             return try CallbackCourier(
                 hosts: settings.dialects.revicomCallbackHosts,
                 authorityFile: settings.dialects.revicomCallbackTrustRoots, group: group)
