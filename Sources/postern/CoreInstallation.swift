@@ -20,6 +20,7 @@ struct CoreInstallation {
     let logger = Logger(label: "postern")
     let key: CoreKey
     let couriers: Set<EntrustedDelivery.Courier>
+    let hold: DataFolderHold
     let spool: DeliverySpool
     let delivery: DeliveryCore
     /// Threads that answer: they wait for the disk.
@@ -40,6 +41,7 @@ struct CoreInstallation {
         let webhook = try settings.webhook.map {
             try WebhookCourier($0, clock: clock, group: loops)
         }
+        let hold = try DataFolderHold.take(settings.dataDirectory, for: .core)
         let spool = try DeliverySpool(settings)
         let unreadable = try await spool.renewKeys()
         let delivery = DeliveryCore(
@@ -58,7 +60,7 @@ struct CoreInstallation {
             settings: settings, key: key,
             couriers: Set(
                 [relay == nil ? nil : .smtp, webhook == nil ? nil : .webhook].compactMap { $0 }),
-            spool: spool, delivery: delivery, threads: threads, loops: loops)
+            hold: hold, spool: spool, delivery: delivery, threads: threads, loops: loops)
     }
 
     /// Serves until told to stop, then finishes what is in hand.
@@ -84,6 +86,7 @@ struct CoreInstallation {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await services.run()
         await threads.shutdown()
+        hold.release()
         try await loops.shutdownGracefully()
     }
 

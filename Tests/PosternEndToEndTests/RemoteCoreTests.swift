@@ -284,6 +284,44 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `a second process on the same folder is refused, and the first goes on`()
+            async throws
+        {
+            try await Self.staging { stage in
+                let folder = stage.world.folder
+                for (command, name, data) in [
+                    ("core", "core", "core-data"), ("serve", "gateway", "data"),
+                ] {
+                    let file = command == "core" ? "core.yaml" : "settings.yaml"
+                    let second = try await Program.run(
+                        [command, "--settings", file, "--listener-port", "0"], in: folder)
+                    #expect(second.end == .exit(69))
+                    #expect(second.output.isEmpty)
+                    #expect(
+                        second.errors.contains(
+                            "Another \(name) serves from the data folder `\(data)`."),
+                        "\(second.errors)")
+                }
+                _ = try await stage.text("Still there")
+                // Commands work beside both.
+                for arguments in [
+                    ["keys", "rotate", "--core", "--settings", "core.yaml"],
+                    ["keys", "rotate", "--settings", "settings.yaml"],
+                ] {
+                    let outcome = try await Program.run(arguments, in: folder)
+                    #expect(outcome.succeeded, "\(outcome.errors)")
+                }
+                try await stage.arrive(["Still there"])
+                // A process that was killed holds nothing.
+                await stage.core.kill()
+                await stage.gateway.kill()
+                try await stage.startCore()
+                try await stage.startGateway()
+                _ = try await stage.text("There again")
+                try await stage.arrive(["Still there", "There again"])
+            }
+        }
+
         @Test(.enabled(if: Mount.isPossible, "Mounting a small disk needs root."))
         func `a core whose disk is full takes nothing, loses nothing and goes on by itself`()
             async throws
