@@ -130,7 +130,11 @@ struct CoreInstallation {
                 "postern_spool_untold", "Endings the gateway has not acknowledged.",
                 Double(there.untold))
         }
-        MetricsSources.write(delivery, of: [.smtp, .webhook], to: &page)
+        let gauges = delivery.gauges
+        MetricsSources.write(
+            OutboxRow.Courier.allCases.filter { courier in
+                couriers.contains { $0.rawValue == courier.rawValue }
+            }.map { ($0.rawValue, gauges[$0]) }, to: &page)
         MetricsSources.writeProcess(to: &page)
         return page
     }

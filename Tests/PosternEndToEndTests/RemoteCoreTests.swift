@@ -132,7 +132,26 @@ extension EndToEndTests {
                 #expect(metrics[#"postern_deliveries_total{courier="smtp"}"#] == 2)
                 #expect(metrics["postern_core_losses_total"] == 0)
                 #expect(try await stage.gateway.health().status == "good")
+                #expect(try await stage.core.couriersMeasured() == ["smtp", "webhook"])
+                #expect(
+                    try await stage.gateway.couriersMeasured()
+                        == ["mailbox", "smtp", "webhook", "cell", "callback"])
             }
+        }
+
+        @Test func `a core's metrics show the couriers it has and no others`() async throws {
+            let (webhook, mail) = (try await Webhook(), try await MailServer())
+            for (settings, courier) in [(webhook.settings, "webhook"), (mail.settings, "smtp")] {
+                let world = try await World(policy: nil)
+                try world.configureCore(settings)
+                let core = try await world.serveCore()
+                let measured = try await core.couriersMeasured()
+                #expect(try await core.stop() == .exit(0))
+                #expect(measured == [courier])
+                world.remove()
+            }
+            try await webhook.end()
+            try await mail.end()
         }
 
         @Test func `answers that are lost cost nothing and repeat nothing`() async throws {
@@ -354,4 +373,17 @@ extension EndToEndTests {
 extension Webhook.Call {
     /// The name it was called under.
     fileprivate var name: String { headers["webhook-id"] ?? "" }
+}
+
+extension Gateway {
+    /// The couriers whose deliveries are counted.
+    fileprivate func couriersMeasured() async throws -> Set<String> {
+        Set(
+            try await metrics().keys.compactMap { name in
+                name.firstMatch(
+                    of: #/^postern_deliveries(_delayed|_dead)?_total\{courier="(\w+)"\}$/#
+                )
+                .map { String($0.2) }
+            })
+    }
 }
