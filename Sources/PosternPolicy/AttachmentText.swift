@@ -19,7 +19,7 @@ struct AttachmentText {
         let keys = ["allowed", "maximumSize", "maximumTotal", "maximumCount", "deniedTypes"]
         guard let fields = group.fields("attachments", "`attachments`", known: keys) else { return }
         func setting<Value>(_ located: Located<Value>?) -> Setting<Value>? {
-            located.map { Setting(value: $0.value, place: $0.place, group: name) }
+            Setting(located, of: name)
         }
         allowed = setting(fields.flag("allowed"))
         maximumSize = setting(fields.size("maximumSize"))

@@ -222,14 +222,13 @@ struct CaseReader {
     }
 
     private func phone(_ text: Located<String>) -> Outsider? {
-        guard let phone = PhoneNumber(text.value) else {
-            faults.add(
-                text.place,
-                "`\(Quote.text(text.value))` is not a telephone number such as `+41791234567`.",
-                suggestion: PhoneText.tidied(text.value).flatMap { PhoneNumber($0) }?.description)
-            return nil
-        }
-        return .phone(phone)
+        if let phone = PhoneNumber(text.value) { return .phone(phone) }
+        let meant = PhonePrefix.meant(by: text.value).flatMap { PhoneNumber($0.description) }
+        faults.add(
+            text.place,
+            "`\(Quote.text(text.value))` is not a telephone number such as `+41791234567`.",
+            suggestion: meant?.description)
+        return nil
     }
 
     private static let someone: EmailAddress = {

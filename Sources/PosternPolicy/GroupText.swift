@@ -7,6 +7,14 @@ struct Setting<Value: Sendable>: Sendable {
     var group: String
 }
 
+extension Setting {
+    /// What stands in a group's own text; nil where nothing does.
+    init?(_ located: Located<Value>?, of group: String) {
+        guard let located else { return nil }
+        self.init(value: located.value, place: located.place, group: group)
+    }
+}
+
 /// A group as it is written: what it does not say, it inherits.
 struct GroupText {
     let name: Located<String>
@@ -20,8 +28,8 @@ struct GroupText {
     var replyAll: Setting<Bool>?
     var forward: Setting<Bool>?
     var mayWriteTo: Setting<ReachText>?
-    var phones: PhoneText
-    var cells: CellText
+    var phones: OutsiderText<PhonePrefix>
+    var cells: OutsiderText<UnitURL>
     var expiryAllowed: Setting<Bool>?
     var expiryMinimum: Setting<Duration?>?
     var expiryMaximum: Setting<Duration?>?
@@ -60,7 +68,7 @@ struct GroupText {
     /// Reads what is written, leaving references to other groups and lists to be resolved.
     init(_ fields: Fields, name: Located<String>, faults: FaultList) {
         func setting<Value>(_ located: Located<Value>?) -> Setting<Value>? {
-            located.map { Setting(value: $0.value, place: $0.place, group: name.value) }
+            Setting(located, of: name.value)
         }
         self.name = name
         inherits = fields.text("inherits")
@@ -73,8 +81,8 @@ struct GroupText {
         replyAll = setting(fields.flag("replyAll"))
         forward = setting(fields.flag("forward"))
         mayWriteTo = setting(Self.reach(fields))
-        phones = PhoneText(fields, name: name.value, faults: faults)
-        cells = CellText(fields, name: name.value, faults: faults)
+        phones = OutsiderText(fields, name: name.value, faults: faults)
+        cells = OutsiderText(fields, name: name.value, faults: faults)
         keywordLists = setting(Self.lists(fields))
         recall = setting(fields.flag("recall"))
         retention = setting(fields.period("retention", or: "forever"))

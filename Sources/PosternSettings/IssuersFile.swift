@@ -5,40 +5,20 @@ import Yams
 ///
 /// `issuers:` is a list; each has the keys `issuer`, `audience`, `jwks`, `account` and `algorithms`, all of them needed:
 /// whom to believe is nothing to have a default for.
-public struct IssuersFile {
-    private var file: StrictFile
-    private var issuers: [IssuerSettings] = []
-
-    private init(_ path: String) { file = StrictFile(path) }
-
+public enum IssuersFile {
     /// Reads the file strictly; key files are not opened.
     ///
     /// - Parameter path: The file. Key files it names are relative to its folder.
     /// - Returns: At least one issuer.
     /// - Throws: Every fault with its place.
     public static func read(_ path: String) throws(SettingFaults) -> [IssuerSettings] {
-        var reader = IssuersFile(path)
-        if let root = reader.file.compose() { reader.read(root) }
-        if !reader.file.faults.isEmpty { throw SettingFaults(faults: reader.file.faults) }
-        return reader.issuers
+        try StrictFile.entries(
+            in: path, under: "issuers", mayBeEmpty: false,
+            orElse: "`issuers` must be a list with at least one issuer.",
+            name: { "issuer `\($0.issuer.escapedForLine)`" }, entry: issuer)
     }
 
-    private mutating func read(_ root: Node) {
-        guard let fields = file.fields(root, "the file", ["issuers"]), let list = fields["issuers"]
-        else { return }
-        guard let nodes = list.sequence, !nodes.isEmpty else {
-            return file.fault(list, "`issuers` must be a list with at least one issuer.")
-        }
-        for node in nodes {
-            guard let issuer = issuer(node) else { continue }
-            if issuers.contains(where: { $0.issuer == issuer.issuer }) {
-                file.fault(node, "The issuer `\(issuer.issuer.escapedForLine)` stands twice.")
-            }
-            issuers.append(issuer)
-        }
-    }
-
-    private mutating func issuer(_ node: Node) -> IssuerSettings? {
+    private static func issuer(_ node: Node, in file: inout StrictFile) -> IssuerSettings? {
         guard
             let fields = file.fields(
                 node, "an issuer", ["issuer", "audience", "jwks", "account", "algorithms"])
@@ -52,14 +32,16 @@ public struct IssuersFile {
         let audience = file.text(fields["audience"], "audience")
         let keys = file.file(fields["jwks"], "jwks")
         let account = file.text(fields["account"], "account")
-        let algorithms = algorithms(fields["algorithms"])
+        let algorithms = algorithms(fields["algorithms"], in: &file)
         guard let name, let audience, let keys, let account, let algorithms else { return nil }
         return IssuerSettings(
             issuer: name, audience: audience, keyFile: keys,
             account: account, algorithms: algorithms)
     }
 
-    private mutating func algorithms(_ node: Node?) -> [IssuerSettings.Algorithm]? {
+    private static func algorithms(
+        _ node: Node?, in file: inout StrictFile
+    ) -> [IssuerSettings.Algorithm]? {
         guard let node else { return nil }
         let known = IssuerSettings.Algorithm.allCases.map(\.rawValue).joined(separator: ", ")
         guard let nodes = node.sequence, !nodes.isEmpty else {

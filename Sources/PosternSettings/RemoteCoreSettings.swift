@@ -3,7 +3,7 @@ public import PosternModel
 /// The delivery core in another process that carries what this one would carry outside.
 public struct RemoteCoreSettings: Sendable, Equatable {
     /// Where it is.
-    public var url: WebhookURL
+    public var url: OutboundURL
     /// What shows it who asks.
     public var key: SecretPlace
     /// Certificate authorities of the core, PEM; nil for the system's.
@@ -47,26 +47,15 @@ public struct RemoteCoreSettings: Sendable, Equatable {
                 "core.key",
                 "A delivery core needs `core.key` or `core.keyFile`: it answers nobody else.")
         }
-        do throws(WebhookURL.Problem) {
-            let url = try WebhookURL(text)
-            guard url.isSecure else {
-                reader.object("core.url", WebhookURL.Problem.scheme.rawValue)
-                return nil
-            }
-            guard !url.target.contains("?") else {
-                reader.object("core.url", "It must hold no `?`: what is asked comes behind it.")
-                return nil
-            }
-            return key.map {
-                RemoteCoreSettings(
-                    url: url, key: $0, trustRoots: trustRoots, connectTime: connectTime,
-                    answerTime: answerTime, carries: carries)
-            }
-        } catch {
-            // Not quoted: what is wrong with it may be a password in it.
-            reader.object("core.url", error.rawValue)
-            return nil
+        let url = reader.address(text, of: "core.url") { url in
+            if !url.isSecure { return OutboundURL.Problem.scheme.rawValue }
+            return url.target.contains("?")
+                ? "It must hold no `?`: what is asked comes behind it." : nil
         }
+        guard let url, let key else { return nil }
+        return RemoteCoreSettings(
+            url: url, key: key, trustRoots: trustRoots, connectTime: connectTime,
+            answerTime: answerTime, carries: carries)
     }
 
     private static func loads(_ reader: inout SettingsReader) -> Set<Load> {

@@ -63,6 +63,27 @@ struct SettingsReader {
         faults.append(SettingFault(name: name, message: message))
     }
 
+    /// Takes an address apart that was read; nil with a fault for one that will not do.
+    ///
+    /// - Parameters:
+    ///   - text: The address.
+    ///   - name: The setting.
+    ///   - objection: What else keeps an address from being used; nil for nothing.
+    /// - Returns: The address.
+    mutating func address(
+        _ text: String, of name: String, objection: (OutboundURL) -> String? = { _ in nil }
+    ) -> OutboundURL? {
+        do throws(OutboundURL.Problem) {
+            let url = try OutboundURL(text)
+            guard let sentence = objection(url) else { return url }
+            object(name, sentence)
+        } catch {
+            // Not quoted: what is wrong with it may be a password in it.
+            object(name, error.rawValue)
+        }
+        return nil
+    }
+
     private mutating func read<Value>(
         _ name: String, takes: String, fallback: String, _ purpose: String, isSecret: Bool = false,
         _ parse: (String) -> Value?

@@ -14,6 +14,41 @@ struct StrictFile {
 
     init(_ path: String) { self.path = path }
 
+    /// Reads a file that holds one list, whose entries each have a name of their own.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - key: The one key, behind which the list stands.
+    ///   - mayBeEmpty: Whether a list without entries will do.
+    ///   - sentence: What is said of a value that is no such list.
+    ///   - name: What an entry is called when it stands twice: `issuer` and its name, say.
+    ///   - entry: Reads one entry; nil after a fault.
+    /// - Returns: The entries in the file's order.
+    /// - Throws: Every fault with its place.
+    static func entries<Entry>(
+        in path: String, under key: String, mayBeEmpty: Bool, orElse sentence: String,
+        name: (Entry) -> String, entry: (Node, inout StrictFile) -> Entry?
+    ) throws(SettingFaults) -> [Entry] {
+        var file = StrictFile(path)
+        var entries: [Entry] = []
+        var names: Set<String> = []
+        if let root = file.compose(), let list = file.fields(root, "the file", [key])?[key] {
+            if let nodes = list.sequence, mayBeEmpty || !nodes.isEmpty {
+                for node in nodes {
+                    guard let found = entry(node, &file) else { continue }
+                    if !names.insert(name(found)).inserted {
+                        file.fault(node, "The \(name(found)) stands twice.")
+                    }
+                    entries.append(found)
+                }
+            } else {
+                file.fault(list, sentence)
+            }
+        }
+        if !file.faults.isEmpty { throw SettingFaults(faults: file.faults) }
+        return entries
+    }
+
     /// The file's outermost node; nil with a fault when there is none.
     mutating func compose() -> Node? {
         guard let data = FileManager.default.contents(atPath: path),

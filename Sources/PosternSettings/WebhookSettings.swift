@@ -3,7 +3,7 @@ public import PosternModel
 /// The webhook that messages to telephones are handed to.
 public struct WebhookSettings: Sendable, Equatable {
     /// Where it is.
-    public var url: WebhookURL
+    public var url: OutboundURL
     /// What calls are signed with.
     public var secret: SecretPlace
     /// Certificate authorities of the webhook, PEM; nil for the system's.
@@ -36,17 +36,9 @@ public struct WebhookSettings: Sendable, Equatable {
                 "A webhook needs `webhook.secret` or `webhook.secretFile`: its owner must know who calls."
             )
         }
-        do throws(WebhookURL.Problem) {
-            let url = try WebhookURL(text)
-            return key.map {
-                WebhookSettings(
-                    url: url, secret: $0, trustRoots: trustRoots, connectTime: connectTime,
-                    answerTime: answerTime)
-            }
-        } catch {
-            // Not quoted: what is wrong with it may be the password in it.
-            reader.object("webhook.url", error.rawValue)
-            return nil
-        }
+        guard let url = reader.address(text, of: "webhook.url"), let key else { return nil }
+        return WebhookSettings(
+            url: url, secret: key, trustRoots: trustRoots, connectTime: connectTime,
+            answerTime: answerTime)
     }
 }

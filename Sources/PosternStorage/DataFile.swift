@@ -20,17 +20,22 @@ struct DataFile: Sendable {
             }
             return
         }
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
-        } catch { throw Fault(.storageUnwritable, note: "the data folder cannot be made") }
+        try Self.makeFolder(folder)
         // SQLite gives its other files the mode of this one.
         let descriptor = open(path, O_CREAT | O_CLOEXEC | O_RDWR, 0o600)
         guard descriptor >= 0 else {
             throw Fault(.storageUnwritable, note: "the data file cannot be opened: errno \(errno)")
         }
         close(descriptor)
+    }
+
+    /// Makes a data folder where there is none; only this user may look into it.
+    static func makeFolder(_ folder: String) throws(Fault) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch { throw Fault(.storageUnwritable, note: "the data folder cannot be made") }
     }
 
     /// Opens the one connection that writes.

@@ -20,6 +20,7 @@ struct CoreInstallation {
     let logger = Logger(label: "postern")
     let key: CoreKey
     let couriers: Set<EntrustedDelivery.Courier>
+    let hold: DataFolderHold
     let spool: DeliverySpool
     let delivery: DeliveryCore
     /// Threads that answer: they wait for the disk.
@@ -33,13 +34,14 @@ struct CoreInstallation {
     static func assemble(_ settings: CoreServiceSettings) async throws -> CoreInstallation {
         let clock = SystemClock()
         guard let key = CoreKey(try settings.key.read(for: "core.key")) else {
-            throw StartTrouble(code: .badSettings, description: "core.key: \(CoreKey.problem)")
+            throw StartTrouble(in: "core.key", CoreKey.problem)
         }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.listener.threads)
         let relay = try settings.relay.map { try SMTPCourier.make($0, group: loops) }
         let webhook = try settings.webhook.map {
             try WebhookCourier($0, clock: clock, group: loops)
         }
+        let hold = try DataFolderHold.take(settings.dataDirectory, for: .core)
         let spool = try DeliverySpool(settings)
         let unreadable = try await spool.renewKeys()
         let delivery = DeliveryCore(
@@ -58,7 +60,7 @@ struct CoreInstallation {
             settings: settings, key: key,
             couriers: Set(
                 [relay == nil ? nil : .smtp, webhook == nil ? nil : .webhook].compactMap { $0 }),
-            spool: spool, delivery: delivery, threads: threads, loops: loops)
+            hold: hold, spool: spool, delivery: delivery, threads: threads, loops: loops)
     }
 
     /// Serves until told to stop, then finishes what is in hand.
@@ -84,6 +86,7 @@ struct CoreInstallation {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await services.run()
         await threads.shutdown()
+        hold.release()
         try await loops.shutdownGracefully()
     }
 
@@ -127,7 +130,11 @@ struct CoreInstallation {
                 "postern_spool_untold", "Endings the gateway has not acknowledged.",
                 Double(there.untold))
         }
-        MetricsSources.write(delivery, of: [.smtp, .webhook], to: &page)
+        let gauges = delivery.gauges
+        MetricsSources.write(
+            OutboxRow.Courier.allCases.filter { courier in
+                couriers.contains { $0.rawValue == courier.rawValue }
+            }.map { ($0.rawValue, gauges[$0]) }, to: &page)
         MetricsSources.writeProcess(to: &page)
         return page
     }

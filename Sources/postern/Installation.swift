@@ -21,6 +21,7 @@ struct Installation {
     let settings: Settings
     let clock = SystemClock()
     let logger = Logger(label: "postern")
+    let hold: DataFolderHold
     let store: SQLiteStore
     let archive: PolicyArchive
     let policyAsRead: PolicyFolder.Fingerprint
@@ -63,6 +64,7 @@ struct Installation {
         }
         let core = try settings.core.map { try RemoteCoreLine($0, group: loops) }
         let callbacks = try callbackCourier(settings, group: loops)
+        let hold = try DataFolderHold.take(settings.dataDirectory, for: .gateway)
         let store = try SQLiteStore(settings, for: .gateway)
         let archive = PolicyArchive(
             dataFolder: settings.dataDirectory, room: settings.policy.historyBytes)
@@ -91,7 +93,7 @@ struct Installation {
         let passwords = PasswordChecker(PasswordChecker.Settings(settings.passwords))
         logger.info("assembled", metadata: ["policy": "\(active.policy.digest)"])
         return Installation(
-            settings: settings, store: store, archive: archive,
+            settings: settings, hold: hold, store: store, archive: archive,
             policyAsRead: loaded.fingerprint, audit: audit,
             policies: PolicyRegister(active), passwords: passwords, issuers: issuers,
             crossing: crossing,
@@ -103,7 +105,7 @@ struct Installation {
     private static func callbackCourier(
         _ settings: Settings, group: any EventLoopGroup
     ) throws(StartTrouble) -> CallbackCourier {
-        do throws(WebhookEndpointProblem) {
+        do throws(HTTPEndpointProblem) {
             return try CallbackCourier(
                 hosts: settings.dialects.revicomCallbackHosts,
                 authorityFile: settings.dialects.revicomCallbackTrustRoots, group: group)
@@ -178,6 +180,7 @@ struct Installation {
         await passwords.shutdown()
         await corridor.shutdown()
         await sideThreads.shutdown()
+        hold.release()
         try await loops.shutdownGracefully()
     }
 

@@ -1,4 +1,3 @@
-import Foundation
 import PosternCredentials
 import PosternSettings
 
@@ -10,20 +9,14 @@ extension LoadedTrust<JWTVerifier> {
         var fingerprint = TrustFingerprint(of: [file])
         let named: [IssuerSettings]
         do throws(SettingFaults) { named = try IssuersFile.read(file) } catch {
-            throw TrustTrouble(lines: error.faults.map(\.description))
+            throw TrustTrouble(error)
         }
         for issuer in named { fingerprint.look(at: issuer.keyFile) }
         var lines: [String] = []
         var issuers: [TokenIssuer] = []
         for settings in named {
-            guard let data = FileManager.default.contents(atPath: settings.keyFile) else {
-                lines.append("\(settings.keyFile): The file does not exist or cannot be read.")
-                continue
-            }
-            do throws(JWTKeySetFaults) {
-                issuers.append(try TokenIssuer(settings, keys: Array(data)))
-            } catch {
-                lines += error.sentences.map { "\(settings.keyFile): \($0)" }
+            do throws(TrustTrouble) { issuers.append(try TokenIssuer(settings)) } catch {
+                lines += error.lines
             }
         }
         if !lines.isEmpty { throw TrustTrouble(lines: lines) }
@@ -35,12 +28,12 @@ extension LoadedTrust<JWTVerifier> {
 }
 
 extension TokenIssuer {
-    fileprivate init(_ settings: IssuerSettings, keys: [UInt8]) throws(JWTKeySetFaults) {
+    fileprivate init(_ settings: IssuerSettings) throws(TrustTrouble) {
         let algorithms = Set(settings.algorithms.map(JWTAlgorithm.init))
         self.init(
             name: settings.issuer, audience: settings.audience, account: settings.account,
             algorithms: algorithms,
-            keys: try JWTKeySet(keys, for: algorithms))
+            keys: try JWTKeySet(file: settings.keyFile, for: algorithms))
     }
 }
 

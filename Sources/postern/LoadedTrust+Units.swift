@@ -1,4 +1,3 @@
-import Foundation
 import PosternCredentials
 import PosternDelivery
 import PosternModel
@@ -17,7 +16,7 @@ extension LoadedTrust<ForeignUnitList> {
         var fingerprint = TrustFingerprint(of: [file])
         let named: [UnitSettings]
         do throws(SettingFaults) { named = try UnitsFile.read(file) } catch {
-            throw TrustTrouble(lines: error.faults.map(\.description))
+            throw TrustTrouble(error)
         }
         for path in named.flatMap({ [$0.keyFile, $0.trustRoots].compactMap(\.self) }) {
             fingerprint.look(at: path)
@@ -33,21 +32,18 @@ extension LoadedTrust<ForeignUnitList> {
             {
                 lines.append("\(roots): \(trouble)")
             }
-            guard let data = FileManager.default.contents(atPath: settings.keyFile) else {
-                lines.append("\(settings.keyFile): The file does not exist or cannot be read.")
-                continue
+            let authorities = settings.trustRoots.map {
+                ForeignUnit.Authorities(file: $0, mark: fingerprint.looks[$0] ?? "")
             }
-            do throws(JWTKeySetFaults) {
-                let authorities = settings.trustRoots.map {
-                    ForeignUnit.Authorities(file: $0, mark: fingerprint.looks[$0] ?? "")
-                }
+            do throws(TrustTrouble) {
                 units.append(
                     ForeignUnit(
                         url: settings.unit,
-                        keys: try JWTKeySet(Array(data), for: Set(JWTAlgorithm.allCases)),
+                        keys: try JWTKeySet(
+                            file: settings.keyFile, for: Set(JWTAlgorithm.allCases)),
                         account: settings.account, authorities: authorities))
             } catch {
-                lines += error.sentences.map { "\(settings.keyFile): \($0)" }
+                lines += error.lines
             }
         }
         if !lines.isEmpty { throw TrustTrouble(lines: lines) }

@@ -41,7 +41,10 @@ struct MetricsSources: Sendable {
             "postern_password_checks_running", "Password checks under way.", Double(load.running))
         page.gauge(
             "postern_password_checks_waiting", "Password checks waiting.", Double(load.waiting))
-        Self.write(delivery, of: OutboxRow.Courier.allCases, to: &page)
+        let gauges = delivery.gauges
+        Self.write(
+            OutboxRow.Courier.allCases.map { ($0.rawValue, gauges[$0]) }
+                + [("callback", gauges.callbacks)], to: &page)
         writeEntrusted(&page)
         page.gauge(
             "postern_policy_stale", "1 while the policy folder cannot be loaded.",
@@ -86,12 +89,10 @@ struct MetricsSources: Sendable {
             seen.certificateReloadsFailed)
     }
 
+    /// Writes what couriers have done, each by its name.
     static func write(
-        _ delivery: DeliveryCore, of couriers: [OutboxRow.Courier], to page: inout MetricsPage
+        _ couriers: [(name: String, figures: DeliveryGauges.Figures)], to page: inout MetricsPage
     ) {
-        let gauges = delivery.gauges
-        let couriers =
-            couriers.map { ($0.rawValue, gauges[$0]) } + [("callback", gauges.callbacks)]
         for (name, help, count) in [
             (
                 "postern_deliveries_total", "Delivered, by courier.",

@@ -14,19 +14,15 @@ extension RemoteCoreLine {
         _ settings: RemoteCoreSettings, group: any EventLoopGroup
     ) throws(StartTrouble) {
         guard let key = CoreKey(try settings.key.read(for: "core.key")) else {
-            throw Self.trouble(CoreKey.problem)
+            throw StartTrouble(in: "core", CoreKey.problem)
         }
-        do throws(WebhookEndpointProblem) {
+        do throws(HTTPEndpointProblem) {
             try self.init(
-                endpoint: CoreEndpoint(
-                    url: settings.url, key: key, authorityFile: settings.trustRoots,
+                endpoint: HTTPEndpoint(
+                    url: settings.url, authorityFile: settings.trustRoots,
                     connectLimit: settings.connectTime, answerLimit: settings.answerTime),
-                group: group)
-        } catch { throw Self.trouble(error.sentence) }
-    }
-
-    private static func trouble(_ sentence: String) -> StartTrouble {
-        StartTrouble(code: .badSettings, description: "core: \(sentence)")
+                key: key, group: group)
+        } catch { throw StartTrouble(in: "core", error.sentence) }
     }
 }
 

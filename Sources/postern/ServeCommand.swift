@@ -25,3 +25,10 @@ struct StartTrouble: Error, CustomStringConvertible {
     let code: ExitCode
     let description: String
 }
+
+extension StartTrouble {
+    /// What is wrong with a setting or a group of them, in a sentence.
+    init(in setting: String, _ sentence: String) {
+        self.init(code: .badSettings, description: "\(setting): \(sentence)")
+    }
+}

@@ -1,6 +1,8 @@
 import Foundation
 import Logging
+import PosternCredentials
 import PosternModel
+import PosternSettings
 import ServiceLifecycle
 
 /// Everything wrong with a file that says whom to trust and with the files it names, a line each.
@@ -8,6 +10,25 @@ struct TrustTrouble: Error, CustomStringConvertible {
     let lines: [String]
 
     var description: String { lines.joined(separator: "\n") }
+}
+
+extension TrustTrouble {
+    /// What is wrong with the file itself.
+    init(_ faults: SettingFaults) { self.init(lines: faults.faults.map(\.description)) }
+}
+
+extension JWTKeySet {
+    /// Reads a file of public keys.
+    ///
+    /// - Throws: ``TrustTrouble`` with everything wrong with it, each line beginning with its name.
+    init(file: String, for algorithms: Set<JWTAlgorithm>) throws(TrustTrouble) {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw TrustTrouble(lines: ["\(file): The file does not exist or cannot be read."])
+        }
+        do throws(JWTKeySetFaults) { try self.init(Array(data), for: algorithms) } catch {
+            throw TrustTrouble(lines: error.sentences.map { "\(file): \($0)" })
+        }
+    }
 }
 
 /// Whom to trust, and the files that was read from.

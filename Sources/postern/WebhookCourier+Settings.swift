@@ -11,18 +11,14 @@ extension WebhookCourier {
         _ settings: WebhookSettings, clock: any Clock, group: any EventLoopGroup
     ) throws(StartTrouble) {
         guard let secret = WebhookSecret(try settings.secret.read(for: "webhook")) else {
-            throw Self.trouble(WebhookSecret.problem)
+            throw StartTrouble(in: "webhook", WebhookSecret.problem)
         }
-        do throws(WebhookEndpointProblem) {
+        do throws(HTTPEndpointProblem) {
             try self.init(
-                endpoint: WebhookEndpoint(
-                    url: settings.url, secret: secret, authorityFile: settings.trustRoots,
+                endpoint: HTTPEndpoint(
+                    url: settings.url, authorityFile: settings.trustRoots,
                     connectLimit: settings.connectTime, answerLimit: settings.answerTime),
-                clock: clock, group: group)
-        } catch { throw Self.trouble(error.sentence) }
-    }
-
-    private static func trouble(_ sentence: String) -> StartTrouble {
-        StartTrouble(code: .badSettings, description: "webhook: \(sentence)")
+                secret: secret, clock: clock, group: group)
+        } catch { throw StartTrouble(in: "webhook", error.sentence) }
     }
 }

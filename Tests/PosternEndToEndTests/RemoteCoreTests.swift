@@ -132,7 +132,26 @@ extension EndToEndTests {
                 #expect(metrics[#"postern_deliveries_total{courier="smtp"}"#] == 2)
                 #expect(metrics["postern_core_losses_total"] == 0)
                 #expect(try await stage.gateway.health().status == "good")
+                #expect(try await stage.core.couriersMeasured() == ["smtp", "webhook"])
+                #expect(
+                    try await stage.gateway.couriersMeasured()
+                        == ["mailbox", "smtp", "webhook", "cell", "callback"])
             }
+        }
+
+        @Test func `a core's metrics show the couriers it has and no others`() async throws {
+            let (webhook, mail) = (try await Webhook(), try await MailServer())
+            for (settings, courier) in [(webhook.settings, "webhook"), (mail.settings, "smtp")] {
+                let world = try await World(policy: nil)
+                try world.configureCore(settings)
+                let core = try await world.serveCore()
+                let measured = try await core.couriersMeasured()
+                #expect(try await core.stop() == .exit(0))
+                #expect(measured == [courier])
+                world.remove()
+            }
+            try await webhook.end()
+            try await mail.end()
         }
 
         @Test func `answers that are lost cost nothing and repeat nothing`() async throws {
@@ -284,6 +303,44 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `a second process on the same folder is refused, and the first goes on`()
+            async throws
+        {
+            try await Self.staging { stage in
+                let folder = stage.world.folder
+                for (command, name, data) in [
+                    ("core", "core", "core-data"), ("serve", "gateway", "data"),
+                ] {
+                    let file = command == "core" ? "core.yaml" : "settings.yaml"
+                    let second = try await Program.run(
+                        [command, "--settings", file, "--listener-port", "0"], in: folder)
+                    #expect(second.end == .exit(69))
+                    #expect(second.output.isEmpty)
+                    #expect(
+                        second.errors.contains(
+                            "Another \(name) serves from the data folder `\(data)`."),
+                        "\(second.errors)")
+                }
+                _ = try await stage.text("Still there")
+                // Commands work beside both.
+                for arguments in [
+                    ["keys", "rotate", "--core", "--settings", "core.yaml"],
+                    ["keys", "rotate", "--settings", "settings.yaml"],
+                ] {
+                    let outcome = try await Program.run(arguments, in: folder)
+                    #expect(outcome.succeeded, "\(outcome.errors)")
+                }
+                try await stage.arrive(["Still there"])
+                // A process that was killed holds nothing.
+                await stage.core.kill()
+                await stage.gateway.kill()
+                try await stage.startCore()
+                try await stage.startGateway()
+                _ = try await stage.text("There again")
+                try await stage.arrive(["Still there", "There again"])
+            }
+        }
+
         @Test(.enabled(if: Mount.isPossible, "Mounting a small disk needs root."))
         func `a core whose disk is full takes nothing, loses nothing and goes on by itself`()
             async throws
@@ -316,4 +373,17 @@ extension EndToEndTests {
 extension Webhook.Call {
     /// The name it was called under.
     fileprivate var name: String { headers["webhook-id"] ?? "" }
+}
+
+extension Gateway {
+    /// The couriers whose deliveries are counted.
+    fileprivate func couriersMeasured() async throws -> Set<String> {
+        Set(
+            try await metrics().keys.compactMap { name in
+                name.firstMatch(
+                    of: #/^postern_deliveries(_delayed|_dead)?_total\{courier="(\w+)"\}$/#
+                )
+                .map { String($0.2) }
+            })
+    }
 }

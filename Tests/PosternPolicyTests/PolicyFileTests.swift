@@ -89,199 +89,122 @@ import Testing
         ),
         Slip(old: "  guests:", new: "  gue sts:", place: "25:3", says: "cannot name a group"),
         Slip(
-            old: "groups:\n", new: "rules: { recipients.limits: { mode: shadow } }\ngroups:\n",
-            place: "10:10", says: "no rule", suggests: "recipients.limit"),
+            top: "rules: { recipients.limits: { mode: shadow } }", place: "10:10", says: "no rule",
+            suggests: "recipients.limit"),
         Slip(
-            old: "groups:\n", new: "rules: { password.right: { mode: shadow } }\ngroups:\n",
-            place: "10:10", says: "always holds"),
+            top: "rules: { password.right: { mode: shadow } }", place: "10:10", says: "always holds"
+        ),
         Slip(
-            old: "groups:\n", new: "rules: { recipients.limit: { mode: shado } }\ngroups:\n",
-            place: "10:36", says: "one of", suggests: "shadow"),
+            top: "rules: { recipients.limit: { mode: shado } }", place: "10:36", says: "one of",
+            suggests: "shadow"),
         Slip(
-            old: "groups:\n",
-            new:
-                "rules: { quota.daily: { exceptions: [{ groups: [stuff], until: 2026-02-30, owner: a }] } }\ngroups:\n",
+            top:
+                "rules: { quota.daily: { exceptions: [{ groups: [stuff], until: 2026-02-30, owner: a }] } }",
             place: "10:38", says: "`ticket` is missing"),
+        Slip(top: "login: { lockAfter: 0 }", place: "10:21", says: "from 1 to 1000"),
+        Slip(top: "login: { lockAfter: 1001 }", place: "10:21", says: "from 1 to 1000"),
+        Slip(top: "login: { lockFor: 15 }", place: "10:19", says: "duration"),
+        Slip(top: "login: { lockFor: 0m }", place: "10:19", says: "longer than nothing"),
+        Slip(top: "login: { lockFor: never }", place: "10:19", says: "duration"),
+        Slip(top: "login: { passwordMaximumAge: -1d }", place: "10:30", says: "or `never`"),
+        Slip(top: "login: { passwordMaximumAge: 0d }", place: "10:30", says: "longer than nothing"),
         Slip(
-            old: "groups:\n", new: "login: { lockAfter: 0 }\ngroups:\n", place: "10:21",
-            says: "from 1 to 1000"),
+            top: "login: { lockafter: 3 }", place: "10:10", says: "not a key of `login`",
+            suggests: "lockAfter"),
         Slip(
-            old: "groups:\n", new: "login: { lockAfter: 1001 }\ngroups:\n", place: "10:21",
-            says: "from 1 to 1000"),
+            top: "login: { hideAccount: yes }", place: "10:10", says: "not a key of `login`",
+            suggests: "hideAccounts"),
+        Slip(top: "login: { hideAccounts: perhaps }", place: "10:24", says: "`yes` or `no`"),
+        Slip(top: "login: { deniedDomains: [a_b] }", place: "10:26", says: "not a domain"),
+        Slip(top: "login: { deniedDomains: bad.example }", place: "10:25", says: "must be a list"),
         Slip(
-            old: "groups:\n", new: "login: { lockFor: 15 }\ngroups:\n", place: "10:19",
-            says: "duration"),
-        Slip(
-            old: "groups:\n", new: "login: { lockFor: 0m }\ngroups:\n", place: "10:19",
-            says: "longer than nothing"),
-        Slip(
-            old: "groups:\n", new: "login: { lockFor: never }\ngroups:\n", place: "10:19",
-            says: "duration"),
-        Slip(
-            old: "groups:\n", new: "login: { passwordMaximumAge: -1d }\ngroups:\n", place: "10:30",
-            says: "or `never`"),
-        Slip(
-            old: "groups:\n", new: "login: { passwordMaximumAge: 0d }\ngroups:\n", place: "10:30",
-            says: "longer than nothing"),
-        Slip(
-            old: "groups:\n", new: "login: { lockafter: 3 }\ngroups:\n", place: "10:10",
-            says: "not a key of `login`", suggests: "lockAfter"),
-        Slip(
-            old: "groups:\n", new: "login: { hideAccount: yes }\ngroups:\n", place: "10:10",
-            says: "not a key of `login`", suggests: "hideAccounts"),
-        Slip(
-            old: "groups:\n", new: "login: { hideAccounts: perhaps }\ngroups:\n", place: "10:24",
-            says: "`yes` or `no`"),
-        Slip(
-            old: "groups:\n", new: "login: { deniedDomains: [a_b] }\ngroups:\n", place: "10:26",
-            says: "not a domain"),
-        Slip(
-            old: "groups:\n", new: "login: { deniedDomains: bad.example }\ngroups:\n",
-            place: "10:25",
-            says: "must be a list"),
-        Slip(
-            old: "groups:\n", new: "login: { deniedAddresses: [nobody] }\ngroups:\n",
-            place: "10:28",
+            top: "login: { deniedAddresses: [nobody] }", place: "10:28",
             says: "not an email address"),
         Slip(
-            old: "groups:\n",
-            new: "login: { deniedAddresses: [a@b.example, a@b.example] }\ngroups:\n",
-            place: "10:41",
+            top: "login: { deniedAddresses: [a@b.example, a@b.example] }", place: "10:41",
             says: "stands twice"),
+        Slip(top: "login: []", place: "10:8", says: "is expected"),
+        Slip(staff: "recall: maybe", place: "20:13", says: "`yes` or `no`"),
+        Slip(staff: "recal: yes", place: "20:5", says: "not a key", suggests: "recall"),
+        Slip(staff: "retention: 60", place: "20:16", says: "or `forever`"),
+        Slip(staff: "retention: never", place: "20:16", says: "or `forever`"),
+        Slip(staff: "retention: -1d", place: "20:16", says: "duration"),
+        Slip(staff: "retention: 0d", place: "20:16", says: "longer than nothing"),
+        Slip(staff: "retention: 59m", place: "20:16", says: "sooner than the shortest expiry, 1h"),
+        Slip(staff: "attachments: no", place: "20:18", says: "is expected"),
         Slip(
-            old: "groups:\n", new: "login: []\ngroups:\n", place: "10:8",
-            says: "is expected"),
+            staff: "attachments: { allow: no }", place: "20:20", says: "not a key of `attachments`",
+            suggests: "allowed"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    recall: maybe\n", place: "20:13",
-            says: "`yes` or `no`"),
+            staff: "attachments: { maxSize: 1 }", place: "20:20", says: "not a key of `attachments`"
+        ),
+        Slip(staff: "attachments: { maximumCount: 0 }", place: "20:34", says: "from 1 to 10000"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    recal: yes\n", place: "20:5",
-            says: "not a key", suggests: "recall"),
+            staff: "attachments: { maximumSize: 25MB }", place: "20:33", says: "must be a size",
+            suggests: "25MiB"),
+        Slip(staff: "attachments: { maximumSize: -1 }", place: "20:33", says: "must be a size"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    retention: 60\n", place: "20:16",
-            says: "or `forever`"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    retention: never\n", place: "20:16",
-            says: "or `forever`"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    retention: -1d\n", place: "20:16",
-            says: "duration"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    retention: 0d\n", place: "20:16",
-            says: "longer than nothing"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    retention: 59m\n", place: "20:16",
-            says: "sooner than the shortest expiry, 1h"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    attachments: no\n", place: "20:18",
-            says: "is expected"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    attachments: { allow: no }\n",
-            place: "20:20",
-            says: "not a key of `attachments`", suggests: "allowed"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    attachments: { maxSize: 1 }\n",
-            place: "20:20",
-            says: "not a key of `attachments`"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    attachments: { maximumCount: 0 }\n",
-            place: "20:34",
-            says: "from 1 to 10000"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    attachments: { maximumSize: 25MB }\n",
-            place: "20:33",
-            says: "must be a size", suggests: "25MiB"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    attachments: { maximumSize: -1 }\n",
-            place: "20:33",
-            says: "must be a size"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    attachments: { maximumSize: 3GiB }\n",
-            place: "20:33",
+            staff: "attachments: { maximumSize: 3GiB }", place: "20:33",
             says: "more than all files of a message together, 2GiB"),
         Slip(
-            old: "forward: yes\n",
-            new: "forward: yes\n    attachments: { maximumSize: 2MiB, maximumTotal: 1MiB }\n",
-            place: "20:33",
+            staff: "attachments: { maximumSize: 2MiB, maximumTotal: 1MiB }", place: "20:33",
             says: "together, 1MiB"),
+        Slip(staff: "attachments: { deniedTypes: exe }", place: "20:33", says: "must be a list"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    attachments: { deniedTypes: exe }\n",
-            place: "20:33",
-            says: "must be a list"),
+            staff: "attachments: { deniedTypes: [.exe] }", place: "20:34", says: "without a dot",
+            suggests: "exe"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    attachments: { deniedTypes: [.exe] }\n",
-            place: "20:34",
+            staff: "attachments: { deniedTypes: [\"*.exe\"] }", place: "20:34",
             says: "without a dot", suggests: "exe"),
         Slip(
-            old: "forward: yes\n",
-            new: "forward: yes\n    attachments: { deniedTypes: [\"*.exe\"] }\n", place: "20:34",
-            says: "without a dot", suggests: "exe"),
+            staff: "attachments: { deniedTypes: [tar.gz] }", place: "20:34", says: "without a dot"),
         Slip(
-            old: "forward: yes\n",
-            new: "forward: yes\n    attachments: { deniedTypes: [tar.gz] }\n", place: "20:34",
-            says: "without a dot"),
-        Slip(
-            old: "forward: yes\n",
-            new: "forward: yes\n    attachments: { deniedTypes: [js, a/b] }\n", place: "20:38",
+            staff: "attachments: { deniedTypes: [js, a/b] }", place: "20:38",
             says: "file name extension"),
         Slip(
-            old: "forward: yes\n",
-            new: "forward: yes\n    attachments: { deniedTypes: [exe, exe] }\n", place: "20:39",
-            says: "stands twice"),
+            staff: "attachments: { deniedTypes: [exe, exe] }", place: "20:39", says: "stands twice"),
         Slip(
-            old: "forward: yes\n",
-            new: "forward: yes\n    attachments: { deniedTypes: [exe, EXE] }\n", place: "20:39",
+            staff: "attachments: { deniedTypes: [exe, EXE] }", place: "20:39",
             says: "without regard to case"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    cells: { alowed: yes }\n",
-            place: "20:14", says: "not a key of `cells`", suggests: "allowed"),
+            staff: "cells: { alowed: yes }", place: "20:14", says: "not a key of `cells`",
+            suggests: "allowed"),
+        Slip(staff: "cells: { units: [] }", place: "20:21", says: "leaves no cell to write to"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    cells: { units: [] }\n",
-            place: "20:21", says: "leaves no cell to write to"),
+            staff: "cells: { units: https://a.example/ }", place: "20:21",
+            says: "must be `any` or a list", suggests: "[https://a.example/]"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    cells: { units: https://a.example/ }\n",
-            place: "20:21", says: "must be `any` or a list", suggests: "[https://a.example/]"),
+            staff: "cells: { units: [https://a.example] }", place: "20:22",
+            says: "not the address of a unit", suggests: "https://a.example/"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    cells: { units: [https://a.example] }\n",
-            place: "20:22", says: "not the address of a unit", suggests: "https://a.example/"),
+            staff: "phones: { alowed: yes }", place: "20:15", says: "not a key of `phones`",
+            suggests: "allowed"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phones: { alowed: yes }\n",
-            place: "20:15", says: "not a key of `phones`", suggests: "allowed"),
+            staff: "phone: { allowed: yes }", place: "20:5", says: "not a key of",
+            suggests: "phones"),
+        Slip(staff: "phones: { allowed: some }", place: "20:24", says: "`yes` or `no`"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phone: { allowed: yes }\n",
-            place: "20:5", says: "not a key of", suggests: "phones"),
+            staff: "phones: { prefixes: [] }", place: "20:25", says: "leaves no number to write to"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phones: { allowed: some }\n",
-            place: "20:24", says: "`yes` or `no`"),
+            staff: "phones: { prefixes: +41 }", place: "20:25", says: "must be `any` or a list",
+            suggests: "[+41]"),
+        Slip(staff: "phones: { prefixes: all }", place: "20:25", says: "must be `any` or a list"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [] }\n",
-            place: "20:25", says: "leaves no number to write to"),
+            staff: "phones: { prefixes: [+41, 41] }", place: "20:31",
+            says: "the beginning of an international", suggests: "+41"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: +41 }\n",
-            place: "20:25", says: "must be `any` or a list", suggests: "[+41]"),
+            staff: "phones: { prefixes: [0041] }", place: "20:26",
+            says: "the first of which is not 0", suggests: "+41"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: all }\n",
-            place: "20:25", says: "must be `any` or a list"),
+            staff: "phones: { prefixes: [\"+1 (650)\"] }", place: "20:26",
+            says: "the beginning of an international", suggests: "+1650"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [+41, 41] }\n",
-            place: "20:31", says: "the beginning of an international", suggests: "+41"),
+            staff: "phones: { prefixes: [+041] }", place: "20:26",
+            says: "the first of which is not 0"),
         Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [0041] }\n",
-            place: "20:26", says: "the first of which is not 0", suggests: "+41"),
-        Slip(
-            old: "forward: yes\n",
-            new: "forward: yes\n    phones: { prefixes: [\"+1 (650)\"] }\n",
-            place: "20:26", says: "the beginning of an international", suggests: "+1650"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [+041] }\n",
-            place: "20:26", says: "the first of which is not 0"),
-        Slip(
-            old: "forward: yes\n",
-            new: "forward: yes\n    phones: { prefixes: [+1234567890123456] }\n",
-            place: "20:26", says: "1 to 15 digits"),
-        Slip(
-            old: "forward: yes\n", new: "forward: yes\n    phones: { prefixes: [+41, +41] }\n",
-            place: "20:31", says: "stands twice"),
+            staff: "phones: { prefixes: [+1234567890123456] }", place: "20:26",
+            says: "1 to 15 digits"),
+        Slip(staff: "phones: { prefixes: [+41, +41] }", place: "20:31", says: "stands twice"),
         Slip(old: "version: 1", new: "version: [1", place: "2:9", says: "not well-formed"),
         Slip(
             old: "version: 1", new: "version: 1\n---\nb: 1", place: "2:1", says: "another document"),
@@ -589,5 +512,21 @@ import Testing
         #expect(values["expiry.maximum"]?.value == "30d")
         #expect(values["keywordLists"]?.value == "all")
         #expect(policy.effective("no such group") == policy.effective("guests"))
+    }
+}
+
+extension PolicyFileTests.Slip {
+    /// A line more for staff, the fixture's twentieth.
+    init(staff line: String, place: String, says: String, suggests: String? = nil) {
+        self.init(
+            old: "forward: yes\n", new: "forward: yes\n    \(line)\n", place: place, says: says,
+            suggests: suggests)
+    }
+
+    /// A line more for the whole policy, the fixture's tenth.
+    init(top line: String, place: String, says: String, suggests: String? = nil) {
+        self.init(
+            old: "groups:\n", new: "\(line)\ngroups:\n", place: place, says: says,
+            suggests: suggests)
     }
 }

@@ -354,6 +354,96 @@ import Testing
         }
     }
 
+    @Test func `deliveries are taken while keys are renewed, a portion in a transaction`()
+        async throws
+    {
+        let isHeld = Mutex(false)
+        let commits = Mutex(0)
+        let gate = DispatchSemaphore(value: 0)
+        let bench = try SpoolBench {
+            $0.interfereForTests {
+                guard isHeld.withLock({ $0 }) else { return .well }
+                commits.withLock { $0 += 1 }
+                gate.wait()
+                return .well
+            }
+        }
+        func reach(_ commit: Int) async {
+            while commits.withLock({ $0 < commit }) { await Task.yield() }
+        }
+        try await bench.entrust(1..<8)
+        let old = try bench.changeMasterKey()
+        isHeld.withLock { $0 = true }
+        let renewing = Task { try await bench.spool.renewKeys(atOnce: 2) }
+        // The fingerprint's key, and then the first two deliveries.
+        await reach(1)
+        gate.signal()
+        await reach(2)
+        let entrusting = Task { try await bench.entrust(8) }
+        while bench.spool.health().waiting == 0 { await Task.yield() }
+        gate.signal()
+        await reach(3)
+        gate.signal()
+        await reach(4)
+        // It is taken while others are still to be renewed, and lies under the new key.
+        #expect(
+            try await entrusting.value
+                == .taken(DeliveryState(key: SpoolBench.key(8), standing: .waiting)))
+        #expect(try bench.sealed(under: old).contains(7))
+        #expect(try !bench.sealed(under: old).contains(8))
+        isHeld.withLock { $0 = false }
+        gate.signal()
+        #expect(try await renewing.value == 0)
+        #expect(try bench.sealed(under: old).isEmpty)
+        #expect(commits.withLock { $0 } == 4)
+        #expect(try await bench.due().count == 8)
+    }
+
+    @Test(arguments: [CommitInterference.failsUndone, .failsDone])
+    func `renewing that fails between two portions leaves all readable, and goes on later`(
+        _ failure: CommitInterference
+    ) async throws {
+        let bench = try SpoolBench()
+        try await bench.entrust(1..<8)
+        let old = try bench.changeMasterKey()
+        bench.interference.plan([.well, .well, failure])
+        await #expect(throws: Fault(.storageUnwritable)) {
+            try await bench.spool.renewKeys(atOnce: 3)
+        }
+        let isThere = if case .failsDone = failure { true } else { false }
+        #expect(try bench.sealed(under: old) == (isThere ? [7] : [4, 5, 6, 7]))
+        await bench.spool.close()
+
+        // A restart finds both keys, opens all, and goes on where it stood.
+        let next = try DeliverySpool(folder: bench.folder)
+        let rows = try await next.due(.smtp, at: noon, limit: 9, lease: .seconds(9))
+        #expect(rows.count == 7 && rows.allSatisfy { $0.notification?.text == "It waits." })
+        await next.release(rows.map(\.id))
+        #expect(try await next.renewKeys(atOnce: 3) == 0)
+        await next.close()
+        try bench.retireMasterKeys()
+        let last = try DeliverySpool(folder: bench.folder)
+        #expect(try await last.due(.smtp, at: noon, limit: 9, lease: .seconds(9)).count == 7)
+        #expect(try await last.renewKeys(atOnce: 3) == 0)
+        await last.close()
+    }
+
+    @Test func `what cannot be opened is counted in every portion, and the rest is renewed`()
+        async throws
+    {
+        let bench = try SpoolBench()
+        try await bench.entrust(1..<8)
+        // A key of another's place opens nothing, and no key is none.
+        try bench.damage(
+            """
+            UPDATE key_slots SET key = (SELECT key FROM key_slots WHERE id = 3) WHERE id = 2;
+            UPDATE key_slots SET key = zeroblob(length(key)) WHERE id = 6
+            """)
+        let old = try bench.changeMasterKey()
+        #expect(try await bench.spool.renewKeys(atOnce: 2) == 2)
+        #expect(try bench.sealed(under: old) == [2])
+    }
+
     @Test func `one damaged delivery is given up and stands in the way of no other`() async throws {
         let bench = try SpoolBench()
         try await bench.entrust(1..<4)
@@ -560,6 +650,39 @@ extension SpoolBench {
         defer { try? queue.close() }
         try queue.write { try $0.execute(sql: sql) }
     }
+
+    /// Makes a master key that becomes the current one, as `postern keys rotate` does.
+    ///
+    /// - Returns: The one before.
+    func changeMasterKey() throws -> MasterKeyID {
+        let old = try #require(try keys.read())
+        try keys.replace(with: old.adding(.generate()))
+        return old.current.id
+    }
+
+    /// Removes all master keys but the current one.
+    func retireMasterKeys() throws {
+        let ring = try #require(try keys.read())
+        try keys.replace(with: ring.removing(olderThanCurrent: Set(ring.older.map(\.id))))
+    }
+
+    /// The deliveries that lie under a master key.
+    func sealed(under key: MasterKeyID) throws -> [Int64] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: file, configuration: configuration)
+        defer { try? queue.close() }
+        return try queue.read {
+            try Int64.fetchAll(
+                $0,
+                sql: """
+                    SELECT o.id FROM outbox o JOIN key_slots s ON s.id = o.slot
+                    WHERE substr(hex(s.key), 5, 8) = upper(?) ORDER BY o.id
+                    """, arguments: ["\(key)"])
+        }
+    }
+
+    private var keys: MasterKeyFile { MasterKeyFile(path: folder + "/master.keys") }
 
     func blob(_ sql: String) throws -> Data {
         var configuration = Configuration()

@@ -21,7 +21,7 @@ public protocol CallbackCarrier: Sendable {
 public final class CallbackCourier: CallbackCarrier {
     private let hosts: Set<String>
     private let answerLimit: Duration
-    private let line: WebhookLine
+    private let line: HTTPLine
 
     /// Reads the authorities' file; opens nothing.
     ///
@@ -36,17 +36,14 @@ public final class CallbackCourier: CallbackCarrier {
         hosts: Set<String>, authorityFile: String? = nil, connectLimit: Duration = .seconds(5),
         answerLimit: Duration = .seconds(15),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
-    ) throws(WebhookEndpointProblem) {
+    ) throws(HTTPEndpointProblem) {
         self.hosts = hosts
         self.answerLimit = answerLimit
         do {
-            line = try WebhookLine(
+            line = try HTTPLine(
                 authorityFile: authorityFile, connectLimit: connectLimit, group: group)
         } catch {
-            throw WebhookEndpointProblem(
-                sentence:
-                    "The authorities for callbacks cannot be read from `\(authorityFile ?? "the system")`: \(error)."
-            )
+            throw .unreadable("The authorities for callbacks", in: authorityFile, error)
         }
     }
 
@@ -67,7 +64,7 @@ public final class CallbackCourier: CallbackCarrier {
         if let login = url.userInfo?.withExposed({ Data($0.utf8).base64EncodedString() }) {
             headers.append(("Authorization", "Basic \(login)"))
         }
-        guard let request = WebhookLine.request(url.place, headers: headers, body: body) else {
+        guard let request = HTTPLine.request(url.place, headers: headers, body: body) else {
             return .refused("Its address cannot be called.")
         }
         switch await line.call(request, within: answerLimit) {

@@ -52,7 +52,7 @@ public final class PersoniumPortCourier: Carrier {
     private let clock: any Clock
     private let group: any EventLoopGroup
     /// A line for each file of authorities in each of its states, and one for the system's.
-    private let lines = Mutex<[ForeignUnit.Authorities?: WebhookLine]>([:])
+    private let lines = Mutex<[ForeignUnit.Authorities?: HTTPLine]>([:])
 
     /// Opens nothing.
     ///
@@ -79,7 +79,7 @@ public final class PersoniumPortCourier: Carrier {
     /// Says what is wrong with a PEM file of authorities; nil when nothing is.
     public static func trouble(ofAuthorities file: String) -> String? {
         do {
-            _ = try WebhookLine(
+            _ = try HTTPLine(
                 authorityFile: file, connectLimit: .seconds(1),
                 group: MultiThreadedEventLoopGroup.singleton)
             return nil
@@ -98,7 +98,7 @@ public final class PersoniumPortCourier: Carrier {
             return .refused("The unit \(cell.unit) is not on the list of units.")
         }
         let call: HTTPClient.Request
-        let line: WebhookLine
+        let line: HTTPLine
         do {
             line = try self.line(unit.authorities)
             let body = try wording(letter, cell)
@@ -114,7 +114,7 @@ public final class PersoniumPortCourier: Carrier {
             )
         }
         switch await line.call(
-            call, within: limits.answer, keepingBodyUpTo: WebhookExchange.longestBody)
+            call, within: limits.answer, keepingBodyUpTo: HTTPExchange.longestBody)
         {
         case .answered(let answer): return PortAnswer(answer).carriage
         // Not `unreachable`, which would let the messages to all other units wait as well.
@@ -133,10 +133,10 @@ public final class PersoniumPortCourier: Carrier {
     private func request(
         _ cell: CellURL, from sender: Handle, saying body: [UInt8]
     ) -> HTTPClient.Request? {
-        guard let url = try? WebhookURL("\(cell)__message/port") else { return nil }
+        guard let url = try? OutboundURL("\(cell)__message/port") else { return nil }
         let token = home.key.token(
             from: CellURL(sender, on: home.unit), to: cell, at: clock.now())
-        return WebhookLine.request(
+        return HTTPLine.request(
             url,
             headers: [
                 ("Content-Type", "application/json"), ("Accept", "application/json"),
@@ -146,10 +146,10 @@ public final class PersoniumPortCourier: Carrier {
     }
 
     /// The line for some authorities; those of a file that was edited stay open beside the new one until all are closed.
-    private func line(_ authorities: ForeignUnit.Authorities?) throws -> WebhookLine {
+    private func line(_ authorities: ForeignUnit.Authorities?) throws -> HTTPLine {
         try lines.withLock { lines in
             if let line = lines[authorities] { return line }
-            let line = try WebhookLine(
+            let line = try HTTPLine(
                 authorityFile: authorities?.file, connectLimit: limits.connect, group: group)
             lines[authorities] = line
             return line

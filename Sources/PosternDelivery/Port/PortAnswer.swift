@@ -11,10 +11,10 @@ struct PortAnswer: Sendable {
     /// What it answers to a message it has had already.
     static let repeated = "PR409-OD-0003"
 
-    private let answer: WebhookAnswer
+    private let answer: HTTPAnswer
     private let problem: Problem?
 
-    init(_ answer: WebhookAnswer) {
+    init(_ answer: HTTPAnswer) {
         self.answer = answer
         problem =
             answer.status < 400

@@ -5,33 +5,7 @@ public import NIOCore
 internal import NIOHTTP1
 public import NIOPosix
 public import PosternCoreContract
-public import PosternModel
-
-/// Where a delivery core is, and what it takes to ask it.
-public struct CoreEndpoint: Sendable {
-    /// Where it is; nothing else is ever asked.
-    public var url: WebhookURL
-    /// What shows it who asks.
-    public var key: CoreKey
-    /// PEM file with the authorities its certificate may come from; nil for the system's.
-    public var authorityFile: String?
-    /// How long connecting may take, the TLS handshake included.
-    public var connectLimit: Duration
-    /// How long a whole call may take, from its beginning to the end of the answer.
-    public var answerLimit: Duration
-
-    /// Names what it takes.
-    public init(
-        url: WebhookURL, key: CoreKey, authorityFile: String? = nil,
-        connectLimit: Duration = .seconds(5), answerLimit: Duration = .seconds(15)
-    ) {
-        self.url = url
-        self.key = key
-        self.authorityFile = authorityFile
-        self.connectLimit = connectLimit
-        self.answerLimit = answerLimit
-    }
-}
+internal import PosternModel
 
 /// Asks a delivery core over HTTPS, as the contract has it.
 ///
@@ -40,33 +14,25 @@ public final class RemoteCoreLine: CoreCalls {
     /// Bytes of an answer's body: 1,000 endings, each with the longest reason a core writes.
     private static let longestBody = 4 << 20
 
-    private let endpoint: CoreEndpoint
-    private let line: WebhookLine
+    private let endpoint: HTTPEndpoint
+    private let key: CoreKey
+    private let line: HTTPLine
 
     /// Reads the authorities' file; opens nothing.
     ///
     /// - Parameters:
     ///   - endpoint: Whom to ask.
+    ///   - key: What shows it who asks.
     ///   - group: Event loops to work on; the process's own by default.
     /// - Throws: What is wrong with the endpoint.
     public init(
-        endpoint: CoreEndpoint,
+        endpoint: HTTPEndpoint, key: CoreKey,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
-    ) throws(WebhookEndpointProblem) {
-        do {
-            line = try WebhookLine(
-                authorityFile: endpoint.authorityFile, connectLimit: endpoint.connectLimit,
-                group: group)
-        } catch {
-            throw WebhookEndpointProblem(
-                sentence:
-                    "The core's authorities cannot be read from `\(endpoint.authorityFile ?? "the system")`: \(error)."
-            )
-        }
+    ) throws(HTTPEndpointProblem) {
+        line = try HTTPLine(to: endpoint, of: "The core", group: group)
         self.endpoint = endpoint
-        guard request(.listEndings) != nil else {
-            throw WebhookEndpointProblem(sentence: "The core's address cannot be called.")
-        }
+        self.key = key
+        guard request(.listEndings) != nil else { throw .uncallable("The core's address") }
     }
 
     /// Hands over one delivery.
@@ -101,18 +67,17 @@ public final class RemoteCoreLine: CoreCalls {
     }
 
     private func request(
-        _ name: CoreRoute.Name, of key: DeliveryKey? = nil, query: EndingsQuery? = nil,
+        _ name: CoreRoute.Name, of delivery: DeliveryKey? = nil, query: EndingsQuery? = nil,
         saying body: [UInt8]? = nil
     ) -> HTTPClient.Request? {
         let route = CoreRoute.named(name)
         var fields = [("User-Agent", "Postern"), ("Accept", "application/json")]
-        endpoint.key.authorization.withExposed { fields.append(("Authorization", $0)) }
+        key.authorization.withExposed { fields.append(("Authorization", $0)) }
         if body != nil { fields.append(("Content-Type", "application/json")) }
-        guard
-            let url = try? WebhookURL(
-                endpoint.url.origin + endpoint.url.folder + route.target(key, query: query))
-        else { return nil }
-        return WebhookLine.request(
+        guard let url = try? endpoint.url.appending(route.target(delivery, query: query)) else {
+            return nil
+        }
+        return HTTPLine.request(
             url, method: HTTPMethod(rawValue: route.method.rawValue), headers: fields, body: body)
     }
 
@@ -138,7 +103,7 @@ public final class RemoteCoreLine: CoreCalls {
     private var place: String { "\(endpoint.url.host):\(endpoint.url.port)" }
 
     private func reply<Value>(
-        _ answer: WebhookAnswer, _ read: ([UInt8]) throws(ContractProblem) -> Value
+        _ answer: HTTPAnswer, _ read: ([UInt8]) throws(ContractProblem) -> Value
     ) -> CoreReply<Value> {
         let sentence = "The delivery core at \(place) answered \(answer.status)"
         guard !(200...299).contains(answer.status) else {
@@ -165,15 +130,4 @@ public final class RemoteCoreLine: CoreCalls {
 
 extension String {
     fileprivate var trimmed: String { trimmingCharacters(in: .whitespaces) }
-}
-
-extension WebhookURL {
-    /// Scheme, host and port.
-    fileprivate var origin: String { String(description.dropLast(target.utf8.count)) }
-
-    /// The path without a slash at its end; what follows a question mark is left out.
-    fileprivate var folder: String {
-        let path = target.prefix { $0 != "?" }
-        return String(path.hasSuffix("/") ? path.dropLast() : path)
-    }
 }

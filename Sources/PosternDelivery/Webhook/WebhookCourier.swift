@@ -12,36 +12,27 @@ public import PosternPipeline
 ///
 /// Nothing but the endpoint is ever called: no redirect is followed, no proxy is used.
 public final class WebhookCourier: Carrier {
-    private let endpoint: WebhookEndpoint
+    private let endpoint: HTTPEndpoint
+    private let secret: WebhookSecret
     private let clock: any Clock
-    private let line: WebhookLine
+    private let line: HTTPLine
 
     /// Reads the authorities' file; opens nothing.
     ///
     /// - Parameters:
     ///   - endpoint: Whom to call.
+    ///   - secret: What calls are signed with.
     ///   - clock: The present, for the signature.
     ///   - group: Event loops to work on; the process's own by default.
     /// - Throws: What is wrong with the endpoint.
     public init(
-        endpoint: WebhookEndpoint, clock: any Clock,
+        endpoint: HTTPEndpoint, secret: WebhookSecret, clock: any Clock,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
-    ) throws(WebhookEndpointProblem) {
-        do {
-            line = try WebhookLine(
-                authorityFile: endpoint.authorityFile, connectLimit: endpoint.connectLimit,
-                group: group)
-        } catch {
-            throw WebhookEndpointProblem(
-                sentence:
-                    "The webhook's authorities cannot be read from `\(endpoint.authorityFile ?? "the system")`: \(error)."
-            )
-        }
+    ) throws(HTTPEndpointProblem) {
+        line = try HTTPLine(to: endpoint, of: "The webhook", group: group)
         self.endpoint = endpoint
+        self.secret = secret
         self.clock = clock
-        guard WebhookLine.request(endpoint.url) != nil else {
-            throw WebhookEndpointProblem(sentence: "The webhook's address cannot be called.")
-        }
     }
 
     /// Tries once to post one row.
@@ -54,7 +45,7 @@ public final class WebhookCourier: Carrier {
             return .unreachable("The webhook's address cannot be called.")
         }
         switch await line.call(request, within: endpoint.answerLimit) {
-        case .answered(let answer): return answer.carriage
+        case .answered(let answer): return WebhookAnswer(answer: answer).carriage
         case .notSent(let words):
             return .unreachable(
                 "No connection to \(endpoint.url.host):\(endpoint.url.port): \(words).")
@@ -69,7 +60,7 @@ public final class WebhookCourier: Carrier {
 
     private func request(_ call: WebhookCall) -> HTTPClient.Request? {
         let timestamp = clock.now().milliseconds / 1000
-        return WebhookLine.request(
+        return HTTPLine.request(
             endpoint.url,
             headers: [
                 ("Content-Type", "application/json"),
@@ -79,7 +70,7 @@ public final class WebhookCourier: Carrier {
                 ("webhook-timestamp", "\(timestamp)"),
                 (
                     "webhook-signature",
-                    endpoint.secret.signature(id: call.id, timestamp: timestamp, body: call.body)
+                    secret.signature(id: call.id, timestamp: timestamp, body: call.body)
                 ),
             ], body: call.body)
     }

@@ -12,7 +12,7 @@ public struct UnitURL: Hashable, Sendable, CustomStringConvertible {
     /// Reads the one spelling; nil for anything else.
     public init?(_ text: some StringProtocol) {
         let text = String(text)
-        guard text.utf8.count <= Self.longest, let place = try? WebhookURL(text), place.isSecure,
+        guard text.utf8.count <= Self.longest, let place = try? OutboundURL(text), place.isSecure,
             Self.isFolder(place.target)
         else { return nil }
         let host = place.host.contains(":") ? "[\(place.host)]" : place.host

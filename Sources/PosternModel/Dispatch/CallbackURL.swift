@@ -3,14 +3,14 @@
 /// Hidden as a whole: a path or query may be as secret as a password.
 public struct CallbackURL: Sendable, Hashable, Concealed {
     /// Where that is, without login and password.
-    public let place: WebhookURL
+    public let place: OutboundURL
     /// Login and password with a colon between them, no longer percent-encoded; nil where the address holds none.
     public let userInfo: Secret?
     private let text: String
 
     /// Takes a text apart.
     ///
-    /// - Returns: Nil for whatever ``WebhookURL`` refuses once login and password are taken off, and for those that HTTP
+    /// - Returns: Nil for whatever ``OutboundURL`` refuses once login and password are taken off, and for those that HTTP
     ///   cannot carry (RFC 7617 section 2): control characters, no UTF-8, a colon within the login.
     public init?(_ text: String) {
         guard text.utf8.count <= 2048, let start = text.firstRange(of: "://")?.upperBound else {
@@ -26,7 +26,7 @@ public struct CallbackURL: Sendable, Hashable, Concealed {
             userInfo = nil
             bare = text
         }
-        guard let place = try? WebhookURL(bare) else { return nil }
+        guard let place = try? OutboundURL(bare) else { return nil }
         self.place = place
         self.text = text
     }

@@ -138,47 +138,6 @@ public final class DeliverySpool: Sendable {
         }
     }
 
-    /// Puts everything under the current master key, so that older ones can be retired.
-    ///
-    /// - Returns: How many deliveries could not be opened; they are given up when their turn comes.
-    /// - Throws: ``FaultCode/storageUnwritable``; all is then as it was.
-    @discardableResult
-    public func renewKeys() async throws(Fault) -> Int {
-        let (vault, id) = (vault, id)
-        return try await writer.submit { work in
-            let current = vault.current.id
-            if let key = try work.statements.first(
-                "SELECT fingerprint_key FROM spool", read: { try WrappedKey(bytes: $0.bytes(0)) }),
-                key.masterID != current
-            {
-                let renewed = try key.rewrapped(
-                    for: id.bytes, by: vault.keys(with: key.masterID))
-                try work.statements.run("UPDATE spool SET fingerprint_key = ?", renewed.bytes)
-            }
-            let rows = try work.statements.all(
-                """
-                SELECT s.id, d.key, s.key FROM outbox o JOIN deliveries d ON d.id = o.id
-                JOIN key_slots s ON s.id = o.slot
-                """, read: { (slot: $0.integer(0), key: try $0.deliveryKey(1), bytes: $0.bytes(2)) }
-            )
-            var unreadable = 0
-            for row in rows {
-                guard let key = try? WrappedKey(bytes: row.bytes) else {
-                    unreadable += 1
-                    continue
-                }
-                if key.masterID == current { continue }
-                guard let renewed = try? SealedDelivery.rewrap(key, of: row.key, vault) else {
-                    unreadable += 1
-                    continue
-                }
-                try work.statements.run(
-                    "UPDATE key_slots SET key = ? WHERE id = ?", renewed.bytes, row.slot)
-            }
-            return .keep(unreadable)
-        }
-    }
-
     static func lastEnding(_ statements: Statements) throws -> Int64 {
         try statements.first(
             "SELECT seq FROM sqlite_sequence WHERE name = 'endings'", read: { $0.integer(0) }) ?? 0

@@ -66,7 +66,7 @@ extension FuzzTarget {
             require(CellURL(cell.description) == cell, "a cell has one spelling")
             require(cell.description.hasPrefix(cell.unit.description), "on its unit")
             require(
-                (try? WebhookURL("\(cell)__message/port"))?.description.hasSuffix(
+                (try? OutboundURL("\(cell)__message/port"))?.description.hasSuffix(
                     "/__message/port") == true, "where it can be called")
         }
         require(

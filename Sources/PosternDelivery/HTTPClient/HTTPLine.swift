@@ -5,10 +5,10 @@ internal import PosternModel
 internal import Synchronization
 
 /// Calls over HTTP/1.1 that go where they are sent and nowhere else: no redirect is followed, no proxy is used.
-final class WebhookLine: Sendable {
+final class HTTPLine: Sendable {
     /// How a call ended.
     enum Ending {
-        case answered(WebhookAnswer)
+        case answered(HTTPAnswer)
         /// Nobody can have seen it; why, shortened and escaped.
         case notSent(String)
         /// It may have been seen, and no answer came.
@@ -50,9 +50,29 @@ final class WebhookLine: Sendable {
         self.group = group
     }
 
+    /// Makes the line to one endpoint; opens nothing.
+    ///
+    /// - Parameters:
+    ///   - endpoint: Whom to call.
+    ///   - owner: Whose it is, at the beginning of a sentence: `The webhook`.
+    ///   - group: Event loops to work on.
+    /// - Throws: What is wrong with the endpoint.
+    convenience init(
+        to endpoint: HTTPEndpoint, of owner: String, group: any EventLoopGroup
+    ) throws(HTTPEndpointProblem) {
+        do {
+            try self.init(
+                authorityFile: endpoint.authorityFile, connectLimit: endpoint.connectLimit,
+                group: group)
+        } catch {
+            throw .unreadable("\(owner)'s authorities", in: endpoint.authorityFile, error)
+        }
+        guard Self.request(endpoint.url) != nil else { throw .uncallable("\(owner)'s address") }
+    }
+
     /// A request as it would be made; nil where two readings of the address would be two hosts.
     static func request(
-        _ url: WebhookURL, method: HTTPMethod = .POST, headers: [(String, String)] = [],
+        _ url: OutboundURL, method: HTTPMethod = .POST, headers: [(String, String)] = [],
         body: [UInt8]? = []
     ) -> HTTPClient.Request? {
         guard
@@ -75,7 +95,7 @@ final class WebhookLine: Sendable {
         _ request: HTTPClient.Request, within limit: Duration, keepingBodyUpTo bodyLimit: Int? = nil
     ) async -> Ending {
         guard let client = open() else { return .closed }
-        let exchange = WebhookExchange(keepingBodyUpTo: bodyLimit)
+        let exchange = HTTPExchange(keepingBodyUpTo: bodyLimit)
         do {
             try await client.execute(
                 request: request, delegate: exchange,

@@ -1,7 +1,7 @@
 import PosternModel
 import Testing
 
-@Suite struct WebhookURLTests {
+@Suite struct OutboundURLTests {
     @Test(arguments: [
         ("https://sms.example.org", "https://sms.example.org:443/"),
         ("HTTPS://SMS.Example.org/In?a=b&c=%20", "https://sms.example.org:443/In?a=b&c=%20"),
@@ -15,13 +15,13 @@ import Testing
         ("https://sms.example.org/a@b:c", "https://sms.example.org:443/a@b:c"),
     ])
     func `an address is read as it will be called`(_ text: String, _ called: String) throws {
-        let url = try WebhookURL(text)
+        let url = try OutboundURL(text)
         #expect(url.description == called)
-        #expect(try WebhookURL(called) == url)
+        #expect(try OutboundURL(called) == url)
     }
 
     @Test(arguments: [
-        ("", WebhookURL.Problem.scheme), ("sms.example.org", .scheme),
+        ("", OutboundURL.Problem.scheme), ("sms.example.org", .scheme),
         ("ftp://sms.example.org", .scheme), ("://x", .scheme), ("https:/x", .scheme),
         ("http://sms.example.org", .unprotected), ("http://127.0.0.2/", .unprotected),
         ("http://localhost.example/", .unprotected), ("http://127.0.0.1.example/", .unprotected),
@@ -42,8 +42,25 @@ import Testing
         ("https://" + String(repeating: "a", count: 2048), .tooLong),
     ])
     func `an address that could mean something else is refused`(
-        _ text: String, _ problem: WebhookURL.Problem
+        _ text: String, _ problem: OutboundURL.Problem
     ) {
-        #expect(throws: problem) { _ = try WebhookURL(text) }
+        #expect(throws: problem) { _ = try OutboundURL(text) }
+    }
+
+    @Test(arguments: [
+        ("https://core.example", "https://core.example:443/v1/x?a=b"),
+        ("https://core.example/", "https://core.example:443/v1/x?a=b"),
+        ("https://core.example:8444/behind", "https://core.example:8444/behind/v1/x?a=b"),
+        ("https://[::1]/behind/?c=d/", "https://[::1]:443/behind/v1/x?a=b"),
+    ])
+    func `what lies in a folder has its address behind the folder's`(
+        _ folder: String, _ expected: String
+    ) throws {
+        let url = try OutboundURL(folder).appending("/v1/x?a=b")
+        #expect(url.description == expected)
+        #expect(throws: OutboundURL.Problem.fragment) { try url.appending("/#a") }
+        #expect(throws: OutboundURL.Problem.tooLong) {
+            try url.appending("/" + String(repeating: "a", count: 2048))
+        }
     }
 }

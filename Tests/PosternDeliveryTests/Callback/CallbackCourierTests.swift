@@ -134,9 +134,11 @@ final class CallbackCourierTests {
     }
 
     @Test func `authorities that cannot be read are refused at once`() {
-        let problem = #expect(throws: WebhookEndpointProblem.self) {
+        let problem = #expect(throws: HTTPEndpointProblem.self) {
             _ = try CallbackCourier(hosts: Self.here, authorityFile: pki.path("none.pem"))
         }
-        #expect(problem?.sentence.contains("none.pem") == true)
+        let sentence =
+            "The authorities for callbacks cannot be read from `\(pki.path("none.pem"))`: "
+        #expect(problem?.sentence.hasPrefix(sentence) == true)
     }
 }

@@ -22,17 +22,21 @@ final class WebhookCourierTests {
 
     private func endpoint(
         _ url: String, answerLimit: Duration = .seconds(15)
-    ) throws -> WebhookEndpoint {
-        WebhookEndpoint(
-            url: try WebhookURL(url),
-            secret: try #require(WebhookSecret(Secret(WebhookServer.secret))),
-            authorityFile: pki.path("ca.pem"), answerLimit: answerLimit)
+    ) throws -> HTTPEndpoint {
+        HTTPEndpoint(
+            url: try OutboundURL(url), authorityFile: pki.path("ca.pem"),
+            answerLimit: answerLimit)
+    }
+
+    private func courier(_ endpoint: HTTPEndpoint) throws -> WebhookCourier {
+        try WebhookCourier(
+            endpoint: endpoint,
+            secret: try #require(WebhookSecret(Secret(WebhookServer.secret))), clock: clock)
     }
 
     /// Carries rows over one courier, which is closed in the end.
-    private func carry(_ rows: [OutboxRow], to endpoint: WebhookEndpoint) async throws -> [Carriage]
-    {
-        let courier = try WebhookCourier(endpoint: endpoint, clock: clock)
+    private func carry(_ rows: [OutboxRow], to endpoint: HTTPEndpoint) async throws -> [Carriage] {
+        let courier = try courier(endpoint)
         var carriages: [Carriage] = []
         for row in rows { carriages.append(await courier.carry(row)) }
         await courier.close()
@@ -97,7 +101,8 @@ final class WebhookCourierTests {
         let page = try String(
             contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
                 .appending(
-                    path: "../../Sources/PosternDelivery/PosternDelivery.docc/PosternDelivery.md"),
+                    path: "../../../Sources/PosternDelivery/PosternDelivery.docc/PosternDelivery.md"
+                ),
             encoding: .utf8)
         let call = try WebhookCall(row: phone(7))
         let secret = try #require(WebhookSecret(Secret(WebhookServer.secret)))
@@ -252,8 +257,7 @@ final class WebhookCourierTests {
         let server = try WebhookServer(pki)
         try server.plan(.close(delivers: true))
         let outbox = MemoryOutbox([try phone(1)])
-        let courier = try WebhookCourier(
-            endpoint: endpoint("https://127.0.0.1:\(server.port)/"), clock: clock)
+        let courier = try courier(endpoint("https://127.0.0.1:\(server.port)/"))
         let core = DeliveryCore(
             outbox: outbox, mail: nil, webhook: courier,
             settings: DeliverySettings(mailboxGathering: .zero), clock: clock, timer: clock,
@@ -307,10 +311,11 @@ final class WebhookCourierTests {
         for file in ["none.pem", "server.key"] {
             var endpoint = try endpoint("https://127.0.0.1:1/")
             endpoint.authorityFile = pki.path(file)
-            let problem = #expect(throws: WebhookEndpointProblem.self) {
-                _ = try WebhookCourier(endpoint: endpoint, clock: clock)
+            let problem = #expect(throws: HTTPEndpointProblem.self) {
+                _ = try courier(endpoint)
             }
-            #expect(problem?.sentence.contains(file) == true)
+            let sentence = "The webhook's authorities cannot be read from `\(pki.path(file))`: "
+            #expect(problem?.sentence.hasPrefix(sentence) == true)
         }
     }
 
@@ -324,7 +329,7 @@ final class WebhookCourierTests {
         try await silent.close()
         #expect(try await carry([phone(1)], to: endpoint).map(Self.ending) == [.unreachable])
         let plain = try WebhookServer(nil)
-        endpoint.url = try WebhookURL("https://127.0.0.1:\(plain.port)/")
+        endpoint.url = try OutboundURL("https://127.0.0.1:\(plain.port)/")
         #expect(try await carry([phone(1)], to: endpoint).map(Self.ending) == [.unreachable])
         #expect(try plain.seen().calls.isEmpty)
     }
@@ -353,8 +358,7 @@ final class WebhookCourierTests {
 
     @Test func `a courier that is closed calls nobody`() async throws {
         let server = try WebhookServer(pki)
-        let courier = try WebhookCourier(
-            endpoint: endpoint("https://127.0.0.1:\(server.port)/"), clock: clock)
+        let courier = try courier(endpoint("https://127.0.0.1:\(server.port)/"))
         await courier.close()
         #expect(await Self.ending(courier.carry(try phone(1))) == .unreachable)
         await courier.close()

@@ -1,8 +1,8 @@
-/// Where a webhook is called: an `https` address, or an `http` one on this very machine.
+/// Where Postern calls others: an `https` address, or an `http` one on this very machine.
 ///
 /// Taken apart here and nowhere else, so that what was checked is what is called. User names and passwords are refused
 /// because they would reach logs, fragments because they would be dropped unseen.
-public struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
+public struct OutboundURL: Hashable, Sendable, CustomStringConvertible {
     /// Whether the way there is protected by TLS.
     public let isSecure: Bool
     /// The host's name in lower case, or its IP address, IPv6 without its brackets.
@@ -60,6 +60,17 @@ public struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return "\(isSecure ? "https" : "http")://\(name):\(port)\(target)"
+    }
+
+    /// The address of what lies in the folder that this one names; what follows a question mark here is left out.
+    ///
+    /// - Parameter target: Path and query behind the folder's, with a slash before them.
+    /// - Returns: The address.
+    /// - Throws: ``Problem/tooLong``, or what else is wrong with the target.
+    public func appending(_ target: String) throws(Problem) -> OutboundURL {
+        let origin = description.dropLast(self.target.utf8.count)
+        let path = self.target.prefix { $0 != "?" }
+        return try OutboundURL(origin + (path.hasSuffix("/") ? path.dropLast() : path) + target)
     }
 
     private static let loopback = ["localhost", "127.0.0.1", "::1"]

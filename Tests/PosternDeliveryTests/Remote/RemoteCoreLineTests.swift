@@ -22,9 +22,10 @@ final class RemoteCoreLineTests {
         _ url: String, answerLimit: Duration = .seconds(15)
     ) throws -> RemoteCoreLine {
         try RemoteCoreLine(
-            endpoint: CoreEndpoint(
-                url: try WebhookURL(url), key: try #require(CoreKey(Secret(Self.keyText))),
-                authorityFile: pki.path("ca.pem"), answerLimit: answerLimit))
+            endpoint: HTTPEndpoint(
+                url: try OutboundURL(url), authorityFile: pki.path("ca.pem"),
+                answerLimit: answerLimit),
+            key: try #require(CoreKey(Secret(Self.keyText))))
     }
 
     private var key: DeliveryKey {
@@ -184,14 +185,21 @@ final class RemoteCoreLineTests {
     }
 
     @Test func `authorities that cannot be read are refused at once`() throws {
-        let problem = #expect(throws: WebhookEndpointProblem.self) {
+        let problem = #expect(throws: HTTPEndpointProblem.self) {
             _ = try RemoteCoreLine(
-                endpoint: CoreEndpoint(
-                    url: try WebhookURL("https://localhost/"),
-                    key: try #require(CoreKey(Secret(Self.keyText))),
-                    authorityFile: self.pki.path("none.pem")))
+                endpoint: HTTPEndpoint(
+                    url: try OutboundURL("https://localhost/"),
+                    authorityFile: self.pki.path("none.pem")),
+                key: try #require(CoreKey(Secret(Self.keyText))))
         }
-        #expect(problem?.sentence.contains("none.pem") == true)
+        let sentence = "The core's authorities cannot be read from `\(pki.path("none.pem"))`: "
+        #expect(problem?.sentence.hasPrefix(sentence) == true)
+    }
+
+    @Test func `an address that leaves no room for what is asked is refused at once`() throws {
+        let url = "https://localhost/" + String(repeating: "a", count: 2020)
+        let problem = #expect(throws: HTTPEndpointProblem.self) { _ = try self.line(url) }
+        #expect(problem?.sentence == "The core's address cannot be called.")
     }
 
     @Test func `a line that is closed asks nobody`() async throws {

@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// WHY NOT the client's own `execute`: it says that a call failed, not whether it had been handed over by then, and that is
 /// the difference between *was not sent* and *may arrive twice*.
-final class WebhookExchange: HTTPClientResponseDelegate {
+final class HTTPExchange: HTTPClientResponseDelegate {
     typealias Response = Void
 
     /// Bytes of an answer's body that are read; a longer one ends the connection.
@@ -18,7 +18,7 @@ final class WebhookExchange: HTTPClientResponseDelegate {
 
     private struct State {
         var isHandedOver = false
-        var answer: WebhookAnswer?
+        var answer: HTTPAnswer?
         var bodyBytes = 0
         /// What has come of a body that is kept.
         var body: [UInt8] = []
@@ -40,7 +40,7 @@ final class WebhookExchange: HTTPClientResponseDelegate {
     var isHandedOver: Bool { state.withLock { $0.isHandedOver } }
 
     /// The answer, as soon as its head is there: what follows cannot change it.
-    var answer: WebhookAnswer? { state.withLock { $0.answer } }
+    var answer: HTTPAnswer? { state.withLock { $0.answer } }
 
     func didSendRequestHead(task: HTTPClient.Task<Void>, _ head: HTTPRequestHead) {
         state.withLock { $0.isHandedOver = true }
@@ -49,9 +49,9 @@ final class WebhookExchange: HTTPClientResponseDelegate {
     func didReceiveHead(
         task: HTTPClient.Task<Void>, _ head: HTTPResponseHead
     ) -> EventLoopFuture<Void> {
-        let retryAfter = head.headers.first(name: "Retry-After").flatMap(WebhookAnswer.seconds)
+        let retryAfter = head.headers.first(name: "Retry-After").flatMap(HTTPAnswer.seconds)
         state.withLock {
-            $0.answer = WebhookAnswer(status: Int(head.status.code), retryAfter: retryAfter)
+            $0.answer = HTTPAnswer(status: Int(head.status.code), retryAfter: retryAfter)
         }
         return task.eventLoop.makeSucceededVoidFuture()
     }

@@ -20,7 +20,7 @@ final class ScriptedPeer {
         environment["PATH"] = (environment["PATH"] ?? "") + ":/usr/sbin"
         process.environment = environment
         let path = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "Servers/\(script)").path
+            .deletingLastPathComponent().appending(path: "Servers/\(script)").path
         process.arguments = [path] + arguments
         process.standardInput = input
         process.standardOutput = output
