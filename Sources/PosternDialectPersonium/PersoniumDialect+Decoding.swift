@@ -39,8 +39,9 @@ extension PersoniumDialect {
                     operation: .incoming(.markIncoming(MessageName(guid: id), mark))),
                 manner)
         case .list(let set):
-            let query = try ListQuery(request.query, of: set)
+            let query = try ListQuery(request.query, of: set, on: unit)
             manner.subject = .list(counts: query.countsAll)
+            manner.selection = query.selection
             return .operate(
                 OperationRequest(credential: credential, operation: .list(of: set, query)), manner)
         case .entity(let set, let id):
@@ -56,14 +57,17 @@ extension PersoniumDialect {
                         credential: credential, operation: .deleteMessage(MessageGUID(id))),
                     manner)
             }
-            try ListQuery.checkSingle(request.query)
+            manner.selection = try ListQuery.single(request.query)
             manner.subject = .entity(known: request.fields[values: .ifNoneMatch])
             let name = MessageName(guid: id)
             return .operate(
                 OperationRequest(
                     credential: credential,
                     operation: set == .sent
-                        ? .dispatch(.readOutgoing(name)) : .incoming(.readIncoming(name))), manner)
+                        ? .dispatch(.readOutgoing(name))
+                        : .incoming(
+                            .readIncoming(name, withBody: manner.selection.contains("Body")))),
+                manner)
         case .unknown: throw .unknownPath
         }
     }
@@ -112,19 +116,22 @@ extension MessageName {
 extension Operation {
     /// What a list asks for; of the caller's own messages those that were sent.
     fileprivate static func list(of set: Route.EntitySet, _ query: ListQuery) -> Operation {
-        switch set {
+        let filter = query.filter
+        return switch set {
         case .sent:
             .dispatch(
                 .listOutgoing(
                     OutgoingSearch(
                         window: query.window, stages: [.sending, .sent, .stopped],
-                        isRequest: query.filter.isRequest, oldestFirst: query.oldestFirst)))
+                        messages: filter.messages, isRequest: filter.isRequest,
+                        subject: filter.title, oldestFirst: query.oldestFirst)))
         case .received:
             .incoming(
                 .listIncoming(
                     IncomingSearch(
-                        window: query.window, isRequest: query.filter.isRequest,
-                        isRead: query.filter.isRead, answer: query.filter.answer,
+                        window: query.window, isRequest: filter.isRequest, isRead: filter.isRead,
+                        answer: filter.answer, messages: filter.messages, sender: filter.sender,
+                        subject: filter.title, withBodies: query.selection.contains("Body"),
                         oldestFirst: query.oldestFirst)))
         }
     }

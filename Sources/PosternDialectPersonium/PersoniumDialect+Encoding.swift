@@ -76,20 +76,18 @@ extension PersoniumDialect {
         case .outgoings(let excerpt):
             let entities = excerpt.items.compactMap { SentEntity($0, on: unit) }
             return .success(
-                .ok, entities.reply(in: manner.cellURL, count: manner.count(of: excerpt)),
-                in: manner)
+                .ok, entities.reply(in: manner, count: manner.count(of: excerpt)), in: manner)
         case .incomings(let excerpt):
             let entities = excerpt.items.map { ReceivedEntity($0, on: unit) }
             return .success(
-                .ok, entities.reply(in: manner.cellURL, count: manner.count(of: excerpt)),
-                in: manner)
+                .ok, entities.reply(in: manner, count: manner.count(of: excerpt)), in: manner)
         default: return Self.unworded(in: manner)
         }
     }
 
     private func created(_ entity: some Entity, in manner: PersoniumManner) -> DialectResponse {
         .success(
-            .created, entity.reply(in: manner.cellURL, isNew: true),
+            .created, entity.reply(in: manner, isNew: true),
             [.location: entity.uri(in: manner.cellURL), .eTag: entity.etag], in: manner)
     }
 
@@ -100,8 +98,7 @@ extension PersoniumDialect {
             .success(.notModified, nil, [.eTag: entity.etag], in: manner)
         default:
             .success(
-                .ok, entity.reply(in: manner.cellURL, isNew: false), [.eTag: entity.etag],
-                in: manner)
+                .ok, entity.reply(in: manner, isNew: false), [.eTag: entity.etag], in: manner)
         }
     }
 

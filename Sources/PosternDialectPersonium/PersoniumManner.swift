@@ -28,6 +28,8 @@ struct PersoniumManner: ResponseManner {
     var wantsProblem = false
     /// What the answer gives.
     var subject = Subject.nothing
+    /// Which members of messages it gives.
+    var selection = MemberSelection()
 
     /// Reads what every answer follows.
     init(_ fields: HTTPFields, cell: Handle? = nil, on unit: Unit) {

@@ -146,6 +146,12 @@ extension PersoniumProblem {
     static let methodNotAllowed = PersoniumProblem(405, "MC-0001", "Method not allowed.")
     static let badKey = PersoniumProblem(400, "OD-0004", "OData EntityKey Parse error.")
     static let unreadableQuery = PersoniumProblem(400, "OD-0002", "OData Query parse error.")
+    static let badFilter = PersoniumProblem(400, "OD-0003", "OData $filter Parse Error.")
+    static let badSelection = PersoniumProblem(400, "OD-0017", "OData $select Parse error.")
+    static let unsupportedOperator = PersoniumProblem(
+        400, "OD-0043", "Unsupported operator specified in query.")
+    static let unsupportedFunction = PersoniumProblem(
+        400, "OD-0044", "Unsupported function specified in query.")
     static let badOrder = PersoniumProblem(400, "OD-0015", "Odata $orderby parse error.")
     static let otherTag = PersoniumProblem(412, "OD-0002", "ETag does not match.")
 
@@ -183,6 +189,24 @@ extension PersoniumProblem {
     /// An option that would show something else if it were passed over.
     static func unsupportedOption(_ name: String) -> PersoniumProblem {
         PersoniumProblem(400, "OD-0042", "Operation is not supported: \(name)")
+    }
+
+    /// A property that a filter is about and messages of its set have not.
+    static func unknownQueryProperty(_ name: String) -> PersoniumProblem {
+        PersoniumProblem(
+            400, "OD-0045", "An unknown property with name '\(quote(name))' was found.")
+    }
+
+    /// A property that is compared with something of another type.
+    static func mismatchedOperand(_ name: String) -> PersoniumProblem {
+        PersoniumProblem(
+            400, "OD-0046", "Mismatched operand/argument is specified for '\(quote(name))'.")
+    }
+
+    /// A text whose escapes cannot be read.
+    static func unreadableOperand(_ text: String) -> PersoniumProblem {
+        PersoniumProblem(
+            400, "OD-0048", "Unable to parse operand or argument. '\(quote(text))'")
     }
 
     // MARK: callers

@@ -16,22 +16,62 @@ extension SQLiteView: InboxView {
         _ search: IncomingSearch, for account: AccountID, at now: Instant
     ) throws(Fault) -> Excerpt<IncomingMessage> {
         try read {
-            let total = try count(search, account, now)
-            let first = min(total, search.window.offset)
-            let count = min(search.window.limit, total - first)
-            // The ledger lists the newest first; the oldest lie at that list's end.
-            let rows = try delivered(
-                search, account, now, limit: count,
-                offset: search.oldestFirst ? total - first - count : first)
-            let items = try (search.oldestFirst ? rows.reversed() : rows).compactMap { row in
-                do { return try incoming(row, account, now) } catch let fault as Fault
-                    where fault.code == .contentUnreadable
-                {
-                    // So that the others are still to be had.
-                    return nil
-                }
-            }
-            return Excerpt(items: items, window: search.window, total: total)
+            if !search.messages.isEmpty { return try named(search, account, now) }
+            if search.subject.isEmpty { return try plain(search, account, now) }
+            return try filtered(search, account, now)
+        }
+    }
+
+    /// The part of a search that names its messages.
+    private func named(
+        _ search: IncomingSearch, _ account: AccountID, _ now: Instant
+    ) throws -> Excerpt<IncomingMessage> {
+        let rows = try Set(search.messages).compactMap { try statements.row(of: .guid($0)) }
+        var found = try listed(rows, search, account, now).filter { search.accepts($0) }
+        found.sort { search.oldestFirst ? $0.place < $1.place : $0.place > $1.place }
+        return Excerpt(
+            items: Array(found.dropFirst(search.window.offset).prefix(search.window.limit)),
+            window: search.window, total: found.count)
+    }
+
+    /// The part of a search that no subject decides: an index tells where it begins.
+    private func plain(
+        _ search: IncomingSearch, _ account: AccountID, _ now: Instant
+    ) throws -> Excerpt<IncomingMessage> {
+        let total = try count(search, account, now)
+        let first = min(total, search.window.offset)
+        let count = min(search.window.limit, total - first)
+        // The ledger lists the newest first; the oldest lie at that list's end.
+        let rows = try delivered(
+            search, account, now, limit: count,
+            offset: search.oldestFirst ? total - first - count : first)
+        return Excerpt(
+            items: try listed(search.oldestFirst ? rows.reversed() : rows, search, account, now),
+            window: search.window, total: total)
+    }
+
+    /// The part of a search that looks into messages: of those with the other marks the newest ``searchReach``.
+    private func filtered(
+        _ search: IncomingSearch, _ account: AccountID, _ now: Instant
+    ) throws -> Excerpt<IncomingMessage> {
+        let newest = try delivered(search, account, now, limit: Self.searchReach, offset: 0)
+        let rows = search.oldestFirst ? newest.reversed() : newest
+        let found = try rows.filter { try isAbout(search.subject, $0) }
+        let window = search.window
+        return Excerpt(
+            items: try listed(
+                Array(found.dropFirst(window.offset).prefix(window.limit)), search, account, now),
+            window: window, total: found.count)
+    }
+
+    /// Messages as a list shows them, without those that cannot be opened, so that the others are still to be had.
+    private func listed(
+        _ rows: [Int64], _ search: IncomingSearch, _ account: AccountID, _ now: Instant
+    ) throws -> [IncomingMessage] {
+        try rows.compactMap { row in
+            do {
+                return try incoming(row, account, now, withBody: search.withBodies)
+            } catch let fault as Fault where fault.code == .contentUnreadable { return nil }
         }
     }
 
@@ -45,28 +85,32 @@ extension SQLiteView: InboxView {
               AND (?3 IS NULL OR ?3 = (b.read_at IS NOT NULL))
               AND (?4 IS NULL OR ?4 = coalesce(b.answer, 'none'))
               AND (?5 IS NULL OR ?5 = m.is_request)
+              AND (?8 IS NULL OR m.owner = (SELECT o.id FROM accounts o WHERE o.handle = ?8))
               AND (m.erase_at IS NULL OR m.erase_at > ?2)
             ORDER BY b.sent_at DESC, b.message DESC LIMIT ?6 OFFSET ?7
             """, account.rawValue, now.milliseconds, search.isRead, search.answer?.rawValue,
-            search.isRequest, limit, offset, read: { $0.integer(0) })
+            search.isRequest, limit, offset, search.sender?.description,
+            read: { $0.integer(0) })
     }
 
     /// How many there are: an index tells, and the few whose time has come since they were last erased are taken off.
     ///
-    /// Which of them make requests is in no index of this account's: every one is looked at then.
+    /// Which of them make requests, and whose they are, is in no index of this account's: every one is looked at then.
     private func count(
         _ search: IncomingSearch, _ account: AccountID, _ now: Instant
     ) throws -> Int {
-        if let isRequest = search.isRequest {
+        if search.isRequest != nil || search.sender != nil {
             return try statements.first(
                 """
                 SELECT count(*) FROM mailboxes b JOIN messages m ON m.id = b.message
-                WHERE b.account = ?1 AND b.trashed_at IS NULL AND m.is_request = ?5
+                WHERE b.account = ?1 AND b.trashed_at IS NULL
                   AND (?3 IS NULL OR ?3 = (b.read_at IS NOT NULL))
                   AND (?4 IS NULL OR ?4 = coalesce(b.answer, 'none'))
+                  AND (?5 IS NULL OR ?5 = m.is_request)
+                  AND (?6 IS NULL OR m.owner = (SELECT o.id FROM accounts o WHERE o.handle = ?6))
                   AND (m.erase_at IS NULL OR m.erase_at > ?2)
                 """, account.rawValue, now.milliseconds, search.isRead, search.answer?.rawValue,
-                isRequest, read: { $0.count(0) }) ?? 0
+                search.isRequest, search.sender?.description, read: { $0.count(0) }) ?? 0
         }
         return try statements.first(
             """
@@ -84,7 +128,7 @@ extension SQLiteView: InboxView {
     }
 
     private func incoming(
-        _ row: Int64, _ account: AccountID, _ now: Instant
+        _ row: Int64, _ account: AccountID, _ now: Instant, withBody: Bool = true
     ) throws -> IncomingMessage? {
         guard let message = try sighted(row: row, account, now), message.folder == .inbox,
             let delivery = try delivery(of: message, to: account)
@@ -102,7 +146,7 @@ extension SQLiteView: InboxView {
         if message.isTakenBack { return view }
         view.annex = try StoredAnnex.find(
             of: message.id, named: message.guid, under: cover, statements)
-        if case .none = try lock(of: message, account) {
+        if withBody, case .none = try lock(of: message, account) {
             view.body = try body(of: message.guid, openedBy: nil)
         }
         return view
@@ -144,4 +188,20 @@ extension SQLiteView: InboxView {
                 account: row.isNull(1) ? nil : AccountID(rawValue: row.integer(1)))
         }.filter { $0.account != account && known.insert($0.address).inserted }
     }
+}
+
+extension IncomingSearch {
+    /// Whether a message has every mark that is looked for, its name aside.
+    fileprivate func accepts(_ message: IncomingMessage) -> Bool {
+        isRequest ?? message.isRequest == message.isRequest
+            && isRead ?? message.isRead == message.isRead
+            && answer.map { $0.rawValue == message.answer?.rawValue ?? "none" } ?? true
+            && (sender == nil || sender == message.senderHandle)
+            && subject.allSatisfy { $0.accepts(message.subject) }
+    }
+}
+
+extension IncomingMessage {
+    /// Where it stands among those of its reader, the oldest first.
+    fileprivate var place: (Instant, Int64) { (sentAt, number) }
 }

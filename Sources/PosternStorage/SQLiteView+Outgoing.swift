@@ -150,7 +150,7 @@ extension SQLiteView: DispatchView {
         var found: [(changedAt: Instant, id: Int64)] = []
         for guid in guids {
             guard let row = try outgoingRow(.guid(guid), account, now),
-                try accepts(row.id, search)
+                try accepts(row.id, search), try isAbout(search.subject, row.id)
             else { continue }
             found.append((row.changedAt, row.id))
         }
@@ -179,7 +179,10 @@ extension SQLiteView: DispatchView {
     ) throws -> Excerpt<OutgoingMessage> {
         let newest = try candidates(search, account, now, limit: Self.searchReach, offset: 0)
         let rows = search.oldestFirst ? newest.reversed() : newest
-        return try excerpt(of: try rows.filter { try accepts($0, search) }, search, account, now)
+        let found = try rows.filter {
+            try accepts($0, search) && isAbout(search.subject, $0)
+        }
+        return try excerpt(of: found, search, account, now)
     }
 
     private func excerpt(
@@ -242,9 +245,9 @@ extension SQLiteView: DispatchView {
             """, account.rawValue, now.milliseconds, read: { $0.count(0) }) ?? 0
     }
 
-    /// Whether a message has every mark that is looked for; nothing of it is opened.
+    /// Whether a message has every mark that is looked for, its subject aside; nothing of it is opened.
     private func accepts(_ message: Int64, _ search: OutgoingSearch) throws -> Bool {
-        guard !search.isUnfiltered else { return true }
+        guard !search.isUnmarked else { return true }
         let found = try statements.first(
             """
             SELECT m.state, s.due_at, p.message, p.recipients, p.removed, p.refused_with, a.decision,
@@ -285,7 +288,10 @@ extension SQLiteView: DispatchView {
 
 extension OutgoingSearch {
     /// Whether the window is all that decides, the names aside.
-    fileprivate var isUnfiltered: Bool {
+    fileprivate var isUnfiltered: Bool { isUnmarked && subject.isEmpty }
+
+    /// Whether any will do, the names and the subject aside.
+    fileprivate var isUnmarked: Bool {
         stages.isEmpty && from == nil && until == nil && recipient == nil && isRequest == nil
             && isRoot == nil && dispatches.isEmpty && isOfDispatch == nil
     }

@@ -1,5 +1,6 @@
 import PosternModel
 import PosternPipeline
+import PosternSealing
 
 extension SQLiteView {
     /// Messages looked through for a page when more than folders and dates decide: the newest.
@@ -128,6 +129,26 @@ extension SQLiteView {
                       AND (?4 AND m.owner_trashed_at IS NULL OR ?6 AND m.owner_trashed_at IS NOT NULL)))
             """, account.rawValue, now.milliseconds, drafts, sent, inbox, trash,
             read: { $0.count(0) }) ?? 0
+    }
+
+    /// Whether a message's subject is what each of these looks for; nothing but its cover is opened, and what no key opens is
+    /// about nothing.
+    func isAbout(_ subject: [TextMatch], _ message: Int64) throws -> Bool {
+        if subject.isEmpty { return true }
+        do {
+            let text = try statements.first(
+                """
+                SELECT m.guid, k.cover, t.subject FROM messages m
+                JOIN message_keys k ON k.message = m.id JOIN message_texts t ON t.message = m.id
+                WHERE m.id = ?
+                """, message
+            ) { row in
+                let guid = try row.guid(0)
+                return try vault.unwrap(WrappedKey(bytes: row.bytes(1)), of: guid)
+                    .openText(row.bytes(2), .subject, of: guid)
+            }
+            return text.map { text in subject.allSatisfy { $0.accepts(text) } } ?? false
+        } catch let fault as Fault where fault.code == .contentUnreadable { return false }
     }
 
     func tracking(

@@ -253,7 +253,7 @@ def personium(base):
             ("PR400-SM-0001", lambda: board.send(ToRelation="friends", Title="To no relation")),
             ("PR401-AU-0006", lambda: PersoniumClient(base, "ann", "key of nobody").send(To=f"{base}/bob/")),
             ("PR403-AU-0002", lambda: PersoniumClient(base, "ann", "key-of-bob").send(To=f"{base}/bob/")),
-            ("PR400-OD-0042", lambda: HomeApp(base, "bob", "key-of-bob").list("$filter=Title eq 'x'"))):
+            ("PR400-OD-0042", lambda: HomeApp(base, "bob", "key-of-bob").list("$filter=Body eq 'x'"))):
         trouble = refusal(action)
         require(trouble.told == code, f"expected {code}, got {trouble}")
 
@@ -270,6 +270,11 @@ def personium(base):
         require(home.mark(one["__id"]) is None, "no body after a mark")
     require({one["Status"] for one in came().values()} == {"read"}, "marked as read")
     require(came()["By personium-client"]["Priority"] == 1, "its priority")
+    found = home.list("$filter=startswith(Title,'By MyBoard') and From eq '" + f"{base}/ann/'&$select=Title,Status")
+    require([(one["Title"], one["Status"], "Body" in one) for one in found] == [("By MyBoard", "read", False)],
+            f"what is found: {found}")
+    found = board.ask("GET", "__ctl/SentMessage?$filter=startswith(Title,'By MyBoard')&$inlinecount=allpages")["d"]
+    require(found["__count"] == "1" and found["results"][0]["Body"] == "Some text.", f"what is found: {found}")
     ann.ask("GET", f"__ctl/SentMessage('{sent['__id']}')")
     require(refusal(lambda: home.ask("GET", f"__ctl/SentMessage('{sent['__id']}')")).status == 404, "not Bob's to see")
     require(subjects(base, "cy") == ["By MyBoard"], f"Cy has {subjects(base, 'cy')}")

@@ -183,9 +183,10 @@ extension Operation {
         case .dispatch(.amendDraft(let name, let amendment)):
             [("message", "\(name)")] + DraftContent.amended(by: amendment)
         case .dispatch(.readOutgoing(let name)), .dispatch(.unschedule(let name)),
-            .incoming(.readIncoming(let name)),
             .incoming(.readEither(let name)):
             [("message", "\(name)")]
+        case .incoming(.readIncoming(let name, let withBody)):
+            [("message", "\(name)")] + (withBody ? [] : [("withBody", "false")])
         case .dispatch(.listOutgoing(let search)):
             [
                 ("window", search.window.shown),
@@ -198,6 +199,7 @@ extension Operation {
                 + wished("cascade", search.cascade) + wished("isRoot", search.isRoot)
                 + search.dispatches.map(\.rawValue).sorted().map { ("dispatch", "\($0)") }
                 + wished("isOfDispatch", search.isOfDispatch)
+                + search.subject.map { ("subject", "\($0)") }
         case .dispatch(.stop(let names)): names.map { ("message", "\($0)") }
         case .dispatch(.addToDispatch(let id, let filling)):
             [("dispatch", id.shown)]
@@ -208,6 +210,9 @@ extension Operation {
             [("window", search.window.shown), ("oldestFirst", "\(search.oldestFirst)")]
                 + wished("isRequest", search.isRequest) + wished("isRead", search.isRead)
                 + wished("answer", search.answer?.rawValue)
+                + search.messages.map { ("message", "\($0)") }
+                + wished("sender", search.sender) + search.subject.map { ("subject", "\($0)") }
+                + (search.withBodies ? [] : [("withBodies", "false")])
         case .incoming(.markIncoming(let name, let mark)):
             [("message", "\(name)"), ("mark", mark.shown)]
         }

@@ -53,20 +53,16 @@ struct ReceivedEntity: Entity {
         status = message.members.type.firstStatus
     }
 
-    func write(to json: inout JSONWriter) {
-        json.member("InReplyTo", orNull: members.inReplyTo)
-        json.member("From", from)
-        json.member("MulticastTo", orNull: multicast)
-        json.member("Type", members.type.rawValue)
-        json.member("Title", title)
-        json.member("Body", orNull: body)
-        json.member("Priority", members.priority)
-        json.member("Status", status)
-        json.member("RequestRelation", orNull: members.requestRelation)
-        json.member("RequestRelationTarget", orNull: members.requestRelationTarget)
-        json.null("_Box.Name")
-        json.member("__published", updatedAt)
-        json.member("__updated", updatedAt)
+    var properties: [(name: String, value: EntityValue)] {
+        [
+            ("InReplyTo", .text(members.inReplyTo)), ("From", .text(from)),
+            ("MulticastTo", .text(multicast)), ("Type", .text(members.type.rawValue)),
+            ("Title", .text(title)), ("Body", .text(body)), ("Priority", .number(members.priority)),
+            ("Status", .text(status)), ("RequestRelation", .text(members.requestRelation)),
+            ("RequestRelationTarget", .text(members.requestRelationTarget)),
+            ("_Box.Name", .text(nil)), ("__published", .instant(updatedAt)),
+            ("__updated", .instant(updatedAt)),
+        ]
     }
 
     private var multicast: String? {

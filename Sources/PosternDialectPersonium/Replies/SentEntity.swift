@@ -60,26 +60,16 @@ struct SentEntity: Entity {
         version = results.isEmpty ? 2 : 1
     }
 
-    func write(to json: inout JSONWriter) {
-        json.member("InReplyTo", orNull: members.inReplyTo)
-        json.member("To", orNull: members.to)
-        json.member("ToRelation", orNull: members.toRelation)
-        json.member("Type", members.type.rawValue)
-        json.member("Title", title)
-        json.member("Body", body)
-        json.member("Priority", members.priority)
-        json.member("RequestRelation", orNull: members.requestRelation)
-        json.member("RequestRelationTarget", orNull: members.requestRelationTarget)
-        json.null("_Box.Name")
-        json.array("Result", of: results) { json, result in
-            json.object {
-                $0.member("To", result.to)
-                $0.member("Code", result.code)
-                $0.member("Reason", result.reason)
-            }
-        }
-        json.member("__published", publishedAt)
-        json.member("__updated", updatedAt)
+    var properties: [(name: String, value: EntityValue)] {
+        [
+            ("InReplyTo", .text(members.inReplyTo)), ("To", .text(members.to)),
+            ("ToRelation", .text(members.toRelation)), ("Type", .text(members.type.rawValue)),
+            ("Title", .text(title)), ("Body", .text(body)), ("Priority", .number(members.priority)),
+            ("RequestRelation", .text(members.requestRelation)),
+            ("RequestRelationTarget", .text(members.requestRelationTarget)),
+            ("_Box.Name", .text(nil)), ("Result", .results(results)),
+            ("__published", .instant(publishedAt)), ("__updated", .instant(updatedAt)),
+        ]
     }
 }
 

@@ -18,18 +18,22 @@ struct ListQuery {
     let countsAll: Bool
     /// Which messages of the set.
     let filter: ListFilter
+    /// Which members of each.
+    let selection: MemberSelection
 
-    /// Reads a query in Personium's order; unknown options are passed over, and so is `$select`, which would only leave
-    /// members out.
+    /// Reads a query in Personium's order; unknown options are passed over.
     ///
     /// - Throws: `PR400-OD-…` for an option that cannot be read, and for those that Postern has not: passing over a filter
     ///   would show more than was asked for.
-    init(_ query: ArraySlice<UInt8>?, of set: Route.EntitySet) throws(PersoniumProblem) {
+    init(
+        _ query: ArraySlice<UInt8>?, of set: Route.EntitySet, on unit: Unit
+    ) throws(PersoniumProblem) {
         let options = try Self.options(query)
         let top = try Self.number("$top", in: options, largest: Self.largestTop)
         let skip = try Self.number("$skip", in: options, largest: Self.largestSkip)
         window = Window(offset: skip ?? 0, limit: top ?? Self.standardTop)
-        filter = try Self.filter(in: options, of: set)
+        let clauses = try Self.clauses(in: options)
+        selection = try Self.selection(in: options)
         try Self.refuse(["$expand"], in: options)
         switch options["$inlinecount"] {
         case nil, .string("none"): countsAll = false
@@ -44,11 +48,16 @@ struct ListQuery {
         default: throw .badOrder
         }
         try Self.refuse(["q"], in: options)
+        // What a filter is about is looked at when all can be read.
+        filter = try ListFilter(clauses, of: set, on: unit)
     }
 
-    /// Checks the query of a request for one message.
-    static func checkSingle(_ query: ArraySlice<UInt8>?) throws(PersoniumProblem) {
-        try refuse(["$expand"], in: try options(query))
+    /// Reads the query of a request for one message: which members are wanted.
+    static func single(_ query: ArraySlice<UInt8>?) throws(PersoniumProblem) -> MemberSelection {
+        let options = try options(query)
+        let selection = try selection(in: options)
+        try refuse(["$expand"], in: options)
+        return selection
     }
 
     /// The options, with a `$format` that can be answered: JSON, and in place of Atom JSON too.
@@ -74,12 +83,18 @@ struct ListQuery {
         return Int(number)
     }
 
-    private static func filter(
-        in options: JSONObject, of set: Route.EntitySet
-    ) throws(PersoniumProblem) -> ListFilter {
-        guard case .string(let text)? = options["$filter"] else { return ListFilter() }
-        guard let filter = ListFilter(text, of: set) else { throw .unsupportedOption("$filter") }
-        return filter
+    private static func clauses(
+        in options: JSONObject
+    ) throws(PersoniumProblem) -> [FilterClause] {
+        guard case .string(let text)? = options["$filter"] else { return [] }
+        return try FilterClause.all(in: text)
+    }
+
+    private static func selection(
+        in options: JSONObject
+    ) throws(PersoniumProblem) -> MemberSelection {
+        guard case .string(let text)? = options["$select"] else { return MemberSelection() }
+        return try MemberSelection(text)
     }
 
     private static func refuse(

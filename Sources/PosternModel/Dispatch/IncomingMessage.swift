@@ -16,7 +16,7 @@ public struct IncomingMessage: Sendable, Equatable {
     public var subject: String
     /// How the body is written.
     public var bodyFormat: BodyFormat
-    /// The body; nil when a password must be proved first, or the message was recalled.
+    /// The body; nil when a password must be proved first, when the message was recalled, and when nobody asked for it.
     public var body: String?
     /// What the sender's dialect keeps with it.
     public var annex: Annex?
@@ -74,6 +74,16 @@ public struct IncomingSearch: Sendable, Equatable {
     public var isRead: Bool?
     /// Only those with this answer; nil for any and none.
     public var answer: SoughtAnswer?
+    /// Only these; empty for any.
+    public var messages: [MessageGUID]
+    /// Only from the account that has this handle; nil for anybody.
+    public var sender: Handle?
+    /// Only those whose subject is what each of these looks for.
+    ///
+    /// Of messages that are not named the newest alone are looked through, as many as the ledger opens for one list.
+    public var subject: [TextMatch]
+    /// With their bodies; without them none is read.
+    public var withBodies: Bool
     /// The oldest first, in place of the newest.
     public var oldestFirst: Bool
 
@@ -90,12 +100,17 @@ public struct IncomingSearch: Sendable, Equatable {
     /// Asks for all, newest first.
     public init(
         window: Window = Window(), isRequest: Bool? = nil, isRead: Bool? = nil,
-        answer: SoughtAnswer? = nil, oldestFirst: Bool = false
+        answer: SoughtAnswer? = nil, messages: [MessageGUID] = [], sender: Handle? = nil,
+        subject: [TextMatch] = [], withBodies: Bool = true, oldestFirst: Bool = false
     ) {
         self.window = window
         self.isRequest = isRequest
         self.isRead = isRead
         self.answer = answer
+        self.messages = messages
+        self.sender = sender
+        self.subject = subject
+        self.withBodies = withBodies
         self.oldestFirst = oldestFirst
     }
 }

@@ -126,6 +126,10 @@ public struct OutgoingSearch: Sendable, Equatable {
     public var dispatches: Set<DispatchID>
     /// Only those of a dispatch, or only those of none; nil for both.
     public var isOfDispatch: Bool?
+    /// Only those whose subject is what each of these looks for.
+    ///
+    /// Of messages that are not named the newest alone are looked through, as many as the ledger opens for one list.
+    public var subject: [TextMatch]
     /// The oldest first, in place of the newest.
     public var oldestFirst: Bool
 
@@ -134,7 +138,8 @@ public struct OutgoingSearch: Sendable, Equatable {
         window: Window = Window(), stages: Set<Stage> = [], messages: [MessageGUID] = [],
         from: Instant? = nil, until: Instant? = nil, recipient: Address? = nil,
         isRequest: Bool? = nil, cascade: MessageGUID? = nil, isRoot: Bool? = nil,
-        dispatches: Set<DispatchID> = [], isOfDispatch: Bool? = nil, oldestFirst: Bool = false
+        dispatches: Set<DispatchID> = [], isOfDispatch: Bool? = nil, subject: [TextMatch] = [],
+        oldestFirst: Bool = false
     ) {
         self.window = window
         self.stages = stages
@@ -147,6 +152,7 @@ public struct OutgoingSearch: Sendable, Equatable {
         self.isRoot = isRoot
         self.dispatches = dispatches
         self.isOfDispatch = isOfDispatch
+        self.subject = subject
         self.oldestFirst = oldestFirst
     }
 }

@@ -1,7 +1,7 @@
 /// What a client asks of messages that were delivered to the caller.
 public enum IncomingOperation: Sendable {
-    /// One message.
-    case readIncoming(MessageName)
+    /// One message; without its body it is not read.
+    case readIncoming(MessageName, withBody: Bool = true)
     /// One message as the caller composed it, or else as it was delivered to them.
     case readEither(MessageName)
     /// Messages, a part at a time.

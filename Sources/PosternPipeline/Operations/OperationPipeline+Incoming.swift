@@ -6,10 +6,11 @@ extension OperationPipeline {
         _ operation: IncomingOperation, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
         switch operation {
-        case .readIncoming(let name): return try await readIncoming(name, walk, principal)
+        case .readIncoming(let name, let withBody):
+            return try await readIncoming(name, withBody: withBody, walk, principal)
         case .readEither(let name):
             if let outgoing = try shownOutgoing(name, walk, principal) { return outgoing }
-            return try await readIncoming(name, walk, principal)
+            return try await readIncoming(name, withBody: true, walk, principal)
         case .listIncoming(let search):
             var page = try ports.ledger.mailView { view throws(Fault) in
                 try view.incomings(search, for: principal.account, at: walk.now)
@@ -22,11 +23,13 @@ extension OperationPipeline {
     }
 
     private func readIncoming(
-        _ name: MessageName, _ walk: OperationWalk, _ principal: Principal
+        _ name: MessageName, withBody: Bool, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
-        let found = try ports.ledger.mailView { view throws(Fault) in
+        var found = try ports.ledger.mailView { view throws(Fault) in
             try view.incoming(name, for: principal.account, at: walk.now)
         }
+        // A body that is not given out is none that was read.
+        if !withBody { found?.body = nil }
         guard let found, let message = try await shown([found], walk, principal).first else {
             return walk.refused(.send(.messageNotFound))
         }

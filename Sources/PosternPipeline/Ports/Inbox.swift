@@ -10,7 +10,9 @@ public protocol InboxView {
         _ name: MessageName, for account: AccountID, at now: Instant
     ) throws(Fault) -> IncomingMessage?
 
-    /// A part of the messages delivered to an account; one that cannot be opened is left out, and counted.
+    /// A part of the messages delivered to an account.
+    ///
+    /// One that cannot be opened is left out, and counted unless its subject or its name is looked for.
     func incomings(
         _ search: IncomingSearch, for account: AccountID, at now: Instant
     ) throws(Fault) -> Excerpt<IncomingMessage>

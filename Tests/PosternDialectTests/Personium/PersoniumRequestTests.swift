@@ -4,7 +4,7 @@ import PosternDialectPersonium
 import PosternModel
 import Testing
 
-/// What approving a request does, how a no to that is worded, and which lists can be asked for.
+/// What approving a request does, and how a no to that is worded.
 @Suite struct PersoniumRequestTests {
     private static let dialect = PersoniumClient.dialect
 
@@ -139,58 +139,5 @@ import Testing
         let bob = try #require(Handle("bob"))
         let refusal = OperationRefusal(.own(code), targets: [.listNamed(list), .handle(bob)])
         #expect(PersoniumClient.error(in: try answer(refusal)) == expected)
-    }
-
-    static let filters: [(String, String)] = [
-        ("Type eq 'message'", "false any any"), ("Type ne 'message'", "true any any"),
-        ("Status eq 'unread'", "false false any"), ("Status eq 'read'", "false true any"),
-        ("Status eq 'none'", "true any none"), ("Status eq 'approved'", "true any approved"),
-        ("Status eq 'rejected'", "true any rejected"),
-        ("Type eq 'message' and Status eq 'unread'", "false false any"),
-        ("Status eq 'none' and Type ne 'message'", "true any none"),
-        ("Type  eq  'message'", "false any any"),
-        ("", "refused"), ("Type", "refused"), ("Type eq message", "refused"),
-        ("Type eq 'req.relation.build'", "refused"), ("Status eq 'done'", "refused"),
-        ("Status eq '", "refused"), ("Status ne 'read'", "refused"),
-        ("Type eq 'message' or Status eq 'read'", "refused"),
-        ("Type eq 'message' and Status eq 'none'", "refused"),
-        ("Status eq 'read' and Status eq 'unread'", "refused"),
-        ("Status eq 'none' and Status eq 'approved'", "refused"),
-        ("startswith(Title,'MyBoard')", "refused"), ("Type eq 'message' and ", "refused"),
-    ]
-
-    @Test(arguments: filters)
-    func `a filter asks for what the ledger can find, or is refused`(
-        _ filter: String, _ expected: String
-    ) throws {
-        let query = filter.replacing(" ", with: "%20").replacing("'", with: "%27")
-        let decoding = Self.dialect.decode(
-            PersoniumClient.request(.get, "/alice/__ctl/ReceivedMessage?$filter=\(query)"))
-        switch decoding {
-        case .operate(let asked, _):
-            guard case .incoming(.listIncoming(let search)) = asked.operation else {
-                throw Unexpected()
-            }
-            func shown(_ truth: Bool?) -> String { truth.map { "\($0)" } ?? "any" }
-            let found =
-                "\(shown(search.isRequest)) \(shown(search.isRead)) \(search.answer?.rawValue ?? "any")"
-            #expect(found == expected)
-        case .answer(let response):
-            #expect(
-                PersoniumClient.error(in: response)
-                    == "PR400-OD-0042: Operation is not supported: $filter")
-            #expect(expected == "refused")
-        default: throw Unexpected()
-        }
-        let sent = Self.dialect.decode(
-            PersoniumClient.request(.get, "/alice/__ctl/SentMessage?$filter=\(query)"))
-        if case .operate(let asked, _) = sent,
-            case .dispatch(.listOutgoing(let search)) = asked.operation
-        {
-            #expect(!filter.contains("Status"), "a message that was sent has no status")
-            #expect(search.isRequest == !filter.contains("eq"))
-        } else {
-            #expect(expected == "refused" || filter.contains("Status"))
-        }
     }
 }
