@@ -224,11 +224,12 @@ class Gateway:
     def states(self):
         """Each message's name, with its state, how many mailboxes hold or will hold it, and its decision."""
         rows = self.ask(
-            """SELECT lower(hex(m.guid)), m.state,
-                 (SELECT count(*) FROM mailboxes b WHERE b.message = m.id)
-                   + (SELECT count(*) FROM outbox o WHERE o.message = m.id AND o.courier = 'mailbox'),
-                 a.decision
-               FROM messages m LEFT JOIN answers a ON a.message = m.id""")
+            """SELECT lower(hex(m.guid)), m.state, coalesce(b.held, 0) + coalesce(o.waiting, 0), a.decision
+               FROM messages m LEFT JOIN answers a ON a.message = m.id
+               LEFT JOIN (SELECT message, count(*) AS held FROM mailboxes GROUP BY message) b
+                 ON b.message = m.id
+               LEFT JOIN (SELECT message, count(*) AS waiting FROM outbox WHERE courier = 'mailbox'
+                 GROUP BY message) o ON o.message = m.id""")
         return {str(uuid.UUID(guid)): (state, boxes, decision) for guid, state, boxes, decision in rows}
 
     def wait_delivered(self, within=20):
