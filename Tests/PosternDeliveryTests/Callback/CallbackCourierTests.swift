@@ -106,7 +106,7 @@ final class CallbackCourierTests {
         let server = try WebhookServer(pki)
         try server.plan(.hang, .close())
         let url = "https://ann:canary-79@127.0.0.1:\(server.port)/canary-80"
-        let carriages = try await call([url, url], answerLimit: .milliseconds(500))
+        let carriages = try await call([url, url], answerLimit: .seconds(3))
         for carriage in carriages {
             guard case .uncertain(let reason) = carriage else {
                 Issue.record("\(carriage)")

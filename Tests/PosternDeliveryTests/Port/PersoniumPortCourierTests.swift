@@ -201,7 +201,7 @@ final class PersoniumPortCourierTests {
         try server.plan(move)
         let carriages = await carry(
             [try row(1, to: "\(unit.url)lab/")],
-            by: courier([unit], answerLimit: .milliseconds(500)))
+            by: courier([unit], answerLimit: .seconds(3)))
         guard case .uncertain(let reason)? = carriages.first else {
             Issue.record("\(carriages)")
             return

@@ -144,7 +144,7 @@ final class RemoteCoreLineTests {
             try server.plan(answer.move)
             let line = try line(
                 "https://127.0.0.1:\(server.port)/",
-                answerLimit: answer.name == "silence" ? .milliseconds(500) : .seconds(15))
+                answerLimit: answer.name == "silence" ? .seconds(3) : .seconds(15))
             let reply = await line.entrust(try delivery(), under: try key)
             await line.close()
             switch reply {

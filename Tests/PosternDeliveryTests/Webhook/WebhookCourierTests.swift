@@ -248,7 +248,7 @@ final class WebhookCourierTests {
             [phone(1), phone(2)],
             to: endpoint(
                 "https://127.0.0.1:\(server.port)/",
-                answerLimit: `case`.name == "silence" ? .milliseconds(500) : .seconds(15)))
+                answerLimit: `case`.name == "silence" ? .seconds(3) : .seconds(15)))
         #expect(carriages.map(Self.ending) == [`case`.ending, .taken])
         #expect(try server.seen().calls.count == 2)
     }
