@@ -16,7 +16,14 @@ struct SMTPMisbehaviourTests {
         let move: ScriptedRelay.Move
         let ending: Ending
         var extensions = ["PIPELINING"]
-        var isSilent: Bool { if case .hang = move { true } else { false } }
+        /// The relay leaves its answer unfinished, so that only the limit ends the wait.
+        var isSilent: Bool {
+            switch move {
+            case .hang: true
+            case .say(let text): text.hasPrefix("250-") || !text.hasSuffix("\r\n")
+            default: false
+            }
+        }
         var testDescription: String { "\(verb): \(move) \(extensions) ends \(ending)" }
     }
 

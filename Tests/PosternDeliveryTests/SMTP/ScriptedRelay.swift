@@ -119,7 +119,7 @@ final class ScriptedRelay: Sendable {
                 buffered.removeSubrange(..<end.upperBound)
                 if takesMail {
                     takesMail = false
-                    relay.keep(line)
+                    relay.keep(String(line.dropFirst()))
                     perform(".", context)
                 } else {
                     perform(line.split(separator: " ").first.map(String.init) ?? "", context)
@@ -136,6 +136,8 @@ final class ScriptedRelay: Sendable {
             case .say(let text):
                 say(text, context)
                 takesMail = verb == "DATA" && text.hasPrefix("354")
+                // The end of DATA's own line: a lone dot after it ends a mail of nothing.
+                if takesMail { buffered = "\r\n" + buffered }
                 if verb == "STARTTLS", text.hasPrefix("220"), let tls = relay.tls {
                     try? context.pipeline.syncOperations.addHandler(
                         NIOSSLServerHandler(context: tls), position: .first)
