@@ -25,7 +25,9 @@ class FakeClock:
         self.path = gateway.root + ".clock"
         self.environment = {
             "LD_PRELOAD": found[0], "FAKETIME_TIMESTAMP_FILE": self.path, "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            # What the file system notes of its files is no clock of the process's.
+            "NO_FAKE_STAT": "1"}
         gateway.environment |= self.environment
         # The library changes the environment of the first process it is loaded into, after which Swift does not find
         # the arguments; from `env` on, it is changed already.
