@@ -45,51 +45,12 @@ import Testing
         #expect(await house.perform(.incoming(.readIncoming(.guid(guid))), by: .dan).word == "811")
     }
 
-    /// What may become of a message, and what its reader sees of it then.
-    enum Fate: String, CaseIterable {
-        case recalled, withdrawn, locked, confidential, expired, trashed, erased
-        case undelivered
-    }
-
-    @Test(arguments: Fate.allCases) func `what may not be read shows no body`(
-        _ fate: Fate
+    @Test(arguments: MessageFate.allCases) func `what may not be read shows no body`(
+        _ fate: MessageFate
     ) async throws {
         let house = try await Household()
         let other = try await house.sent(subject: "other", body: "O")
-        var options = MessageOptions()
-        if fate == .locked { options.fyeoType = .uniquePassword }
-        if fate == .confidential { options.fyeoType = .accountPassword }
-        let ends = [.expired, .erased].contains(fate)
-        let expiry = ends ? house.clock.now().advanced(by: .seconds(60)) : nil
-        let password: Secret? =
-            switch fate {
-            case .locked: Household.word
-            case .confidential: Member.ann.password
-            default: nil
-            }
-        let guid: MessageGUID
-        if fate == .undelivered {
-            guid = try await house.draft(
-                DraftContent(to: [Member.bob.address], subject: "S", body: "B"))
-            #expect(await house.send(guid) == "accepted")
-        } else {
-            guid = try await house.sent(
-                subject: "S", body: "B", options: options, expiry: Expiry(date: expiry),
-                password: password)
-            try house.annex(guid, [1])
-        }
-        switch fate {
-        case .recalled:
-            _ = await house.perform(.recall(guid, Recalling()), by: .ann)
-        case .withdrawn:
-            _ = await house.perform(
-                .recall(guid, Recalling(recipients: [Member.bob.address])), by: .ann)
-        case .trashed: _ = await house.perform(.deleteMessage(guid), by: .bob)
-        case .expired, .erased:
-            house.clock.advance(by: .seconds(60))
-            if fate == .erased { #expect(try await house.erase() == 1) }
-        case .locked, .confidential, .undelivered: break
-        }
+        let guid = try await house.message(fate) { try house.annex($0, [1]) }
         let before = try house.count("SELECT count(*) FROM tracking")
         let entries = try house.operationEntries().count
         let outcome = await house.perform(.incoming(.readIncoming(.guid(guid))), by: .bob)

@@ -148,13 +148,13 @@ import Testing
 
     // MARK: what may not be found, and what of it may not be shown
 
-    @Test(arguments: InboxTests.Fate.allCases)
-    func `what is found is what is listed`(_ fate: InboxTests.Fate) async throws {
+    @Test(arguments: MessageFate.allCases)
+    func `what is found is what is listed`(_ fate: MessageFate) async throws {
         let house = try await Self.house()
         let other = try await house.sent(subject: "other")
-        let guid = try await Self.message(fate, in: house)
+        let guid = try await house.message(fate)
         let plain = try await house.incomings()
-        let hidden: Set<InboxTests.Fate> = [.expired, .erased, .trashed, .undelivered]
+        let hidden: Set<MessageFate> = [.expired, .erased, .trashed, .undelivered]
         let found = plain.items.filter { $0.guid == guid }
         #expect(found.isEmpty == hidden.contains(fate))
         #expect(found.allSatisfy { $0.subject == "S" && $0.body == nil })
@@ -173,44 +173,6 @@ import Testing
             try await house.incomings(
                 IncomingSearch(sender: Handle("ann-1"), subject: Self.match(.differs, "S"))
             ).items.map(\.guid) == [other])
-    }
-
-    /// A message of Ann's to Bob to which something happens.
-    private static func message(
-        _ fate: InboxTests.Fate, in house: Household
-    ) async throws -> MessageGUID {
-        if fate == .undelivered {
-            let guid = try await house.draft(
-                DraftContent(to: [Member.bob.address], subject: "S", body: "B"))
-            #expect(await house.send(guid) == "accepted")
-            return guid
-        }
-        var options = MessageOptions()
-        if fate == .locked { options.fyeoType = .uniquePassword }
-        if fate == .confidential { options.fyeoType = .accountPassword }
-        let ends = fate == .expired || fate == .erased
-        let soon = ends ? house.clock.now().advanced(by: .seconds(60)) : nil
-        let password: Secret? =
-            switch fate {
-            case .locked: Household.word
-            case .confidential: Member.ann.password
-            default: nil
-            }
-        let guid = try await house.sent(
-            subject: "S", body: "B", options: options, expiry: Expiry(date: soon),
-            password: password)
-        switch fate {
-        case .recalled: _ = await house.perform(.recall(guid, Recalling()), by: .ann)
-        case .withdrawn:
-            _ = await house.perform(
-                .recall(guid, Recalling(recipients: [Member.bob.address])), by: .ann)
-        case .trashed: _ = await house.perform(.deleteMessage(guid), by: .bob)
-        case .expired, .erased:
-            house.clock.advance(by: .seconds(60))
-            if fate == .erased { #expect(try await house.erase() == 1) }
-        case .locked, .confidential, .undelivered: break
-        }
-        return guid
     }
 
     @Test func `of what was composed nothing is found that was thrown away or has expired`()

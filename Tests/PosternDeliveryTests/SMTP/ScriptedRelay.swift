@@ -119,6 +119,7 @@ final class ScriptedRelay: Sendable {
                 buffered.removeSubrange(..<end.upperBound)
                 if takesMail {
                     takesMail = false
+                    // Without the end of DATA's line, which is one `Character`.
                     relay.keep(String(line.dropFirst()))
                     perform(".", context)
                 } else {
