@@ -3,9 +3,9 @@
 /// These are the group's values as they are written. Rules in shadow mode and exceptions can let more
 /// pass at an instant, never less; only ``Policy/decide(_:at:)`` knows.
 public struct GroupRights: Sendable {
-    private let rules: GroupRules
+    private let rules: Shared<GroupRules>
 
-    init(_ rules: GroupRules) { self.rules = rules }
+    init(_ rules: Shared<GroupRules>) { self.rules = rules }
 
     /// They may protect a message with a password of its own.
     public var fyeo: Bool { rules.fyeo }

@@ -2,8 +2,9 @@ public import PosternModel
 
 /// A loaded policy: every rule a send is judged by.
 ///
-/// Once loaded it cannot fail.
-public struct Policy: Sendable {
+/// Once loaded it cannot fail, and never changes. A class, so that handing it on counts one reference and not one for each of
+/// its tables.
+public final class Policy: Sendable {
     /// The digest of the files it was loaded from.
     public let digest: PolicyDigest
     /// The keyword lists, for the scanner.
@@ -18,8 +19,8 @@ public struct Policy: Sendable {
     let days: DayTable
     let expiryGroups: [String: Duration]
     /// The group of accounts whose own group the policy does not define.
-    let fallback: GroupRules
-    let groups: [String: GroupRules]
+    let fallback: Shared<GroupRules>
+    let groups: [String: Shared<GroupRules>]
     let effective: [String: [EffectiveValue]]
     let rules: [RuleID: RuleSetting]
     /// Each list's threshold and rule, in the order of ``keywordLists``.
@@ -38,8 +39,8 @@ public struct Policy: Sendable {
         effectiveLogin = login.values
         self.days = days
         self.expiryGroups = expiryGroups
-        self.fallback = fallback
-        self.groups = groups
+        self.fallback = Shared(fallback)
+        self.groups = groups.mapValues(Shared.init)
         self.effective = effective
         self.rules = rules
         listRules = keywordLists.map { ($0.id, $0.threshold, Rule.contentBanned($0.id)) }
@@ -141,7 +142,7 @@ public struct Policy: Sendable {
         }
     }
 
-    func rules(for group: String) -> GroupRules { groups[group] ?? fallback }
+    func rules(for group: String) -> Shared<GroupRules> { groups[group] ?? fallback }
 
     /// Whether a rule's no counts for a group at an instant.
     func applies(_ rule: RuleID, to group: String, at instant: Instant) -> Bool {

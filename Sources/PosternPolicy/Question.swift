@@ -4,7 +4,7 @@ import PosternModel
 struct Question {
     let policy: Policy
     let facts: SendFacts
-    let group: GroupRules
+    let group: Shared<GroupRules>
     let at: Instant
 
     init(_ facts: SendFacts, to policy: Policy, at instant: Instant) {

@@ -302,10 +302,14 @@ extension SQLiteStore: SendLedger {
     private static func charge(
         _ send: AcceptedSend, _ invites: Int, _ statements: Statements
     ) throws -> Bool {
-        try statements.run(
+        // What an unused day would refuse, every day does. It is asked here because an INSERT from a SELECT keeps a journal of
+        // its own, to undo itself alone: its first page takes 64 KiB.
+        guard send.messageLimit >= 1, invites == 0 || invites <= send.inviteLimit else {
+            return false
+        }
+        return try statements.run(
             """
-            INSERT INTO quotas(account, day, messages, invites)
-            SELECT ?1, ?2, 1, ?3 WHERE 1 <= ?4 AND (?3 = 0 OR ?3 <= ?5)
+            INSERT INTO quotas(account, day, messages, invites) VALUES(?1, ?2, 1, ?3)
             ON CONFLICT(account, day) DO UPDATE
             SET messages = messages + 1, invites = invites + ?3
             WHERE messages < ?4 AND (?3 = 0 OR invites + ?3 <= ?5)

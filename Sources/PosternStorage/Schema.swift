@@ -11,7 +11,7 @@ enum Schema {
     /// The mark in the file's header that says it is Postern's: "Post" in ASCII (`PRAGMA application_id`).
     static let applicationID: Int32 = 0x506F_7374
     /// The version this build writes (`PRAGMA user_version`).
-    static let version: Int32 = 4
+    static let version: Int32 = 5
     /// The first version whose messages are sealed: keys made after it would open none of them.
     static let firstSealed: Int32 = 3
 
@@ -34,6 +34,9 @@ enum Schema {
         }
         migrator.registerMigration("v4") { db in
             try db.execute(sql: addressBooks + dispatching + entrusting + wholes)
+        }
+        migrator.registerMigration("v5") { db in
+            try compareRanges(db)
         }
         return migrator
     }
@@ -487,6 +490,31 @@ enum Schema {
           dispatch INTEGER NOT NULL REFERENCES dispatches(id));
         CREATE INDEX dispatch_messages_by_dispatch ON dispatch_messages(dispatch, message);
         """
+
+    /// Checks ranges by comparing: for a list of values SQLite makes a table and fills it, for every row that is written.
+    ///
+    /// Nothing on disk depends on how a check is worded, so the wording alone is changed, in the way SQLite's documentation of
+    /// ALTER TABLE describes.
+    private static func compareRanges(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA writable_schema = ON")
+        for (table, list, range) in [
+            ("messages", "state IN (0, 1, 2)", "state BETWEEN 0 AND 2"),
+            ("recipients", "kind IN (0, 1, 2)", "kind BETWEEN 0 AND 2"),
+        ] {
+            try db.execute(
+                sql: """
+                    UPDATE sqlite_schema SET sql = replace(sql, ?1, ?2)
+                    WHERE type = 'table' AND name = ?3 AND instr(sql, ?1) > 0
+                    """, arguments: [list, range, table])
+            guard db.changesCount == 1 else {
+                throw Fault(.storageUnreadable, note: "the table `\(table)` is not as it was made")
+            }
+        }
+        // What has read the shape before reads it again.
+        let version = try Int32.fetchOne(db, sql: "PRAGMA schema_version") ?? 0
+        try db.execute(
+            sql: "PRAGMA schema_version = \(version + 1); PRAGMA writable_schema = OFF")
+    }
 }
 
 /// Seals the texts that the second shape kept in the clear.

@@ -45,7 +45,7 @@ import Testing
         return folder
     }
 
-    @Test(arguments: [1, 2, 3]) func `a ledger of every earlier shape opens and works`(
+    @Test(arguments: [1, 2, 3, 4]) func `a ledger of every earlier shape opens and works`(
         _ version: Int
     ) async throws {
         let folder = try Self.folder(with: version)
@@ -59,7 +59,7 @@ import Testing
         }
         #expect(found.draft.subject == "Re")
         #expect(try await bench.settle(bench.send(found)) == .accepted)
-        #expect(try bench.count("PRAGMA user_version") == 4)
+        #expect(try bench.count("PRAGMA user_version") == 5)
         #expect(try bench.count("PRAGMA application_id") == 0x506F_7374)
     }
 
@@ -175,5 +175,36 @@ import Testing
                 #expect(plan.allSatisfy { !$0.contains("TEMP B-TREE") }, "\(sql): \(plan)")
             }
         }
+    }
+
+    @Test(arguments: [
+        "UPDATE messages SET state = 1, dated_at = 1, password_hash = NULL WHERE id = 1 AND state = 0",
+        "INSERT INTO recipients(message, kind, position, address) VALUES(1, 0, 0, 'ann@example.org')",
+        "INSERT INTO outbox(id, message, courier, recipient, due_at, accepted_at) VALUES(1, 1, 'mailbox', 'a', 1, 1)",
+    ]) func `a row of a send is written without a table made for it`(_ sql: String) async throws {
+        let bench = try await Workbench()
+        let queue = try DatabaseQueue(path: bench.file)
+        defer { try? queue.close() }
+        let steps = try await queue.read { db in
+            try Row.fetchAll(db, sql: "EXPLAIN " + sql).map { $0["opcode"] as String }
+        }
+        #expect(steps.contains("OpenWrite"))
+        #expect(!steps.contains("OpenEphemeral"))
+    }
+
+    @Test func `a range that is compared still keeps out what lies beyond it`() async throws {
+        let folder = try Self.folder(with: 4)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try SQLiteStore(folder: folder)
+        await store.close()
+        let queue = try DatabaseQueue(path: folder + "/postern.sqlite")
+        defer { try? queue.close() }
+        for sql in ["UPDATE messages SET state = 3", "UPDATE recipients SET kind = -1"] {
+            #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: sql) } }
+        }
+        #expect(
+            try await queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == [
+                "ok"
+            ])
     }
 }
