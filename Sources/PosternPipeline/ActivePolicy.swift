@@ -3,9 +3,7 @@ public import PosternPolicy
 import Synchronization
 
 /// A policy in force together with the scanner compiled from its keyword lists; swapped as one value.
-///
-/// A class, because every request reads it and none changes it: a copy would count references to a dozen tables.
-public final class ActivePolicy: Sendable {
+public struct ActivePolicy: Sendable {
     /// The rules.
     public let policy: Policy
     /// The compiled lists.

@@ -123,7 +123,12 @@ class Exchange:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                content = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                content = self.rfile.read(length)
+                if len(content) < length:
+                    # Whoever calls was killed while it spoke: that is no call, signed or not.
+                    self.close_connection = True
+                    return
                 status = 204
                 try:
                     told = webhook.verify(content, dict(self.headers))
