@@ -117,12 +117,17 @@ final class JournalLedger: LedgerViews, LedgerView, SendLedger {
     ) async throws(Fault) { try await append(entry.leaf) }
 
     func reserveAttempt(
-        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
+        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits, at now: Instant
     ) async throws(Fault) -> AttemptFacts? { nil }
 
     func returnAttempt(
         _ message: MessageGUID, by account: AccountID
     ) async throws(Fault) {}
+
+    func countWrong(
+        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits,
+        recording entry: @escaping @Sendable () throws(Fault) -> SealedEntry
+    ) async throws(Fault) -> AttemptFacts { AttemptFacts(message: 0, principal: 0) }
 
     func upgrade(
         _ current: PasswordHash, to improved: PasswordHash, of account: AccountID

@@ -88,7 +88,7 @@ public final class PasswordChecker: Sendable {
     /// Checks a password.
     ///
     /// - Parameters:
-    ///   - password: As the client sent it; over ``PasswordHasher/longestPassword`` bytes it is wrong.
+    ///   - password: As the client sent it; over ``PosternModel/Secret/longestPassword`` bytes it is wrong.
     ///   - hash: What it must match; nil when there is no such account, which takes as long to say as that
     ///     a password is wrong.
     /// - Returns: Whether it matches.
@@ -116,7 +116,7 @@ public final class PasswordChecker: Sendable {
     /// Hashes a new password with the configured parameters.
     ///
     /// - Throws: As ``check(_:against:)``; `FaultCode.passwordUncheckable` also for a password over
-    ///   ``PasswordHasher/longestPassword`` bytes.
+    ///   ``PosternModel/Secret/longestPassword`` bytes.
     public func hash(_ password: Secret) async throws(Fault) -> PasswordHash {
         try await pool.run { [settings] hasher throws(Fault) in
             try hasher.hash(password, parameters: settings.parameters)
@@ -127,7 +127,7 @@ public final class PasswordChecker: Sendable {
     ///
     /// - Returns: A key; whether it is the right one shows when it opens something.
     /// - Throws: As ``check(_:against:)``, for the lock's parameters in place of a hash's;
-    ///   `FaultCode.passwordUncheckable` also for a password over ``PasswordHasher/longestPassword`` bytes.
+    ///   `FaultCode.passwordUncheckable` also for a password over ``PosternModel/Secret/longestPassword`` bytes.
     public func derive(
         _ password: Secret, for lock: PasswordLock
     ) async throws(Fault) -> PasswordKey {

@@ -13,10 +13,6 @@ public import PosternModel
 /// them were made from bytes as sent; a password in another form would stop matching, and nobody could see
 /// why. Clients on one system send the same form every time.
 public struct PasswordHasher: ~Copyable {
-    /// The longest password that is hashed, in bytes of UTF-8.
-    ///
-    /// A longer one matches nothing.
-    public static let longestPassword = 1024
     /// The length of the salts of new hashes, in bytes (RFC 9106 section 3.1 recommends 16).
     public static let saltLength = 16
     /// The length of the tags of new hashes, in bytes.
@@ -32,7 +28,7 @@ public struct PasswordHasher: ~Copyable {
 
     /// Hashes a password with a new salt.
     ///
-    /// - Throws: `FaultCode.passwordUncheckable` when the password is over ``longestPassword`` or libargon2
+    /// - Throws: `FaultCode.passwordUncheckable` when the password is over ``PosternModel/Secret/longestPassword`` or libargon2
     ///   fails, above all for want of memory.
     public mutating func hash(
         _ password: Secret, parameters: Argon2Parameters
@@ -64,7 +60,7 @@ public struct PasswordHasher: ~Copyable {
 
     /// Derives the key that a password makes for a lock.
     ///
-    /// - Throws: `FaultCode.passwordUncheckable` when the password is over ``longestPassword`` or libargon2
+    /// - Throws: `FaultCode.passwordUncheckable` when the password is over ``PosternModel/Secret/longestPassword`` or libargon2
     ///   fails, above all for want of memory.
     public mutating func derive(
         _ password: Secret, for lock: PasswordLock
@@ -130,7 +126,7 @@ public struct PasswordHasher: ~Copyable {
 
     /// The password's bytes; nil when there are too many.
     private static func bytes(of password: Secret) -> [UInt8]? {
-        password.withExposed { $0.utf8.count <= longestPassword ? Array($0.utf8) : nil }
+        password.canBePassword ? password.withExposed { Array($0.utf8) } : nil
     }
 
     /// Compares without stopping at the first difference, so that time tells nothing.

@@ -11,6 +11,12 @@ public struct Secret: Sendable, Hashable, Concealed {
     /// Whether the hidden text is empty.
     public var isEmpty: Bool { value.isEmpty }
 
+    /// The longest password that is hashed or makes a key, in UTF-8 bytes: some hundred times what people remember.
+    public static let longestPassword = 1024
+
+    /// Whether it is short enough to be hashed as a password.
+    public var canBePassword: Bool { value.utf8.count <= Self.longestPassword }
+
     /// Lends the hidden text for as long as a check takes; keep no copy of it.
     public func withExposed<Result>(_ body: (String) throws -> Result) rethrows -> Result {
         try body(value)

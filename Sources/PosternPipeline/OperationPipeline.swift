@@ -203,6 +203,17 @@ struct OperationWalk: Sendable {
         account: AccountID, address: EmailAddress, refusal: OperationCode? = nil,
         about messages: [MessageGUID] = []
     ) throws(Fault) -> SealedEntry {
+        try SealedEntry(
+            AuditEntry(
+                kind: .operation, id: decisionID, at: now, policy: policy.digest,
+                dialect: context.dialect, request: context.request,
+                count: messages.count > 1 ? messages.count : nil, operation: operationName,
+                refusal: refusal?.name),
+            subject: account, openings: openings(address: address, about: messages))
+    }
+
+    /// Who does something, and with which messages.
+    func openings(address: EmailAddress, about messages: [MessageGUID]) -> [Opening] {
         var openings = [Opening(field: "account", value: address.description)]
         if !messages.isEmpty {
             // One commitment, however many: a leaf has a largest size.
@@ -210,12 +221,6 @@ struct OperationWalk: Sendable {
                 Opening(
                     field: "draft", value: messages.map(\.description).joined(separator: "\n")))
         }
-        return try SealedEntry(
-            AuditEntry(
-                kind: .operation, id: decisionID, at: now, policy: policy.digest,
-                dialect: context.dialect, request: context.request,
-                count: messages.count > 1 ? messages.count : nil, operation: operationName,
-                refusal: refusal?.name),
-            subject: account, openings: openings)
+        return openings
     }
 }

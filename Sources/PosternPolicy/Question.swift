@@ -137,6 +137,9 @@ extension Question {
             return
                 "The password was not checked: too many wrong ones were given before. An administrator can unlock it."
         case .wrong:
+            if destroysMessage {
+                return "The password is wrong. It was one too many: the message has been destroyed."
+            }
             if wasLastAttempt {
                 return
                     "The password is wrong. No more attempts will be checked until an administrator unlocks them."
@@ -146,6 +149,14 @@ extension Question {
             return
                 "The password is wrong. \(Quote.count(limits.lockAfter - wrongPasswords, "more attempt")) will be checked."
         }
+    }
+
+    /// Whether this wrong password was the last one the message could bear.
+    var destroysMessage: Bool {
+        guard facts.password == .wrong, let burnAfter = policy.attemptLimits.burnAfter else {
+            return false
+        }
+        return max(0, facts.attempts.message).saturatingAdd(1) >= burnAfter
     }
 
     /// Wrong passwords by the sender, this one included.

@@ -47,7 +47,8 @@ struct Remedying {
     private var isBeyondTheSender: Bool {
         let facts = question.facts
         return facts.recalled || facts.recipients.distinct == 0 && facts.parent?.sender == nil
-            || (facts.password == .attemptsUsedUp || question.wasLastAttempt)
+            || (facts.password == .attemptsUsedUp || question.wasLastAttempt
+                || question.destroysMessage)
                 && strongest(at: question.at) != .disabled
             || question.group.dailyMessages == 0 && counts(.quotaDaily, at: question.at)
     }

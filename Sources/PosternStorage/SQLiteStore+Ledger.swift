@@ -221,7 +221,6 @@ extension SQLiteStore: SendLedger {
             """,
             message, send.answer.decision.description, send.answer.notificationSent,
             send.answer.notificationText, send.answer.notificationHTML)
-        if send.refundsAttempt { try refund(message, sender, statements) }
         if let passed, let place = try CascadeRows.predecessor(of: message, statements) {
             var passing = Stopping(
                 statements: statements, account: sender, now: send.at, withheld: passed,

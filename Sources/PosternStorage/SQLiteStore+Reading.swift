@@ -46,7 +46,6 @@ extension SQLiteStore {
                     reading.attachment == nil ? .retrieved : .downloaded, of: message.id,
                     by: account, file: file, at: reading.at, statements)
             }
-            if reading.refundsAttempt { try Self.refund(message.id, account, statements) }
             try work.append(reading.entry)
             return .keep(true)
         }

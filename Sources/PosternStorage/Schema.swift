@@ -11,7 +11,7 @@ enum Schema {
     /// The mark in the file's header that says it is Postern's: "Post" in ASCII (`PRAGMA application_id`).
     static let applicationID: Int32 = 0x506F_7374
     /// The version this build writes (`PRAGMA user_version`).
-    static let version: Int32 = 5
+    static let version: Int32 = 6
     /// The first version whose messages are sealed: keys made after it would open none of them.
     static let firstSealed: Int32 = 3
 
@@ -37,6 +37,9 @@ enum Schema {
         }
         migrator.registerMigration("v5") { db in
             try compareRanges(db)
+        }
+        migrator.registerMigration("v6") { db in
+            try db.execute(sql: pendingAttempts)
         }
         return migrator
     }
@@ -489,6 +492,14 @@ enum Schema {
           message INTEGER PRIMARY KEY REFERENCES messages(id),
           dispatch INTEGER NOT NULL REFERENCES dispatches(id));
         CREATE INDEX dispatch_messages_by_dispatch ON dispatch_messages(dispatch, message);
+        """
+
+    // What is being looked at counts towards a limit without being wrong yet; after `pending_until` it counts as wrong.
+    private static let pendingAttempts = """
+        ALTER TABLE attempts ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE attempts ADD COLUMN pending_until INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE account_attempts ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE account_attempts ADD COLUMN pending_until INTEGER NOT NULL DEFAULT 0;
         """
 
     /// Checks ranges by comparing: for a list of values SQLite makes a table and fills it, for every row that is written.

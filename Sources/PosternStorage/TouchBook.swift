@@ -2,16 +2,22 @@ import PosternCredentials
 import PosternModel
 import Synchronization
 
-/// Remembers which sessions were used until the writer next passes, at most once a minute for each.
+/// Remembers which sessions were used; the writer learns of it when it next passes, at most once a minute for each.
 final class TouchBook: Sendable {
     struct Touch: Sendable {
         let digest: [UInt8]
         let at: Int64
     }
 
-    private struct State {
+    private struct Note {
+        /// The last use.
+        var last: Int64
         /// The last use that is on disk or about to be.
-        var noted: [TokenDigest: Int64] = [:]
+        var written: Int64
+    }
+
+    private struct State {
+        var noted: [TokenDigest: Note] = [:]
         var waiting: [TokenDigest: Int64] = [:]
     }
 
@@ -24,17 +30,20 @@ final class TouchBook: Sendable {
     /// Notes a use; true when the writer should be woken.
     func note(_ token: TokenDigest, _ at: Int64) -> Bool {
         state.withLock { state in
-            if let last = state.noted[token], at < last + grain, at >= last - grain { return false }
+            if let note = state.noted[token], at < note.written + grain, at >= note.written - grain {
+                state.noted[token]?.last = max(note.last, at)
+                return false
+            }
             if state.noted.count >= pageLimit { state.noted.removeAll(keepingCapacity: true) }
             guard state.waiting.count < pageLimit else { return false }
-            state.noted[token] = at
+            state.noted[token] = Note(last: at, written: at)
             state.waiting[token] = at
             return true
         }
     }
 
     /// The last use noted; nil when none was.
-    func lastNoted(_ token: TokenDigest) -> Int64? { state.withLock { $0.noted[token] } }
+    func lastNoted(_ token: TokenDigest) -> Int64? { state.withLock { $0.noted[token]?.last } }
 
     var isWaiting: Bool { state.withLock { !$0.waiting.isEmpty } }
 

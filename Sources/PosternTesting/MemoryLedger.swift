@@ -20,6 +20,8 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
         public var used: [AccountID: [String: QuotaUse]] = [:]
         /// Wrong passwords by message and account.
         public var attempts: [MessageGUID: [AccountID: Int]] = [:]
+        /// Passwords being looked at, by message and account.
+        public var pending: [MessageGUID: [AccountID: Int]] = [:]
         /// Every audit entry, in order.
         public var entries: [SealedEntry] = []
         /// Hashes replaced, by account.
@@ -91,7 +93,7 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
                     return .sent(sent.answer, used)
                 }
                 loaded.used = used
-                loaded.attempts = Self.attempts(state, guid, account)
+                loaded.attempts = Self.attempts(state.attempts, guid, account)
                 return .found(loaded)
             }
         }
@@ -124,7 +126,6 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
                 used.messages += 1
                 used.invites += invites
                 state.used[account, default: [:]][send.day] = used
-                if send.refundsAttempt { state.attempts[guid]?[account]? -= 1 }
                 state.settled[guid] = send
                 state.entries.append(send.entry)
                 return .accepted
@@ -159,21 +160,22 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
         try commits.run { state.withLock { $0.entries.append(entry) } }
     }
 
-    /// Counts an attempt unless a limit is reached.
+    /// Reserves an attempt unless a limit is reached.
     public func reserveAttempt(
-        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
+        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits, at now: Instant
     ) async throws(Fault) -> AttemptFacts? {
-        try commits.run {
-            state.withLock { state in
-                let before = Self.attempts(state, message, account)
+        try commits.run { () throws(Fault) in
+            try state.withLock { state throws(Fault) in
+                let wrong = Self.attempts(state.attempts, message, account)
+                let burnAfter = limits.burnAfter ?? .max
                 // The account's attempts over all messages are never fewer than those against this one.
-                if before.principal >= limits.lockAfter
-                    || before.message >= limits.burnAfter ?? .max
-                {
-                    return nil
-                }
-                state.attempts[message, default: [:]][account, default: 0] += 1
-                return before
+                if wrong.principal >= limits.lockAfter || wrong.message >= burnAfter { return nil }
+                let pending = Self.attempts(state.pending, message, account)
+                guard wrong.principal + pending.principal < limits.lockAfter,
+                    wrong.message + pending.message < burnAfter
+                else { throw Fault(.overloaded) }
+                state.pending[message, default: [:]][account, default: 0] += 1
+                return wrong
             }
         }
     }
@@ -182,7 +184,22 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
     public func returnAttempt(
         _ message: MessageGUID, by account: AccountID
     ) async throws(Fault) {
-        try commits.run { state.withLock { $0.attempts[message]?[account]? -= 1 } }
+        try commits.run { state.withLock { $0.pending[message]?[account]? -= 1 } }
+    }
+
+    /// Counts a wrong password; nothing is destroyed here.
+    public func countWrong(
+        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits,
+        recording entry: @escaping @Sendable () throws(Fault) -> SealedEntry
+    ) async throws(Fault) -> AttemptFacts {
+        try commits.run {
+            state.withLock { state in
+                let before = Self.attempts(state.attempts, message, account)
+                state.pending[message]?[account]? -= 1
+                state.attempts[message, default: [:]][account, default: 0] += 1
+                return before
+            }
+        }
     }
 
     /// Replaces a hash.
@@ -193,10 +210,10 @@ public final class MemoryLedger: LedgerViews, LedgerView, SendLedger {
     }
 
     private static func attempts(
-        _ state: State, _ message: MessageGUID, _ account: AccountID
+        _ counts: [MessageGUID: [AccountID: Int]], _ message: MessageGUID, _ account: AccountID
     ) -> AttemptFacts {
         AttemptFacts(
-            message: state.attempts[message]?.values.reduce(0, +) ?? 0,
-            principal: state.attempts.values.reduce(0) { $0 + ($1[account] ?? 0) })
+            message: counts[message]?.values.reduce(0, +) ?? 0,
+            principal: counts.values.reduce(0) { $0 + ($1[account] ?? 0) })
     }
 }

@@ -165,7 +165,8 @@ import Testing
     @Test func `a right password passes and gives its attempt back`() async throws {
         let corridor = try await Corridor.confidential()
         #expect(await corridor.send(password: Corridor.password).word == "accepted")
-        #expect(corridor.ledger.snapshot.attempts.values.allSatisfy { $0[Corridor.ann] == 0 })
+        #expect(corridor.ledger.snapshot.attempts.isEmpty)
+        #expect(corridor.ledger.snapshot.pending.values.allSatisfy { $0[Corridor.ann] == 0 })
     }
 
     @Test func `a thousand wrong guesses at once evaluate as many as the limit`() async throws {
@@ -176,7 +177,7 @@ import Testing
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(words.allSatisfy { $0 == "38" })
+        #expect(Set(words).isSubset(of: ["38", "gateway.overloaded"]))
         let evaluated = try corridor.entries.count { $0.facts?.send?.password == .wrong }
         #expect(evaluated == 3)
         #expect(await corridor.send(password: Corridor.password).word == "38")

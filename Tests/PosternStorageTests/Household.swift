@@ -44,7 +44,7 @@ final class Household: Sendable {
     init(
         _ options: SQLiteStore.Options = .init(), in folder: String? = nil, keys: KeyVault? = nil,
         attempts: String = "{warnAfter: 2, lockAfter: 5, burnAfter: never}", login: String = "",
-        relaysPhones: Bool = true, issued: (any IssuedTokens)? = nil,
+        banned: String? = nil, relaysPhones: Bool = true, issued: (any IssuedTokens)? = nil,
         foreign: UnitRegister? = nil
     ) async throws {
         self.folder =
@@ -56,10 +56,11 @@ final class Household: Sendable {
                 try LoadFile.read(Self.people), at: clock.now(),
                 hash: { secret throws(Fault) in try await passwords.checker.hash(secret) })
         }
-        let policy = try PolicyFolder.load(files: ["policy.yaml": Self.policy(attempts, login)])
-            .get()
+        let policy = try PolicyFolder.load(files: Self.policy(attempts, login, banned)).get()
         let register = PolicyRegister(
-            ActivePolicy(policy: policy, scanner: try ContentScanner(lists: [], cache: nil)))
+            ActivePolicy(
+                policy: policy,
+                scanner: try ContentScanner(lists: policy.keywordLists, cache: nil)))
         operations = OperationPipeline(
             ports: OperationPipeline.Ports(
                 policies: register, views: store, ledger: store, passwords: passwords,
@@ -95,48 +96,56 @@ final class Household: Sendable {
             ].joined(separator: "\n")
     }()
 
-    private static func policy(_ attempts: String, _ login: String) -> [UInt8] {
-        Array(
-            """
-            version: 1
-            timeZone: Europe/Zurich
-            defaultGroup: guests
-            attempts: \(attempts)
-            login: {lockAfter: 5, lockFor: 15m, passwordMaximumAge: 30d, deniedDomains: [barred.example]\(login)}
-            groups:
-              staff:
-                dailyMessages: 5000
-                dailyInvites: 10
-                recipientLimit: 25
-                fyeo: yes
-                confidential: yes
-                reply: yes
-                replyAll: yes
-                forward: yes
-                mayWriteTo: anyone
-                expiry: {allowed: yes}
-                attachments: {maximumSize: 2MiB, maximumTotal: 3MiB, maximumCount: 3, deniedTypes: [exe]}
-                inviting: {allowed: yes}
-                challenge: {required: no}
-                keywordLists: []
-              guests:
-                inherits: staff
-                dailyMessages: 2
-                dailyInvites: 0
-                fyeo: no
-                confidential: no
-                recall: no
-                inviting: {allowed: no}
-                attachments: {allowed: no}
-              keepers:
-                inherits: staff
-                retention: 2h
-              crowds:
-                inherits: staff
-                recipientLimit: 2000
-                phones: {allowed: yes, prefixes: ["+41"]}
-                cells: {allowed: yes}
-            """.utf8)
+    private static func policy(
+        _ attempts: String, _ login: String, _ banned: String?
+    ) -> [String: [UInt8]] {
+        var files = ["policy.yaml": Array(policy(attempts, login, bans: banned != nil).utf8)]
+        if let banned { files["banned.txt"] = Array(banned.utf8) }
+        return files
+    }
+
+    private static func policy(_ attempts: String, _ login: String, bans: Bool) -> String {
+        """
+        version: 1
+        timeZone: Europe/Zurich
+        defaultGroup: guests
+        attempts: \(attempts)
+        login: {lockAfter: 5, lockFor: 15m, passwordMaximumAge: 30d, deniedDomains: [barred.example]\(login)}
+        \(bans ? "keywordLists: {banned: {file: banned.txt}}" : "")
+        groups:
+          staff:
+            dailyMessages: 5000
+            dailyInvites: 10
+            recipientLimit: 25
+            fyeo: yes
+            confidential: yes
+            reply: yes
+            replyAll: yes
+            forward: yes
+            mayWriteTo: anyone
+            expiry: {allowed: yes}
+            attachments: {maximumSize: 2MiB, maximumTotal: 3MiB, maximumCount: 3, deniedTypes: [exe]}
+            inviting: {allowed: yes}
+            challenge: {required: no}
+            keywordLists: [\(bans ? "banned" : "")]
+          guests:
+            inherits: staff
+            dailyMessages: 2
+            dailyInvites: 0
+            fyeo: no
+            confidential: no
+            recall: no
+            inviting: {allowed: no}
+            attachments: {allowed: no}
+          keepers:
+            inherits: staff
+            retention: 2h
+          crowds:
+            inherits: staff
+            recipientLimit: 2000
+            phones: {allowed: yes, prefixes: ["+41"]}
+            cells: {allowed: yes}
+        """
     }
 
     // MARK: asking

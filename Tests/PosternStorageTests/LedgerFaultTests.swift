@@ -77,7 +77,17 @@ import Testing
         Write("reserveAttempt", again: .more) {
             _ = try await $0.store.reserveAttempt(
                 $0.sent, by: $0.bob,
-                limits: AttemptLimits(warnAfter: 3, lockAfter: 9, burnAfter: nil))
+                limits: AttemptLimits(warnAfter: 3, lockAfter: 9, burnAfter: nil), at: $0.now)
+        },
+        Write("returnAttempt") {
+            try await $0.store.returnAttempt($0.draft, by: $0.ann)
+        },
+        Write("countWrong", again: .more) {
+            let entry = try $0.entry()
+            _ = try await $0.store.countWrong(
+                $0.sent, by: $0.bob,
+                limits: AttemptLimits(warnAfter: 3, lockAfter: 9, burnAfter: nil)
+            ) { () throws(Fault) in entry }
         },
         Write("createDraft", again: .refused) {
             try await $0.store.createDraft(
@@ -116,7 +126,7 @@ import Testing
         Write("recordReading") {
             _ = try await $0.store.recordReading(
                 Reading(
-                    message: $0.sent, account: $0.bob, attachment: nil, refundsAttempt: false,
+                    message: $0.sent, account: $0.bob, attachment: nil,
                     at: $0.now, entry: $0.entry()))
         },
         Write("delete to the trash", again: .more) {
@@ -212,6 +222,9 @@ import Testing
             .contactLists(.createContactList(ContactListContent(name: "L"))), by: .bob)
         _ = try await house.list(
             .contactLists(.changeMembers(list.id, add: [contact.id], remove: [])), by: .bob)
+        let limits = AttemptLimits(warnAfter: 3, lockAfter: 9, burnAfter: nil)
+        _ = try await house.store.reserveAttempt(
+            draft, by: try house.account(.ann), limits: limits, at: house.clock.now())
         return Place(
             house: house, ann: try house.account(.ann), bob: try house.account(.bob), draft: draft,
             sent: sent, pending: pending, file: file, sentFile: sentFile, label: label.guid,

@@ -55,6 +55,19 @@ import Testing
         #expect(await house.read(guid, by: .nia, password: Secret("anything")).word == "38")
     }
 
+    @Test func `right passwords at once lock nobody out`() async throws {
+        let house = try await Household()
+        let guid = try await house.sent(options: Self.unique, password: Household.word)
+        let words = await withTaskGroup(of: String.self) { group in
+            for _ in 0..<100 {
+                group.addTask { await house.read(guid, password: Household.word).word }
+            }
+            return await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(words.isSubset(of: ["done", "gateway.overloaded"]) && words.contains("done"))
+        #expect(await house.read(guid, password: Household.word).message?.body == "Body")
+    }
+
     @Test(arguments: [unique, confidential])
     func `a thousand wrong passwords at once against a limit of five are looked at five times`(
         _ options: MessageOptions
@@ -71,7 +84,8 @@ import Testing
             }
             return await group.reduce(into: Set()) { $0.insert($1) }
         }
-        #expect(words == ["38"])
+        // Those that come while five are looked at are put off: nobody knows yet that the five are wrong.
+        #expect(words.isSubset(of: ["38", "gateway.overloaded"]) && words.contains("38"))
         #expect(house.passwords.takeCount() == 5)
         let right = options.fyeoType == .uniquePassword ? Household.word : Member.bob.password
         #expect(await house.read(guid, password: right).word == "38")
@@ -102,10 +116,13 @@ import Testing
             files: [("a.txt", [1, 2, 3])])
         let keys = try house.bytes("SELECT content FROM message_keys")
         #expect(house.filesOnDisk() == 1)
-        for reader in [Member.bob, .bob, .cay] {
+        for reader in [Member.bob, .bob] {
             #expect(await house.read(guid, by: reader, password: Secret("wrong")).word == "38")
         }
-        #expect(await house.read(guid, by: .cay, password: Household.word).word == "38")
+        #expect(await house.read(guid, by: .bob, password: Household.word).word == "38")
+        #expect(await house.read(guid, by: .cay, password: Household.word).word == "done")
+        let last = await house.read(guid, by: .cay, password: Secret("wrong"))
+        #expect(last.sentence?.contains("has been destroyed") == true)
         #expect(await house.read(guid, by: .cay, password: Household.word).word == "929")
         #expect(await house.read(guid, by: .ann, password: Household.word).word == "929")
         #expect(house.filesOnDisk() == 0)
@@ -117,6 +134,19 @@ import Testing
     }
 
     // MARK: recall
+
+    @Test func `the reason of a recall is held to the words a policy bans`() async throws {
+        let house = try await Household(banned: "hunter2\n")
+        let guid = try await house.sent(body: "B")
+        let banned = Recalling(reason: "The password is H\u{200B}unter2.")
+        let outcome = await house.perform(.recall(guid, banned), by: .ann)
+        #expect(outcome.word == "17")
+        #expect(await house.view(guid, by: .bob)?.recall == nil)
+        let plain = Recalling(reason: "The wrong file was attached.")
+        #expect(await house.perform(.recall(guid, plain), by: .ann).word == "done")
+        #expect(await house.view(guid, by: .bob)?.recall?.reason == plain.reason)
+        #expect(try house.operationEntries() == ["recall 17", "recall"])
+    }
 
     @Test(arguments: 0..<10)
     func `a reading comes before a recall or shows it`(_ round: Int) async throws {

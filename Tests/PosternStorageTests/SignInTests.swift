@@ -91,13 +91,16 @@ import Testing
     }
 
     @Test func `where accounts are hidden a locked one looks like none`() async throws {
-        let house = try await Household(login: ", hideAccounts: yes")
+        let commits = Interference()
+        let house = try await Household(commits.options, login: ", hideAccounts: yes")
         for address in [Member.ann.address, EmailAddress("nobody@example.org")] {
             for _ in 0..<9 {
                 _ = house.passwords.takeCount()
+                let before = commits.count
                 let outcome = await signIn(house, address, Secret("wrong"))
                 #expect(outcome.word == "user.credentials-wrong" && outcome.retryAt == nil)
                 #expect(house.passwords.takeCount() == 1)
+                #expect(commits.count - before == 2)
             }
         }
         #expect(

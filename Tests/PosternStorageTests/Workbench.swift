@@ -75,7 +75,7 @@ final class Workbench: Sendable {
     /// What the corridor would hand over for a draft.
     func send(
         _ loaded: LoadedDraft, limit: Int = 1_000, invites: Int = 1_000,
-        notification: PosternPipeline.Notification? = nil, refunds: Bool = false
+        notification: PosternPipeline.Notification? = nil
     ) throws -> AcceptedSend {
         let decision = DecisionID.make(at: Self.noon)
         return AcceptedSend(
@@ -89,7 +89,7 @@ final class Workbench: Sendable {
             answer: StoredAnswer(
                 decision: decision, notificationSent: notification != nil, notificationText: "hi"),
             notification: notification, passwordKey: nil, challengeHash: Self.hash,
-            refundsAttempt: refunds, at: Self.noon, expiresAt: nil, entry: try entry(decision))
+            at: Self.noon, expiresAt: nil, entry: try entry(decision))
     }
 
     func entry(_ id: DecisionID = .make(at: noon)) throws -> SealedEntry {
@@ -128,11 +128,15 @@ final class Workbench: Sendable {
 /// Commits that go as they are told, one after the other; later ones go well.
 final class Interference: Sendable {
     private let turns = Mutex<[CommitInterference]>([])
+    private let asked = Mutex(0)
+    /// How many commits there have been.
+    var count: Int { asked.withLock { $0 } }
     func plan(_ next: [CommitInterference]) { turns.withLock { $0 = next } }
     var options: SQLiteStore.Options {
         var options = SQLiteStore.Options()
         options.interfereForTests { [self] in
-            turns.withLock { $0.isEmpty ? .well : $0.removeFirst() }
+            asked.withLock { $0 += 1 }
+            return turns.withLock { $0.isEmpty ? .well : $0.removeFirst() }
         }
         return options
     }

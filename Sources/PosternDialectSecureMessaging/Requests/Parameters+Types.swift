@@ -35,6 +35,16 @@ extension Parameters {
         return instant
     }
 
+    /// A password that something may be put under, so one that can be.
+    func newPassword(_ name: String) throws(BadRequest) -> Secret? {
+        guard let password = try text(name).map({ Secret($0) }) else { return nil }
+        guard password.canBePassword else {
+            throw wrongValue(
+                name, "\(fullName(name)) has more than \(Secret.longestPassword) bytes.")
+        }
+        return password
+    }
+
     /// One of the words given, in any case.
     func choice<Value: CaseIterable>(
         _ name: String, _ word: (Value) -> String

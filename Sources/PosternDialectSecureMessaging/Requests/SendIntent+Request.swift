@@ -23,10 +23,10 @@ extension SendIntent {
             draft: try parameters.guid("messageGuid", of: "messages", path: path) {
                 MessageGUID($0)
             },
-            password: try parameters.text("password").map { Secret($0) },
+            password: try parameters.newPassword("password"),
             inviteNewUsers: try parameters.truth("inviteNewUsers") ?? true,
             sendEmailNotification: try parameters.truth(notify) ?? true,
-            challengeCode: try parameters.text("craCode").map { Secret($0) },
+            challengeCode: try parameters.newPassword("craCode"),
             notificationFormats: try parameters.formats("notificationFormats"),
             dryRun: try parameters.truth("dryRun") ?? false)
     }

@@ -78,9 +78,8 @@ extension OperationPipeline {
         case .refused(let refusal):
             return try await refuse(
                 refusal.code, sentence: refusal.sentence, walk, principal, about: record.message)
-        case .proved(let key, let refunds):
-            if refunds, try await !recordReading(of: record, isShown: false, true, walk, principal)
-            {
+        case .proved(let key, let wasAsked):
+            if wasAsked, try await !recordReading(of: record, isShown: false, walk, principal) {
                 return walk.refused(.own(.attachmentMissing))
             }
             let reservation = try await ports.ledger.linkAttachment(
@@ -119,8 +118,8 @@ extension OperationPipeline {
         case .refused(let refusal):
             return try await refuse(
                 refusal.code, sentence: refusal.sentence, walk, principal, about: record.message)
-        case .proved(let key, let refunds):
-            guard try await recordReading(of: record, refunds, walk, principal) else {
+        case .proved(let key, _):
+            guard try await recordReading(of: record, walk, principal) else {
                 return walk.refused(.own(.attachmentMissing))
             }
             let content = try ports.ledger.mailView { view throws(Fault) in
@@ -140,14 +139,13 @@ extension OperationPipeline {
     }
 
     private func recordReading(
-        of record: AttachmentRecord, isShown: Bool = true, _ refunds: Bool, _ walk: OperationWalk,
+        of record: AttachmentRecord, isShown: Bool = true, _ walk: OperationWalk,
         _ principal: Principal
     ) async throws(Fault) -> Bool {
         try await ports.ledger.recordReading(
             Reading(
                 message: record.message, account: principal.account,
-                attachment: record.view.guid, isShown: isShown, refundsAttempt: refunds,
-                at: walk.now,
+                attachment: record.view.guid, isShown: isShown, at: walk.now,
                 entry: try walk.entry(principal, about: record.message)))
     }
 

@@ -38,11 +38,11 @@ extension OperationPipeline {
             case .refused(let refusal):
                 return try await refuse(
                     refusal.code, sentence: refusal.sentence, walk, principal, about: guid)
-            case .proved(_, let refunds):
-                if refunds {
+            case .proved(_, let wasAsked):
+                if wasAsked {
                     let reading = Reading(
                         message: guid, account: principal.account, attachment: nil,
-                        isShown: false, refundsAttempt: true, at: walk.now,
+                        isShown: false, at: walk.now,
                         entry: try walk.entry(principal, about: guid))
                     guard try await ports.ledger.recordReading(reading) else {
                         return walk.refused(.own(.parentMissing))

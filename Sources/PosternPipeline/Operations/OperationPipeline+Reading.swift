@@ -1,3 +1,4 @@
+import PosternContent
 import PosternModel
 import PosternPolicy
 
@@ -15,11 +16,11 @@ extension OperationPipeline {
         case .refused(let refusal):
             return try await refuse(
                 refusal.code, sentence: refusal.sentence, walk, principal, about: guid)
-        case .proved(let key, let refunds):
+        case .proved(let key, _):
             if !record.isDraft {
                 let reading = Reading(
                     message: guid, account: principal.account, attachment: nil,
-                    refundsAttempt: refunds, at: walk.now,
+                    at: walk.now,
                     entry: try walk.entry(principal, about: guid))
                 guard try await ports.ledger.recordReading(reading) else {
                     // Recalled, expired or erased since: what it has become is shown instead.
@@ -72,10 +73,30 @@ extension OperationPipeline {
         guard walk.policy.mayRecall(principal.group) else {
             return try await refuse(.own(.recallForbidden), walk, principal, about: guid)
         }
+        if try bans(recalling.reason, walk, principal) {
+            return try await refuse(
+                .send(.bannedContent),
+                sentence: "The reason of the recall contains text that your policy bans.", walk,
+                principal, about: guid)
+        }
         let found = try await ports.ledger.recall(
             guid, by: principal.account, recalling, at: walk.now,
             recording: try walk.entry(principal, about: guid))
         return found ? walk.done() : walk.refused(.send(.messageNotFound))
+    }
+
+    /// Whether the policy bans what readers are shown in place of a message: it is a text like a subject.
+    private func bans(
+        _ reason: String, _ walk: OperationWalk, _ principal: Principal
+    ) throws(Fault) -> Bool {
+        guard !reason.isEmpty else { return false }
+        var facts = SendFacts(group: principal.group, recipients: RecipientFacts())
+        facts.content = try walk.active.scanner.scan(
+            subject: reason, body: "", format: .text, attachmentNames: [],
+            lists: walk.policy.keywordListIDs(for: principal.group))
+        let decision = walk.policy.decide(
+            Facts(session: .valid, draft: .visible, send: facts), at: walk.now)
+        return decision.objections.contains { $0.code == .bannedContent }
     }
 
     /// Shows and changes labels.

@@ -17,20 +17,19 @@ extension OperationPipeline {
             try signIn.address.flatMap { address throws(Fault) in try view.account(address) }
         }
         guard let known else {
+            if rules.hidesAccounts {
+                try await ports.ledger.pretendSignIn()
+                return try await pretend(signIn, walk)
+            }
             _ = try await ports.passwords.check(signIn.password, against: nil)
-            let code: OperationCode = .own(rules.hidesAccounts ? .credentialsWrong : .userUnknown)
-            note(.absent, walk, code)
-            return walk.refused(code)
+            note(.absent, walk, .own(.userUnknown))
+            return walk.refused(.own(.userUnknown))
         }
         let lockedUntil = try await ports.ledger.reserveSignIn(
             known.account, limits: rules, at: walk.now)
         if let lockedUntil {
-            if rules.hidesAccounts {
-                // Only an account can be locked: told so, or answered sooner, one would know of it.
-                _ = try await ports.passwords.check(signIn.password, against: nil)
-                note(.absent, walk, .own(.credentialsWrong))
-                return walk.refused(.own(.credentialsWrong))
-            }
+            // Only an account can be locked: told so, or answered sooner, one would know of it.
+            if rules.hidesAccounts { return try await pretend(signIn, walk) }
             note(.absent, walk, .own(.signInsUsedUp))
             return walk.refused(.own(.signInsUsedUp), retryAt: lockedUntil)
         }
@@ -49,6 +48,16 @@ extension OperationPipeline {
             try? await ports.ledger.upgrade(current, to: upgrade, of: known.account)
         }
         return try await open(known, walk)
+    }
+
+    /// Answers as a wrong password is answered after it was counted: once it was looked at, and something recorded.
+    private func pretend(
+        _ signIn: SignIn, _ walk: OperationWalk
+    ) async throws(Fault) -> OperationOutcome {
+        _ = try await ports.passwords.check(signIn.password, against: nil)
+        try await ports.ledger.pretendSignIn()
+        note(.absent, walk, .own(.credentialsWrong))
+        return walk.refused(.own(.credentialsWrong))
     }
 
     /// Opens a session for whoever shows an authentication token.

@@ -13,6 +13,9 @@ public protocol MailLedger: SendLedger, AddressBook, Dispatching, Inbox {
 
     // MARK: sessions
 
+    /// Commits as counting a sign-in does, about nobody: an address without an account takes as long as one with it.
+    func pretendSignIn() async throws(Fault)
+
     /// Counts a sign-in before its password is looked at, so that no race evaluates one too many.
     ///
     /// - Returns: Nil when the password may be looked at; otherwise when the next one may be, and nothing was counted.
@@ -229,8 +232,6 @@ public struct Reading: Sendable {
     public var attachment: AttachmentGUID?
     /// The body or the file is shown; false when a password was proved for something else, which is no reading.
     public var isShown = true
-    /// The attempt reserved for this reading was good: give it back.
-    public var refundsAttempt: Bool
     /// When.
     public var at: Instant
     /// The audit entry.

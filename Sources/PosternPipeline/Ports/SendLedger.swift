@@ -42,17 +42,35 @@ public protocol SendLedger: Sendable {
     /// Records decisions that change nothing else: refusals, and summaries of what was not recorded one by one.
     func record(_ entry: SealedEntry) async throws(Fault)
 
-    /// Counts an attempt before the password is looked at, so that no race evaluates one too many.
+    /// Reserves an attempt before the password is looked at, so that no race evaluates one too many.
     ///
-    /// - Returns: The counts before this attempt, or nil when a limit was reached and nothing was counted.
+    /// What comes of it is told by ``returnAttempt(_:by:)`` or ``countWrong(_:by:limits:recording:)``; a reservation
+    /// of which nothing is heard for a minute counts as a wrong password.
+    ///
+    /// - Returns: The wrong passwords before, or nil when a limit was reached and nothing was reserved.
+    /// - Throws: ``PosternModel/FaultCode/overloaded`` when the passwords being looked at would reach a limit if they
+    ///   were all wrong; ``PosternModel/FaultCode/storageUnwritable``. Nothing is reserved then.
     func reserveAttempt(
-        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits
+        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits, at now: Instant
     ) async throws(Fault) -> AttemptFacts?
 
-    /// Gives an attempt back whose password nobody looked at after all.
+    /// Gives a reserved attempt back: the password was right, or nobody looked at it.
     func returnAttempt(
         _ message: MessageGUID, by account: AccountID
     ) async throws(Fault)
+
+    /// Counts a reserved attempt as a wrong password; the last one allowed locks, or destroys the message.
+    ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - account: Whose password it was.
+    ///   - limits: What is allowed.
+    ///   - entry: The audit entry of destroying the message, made when it comes to that.
+    /// - Returns: The wrong passwords before this one.
+    func countWrong(
+        _ message: MessageGUID, by account: AccountID, limits: AttemptLimits,
+        recording entry: @escaping @Sendable () throws(Fault) -> SealedEntry
+    ) async throws(Fault) -> AttemptFacts
 
     /// Replaces a password hash that was made with weaker parameters; `current` guards against a change since.
     func upgrade(
@@ -110,8 +128,6 @@ public struct AcceptedSend: Sendable {
     public var passwordKey: PasswordKey?
     /// Hash of the challenge code invited recipients must enter; nil when none came.
     public var challengeHash: PasswordHash?
-    /// The attempt reserved for this send was good: give it back.
-    public var refundsAttempt: Bool
     /// When it was accepted.
     public var at: Instant
     /// When the message must disappear; nil for never.

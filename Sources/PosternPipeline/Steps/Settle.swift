@@ -22,8 +22,7 @@ extension SendPipeline {
             answer: answer, notification: notification,
             passwordKey: try await passwordKey(walk, draft),
             challengeHash: try await challengeHash(walk, facts),
-            refundsAttempt: proof?.fact == .matched, at: walk.now,
-            expiresAt: decision.expiresAt,
+            at: walk.now, expiresAt: decision.expiresAt,
             erasedAt: [
                 decision.expiresAt,
                 walk.policy.retention(for: principal.group).map { walk.now.advanced(by: $0) },
