@@ -4,8 +4,8 @@ import PosternPolicy
 /// The side door of the corridor: everything clients ask for besides a send.
 ///
 /// authenticate → look → refuse or do → outcome. ``perform(_:in:)`` never throws. Reading, recalling, deleting and all
-/// that has to do with passwords is in the audit log before it is answered; saving a draft is nobody's business yet and
-/// leaves no entry, unless it is refused.
+/// that has to do with passwords is in the audit log before it is answered, done or refused; saving a draft is nobody's
+/// business yet and leaves no entry, unless the policy refuses it.
 public struct OperationPipeline: Sendable {
     /// The world, with a ledger of all of a message's life.
     public typealias Ports = PipelinePorts<any MailLedger>

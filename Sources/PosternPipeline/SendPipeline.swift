@@ -5,8 +5,8 @@ import PosternPolicy
 ///
 /// authenticate → load the draft → decide → check the password → commit → outcome. Each step asks for a
 /// value that only the step before can make (a ``Principal``, a `Permit`), so the order is the compiler's
-/// business. ``send(_:in:)`` never throws; every path ends in an outcome, and every outcome but the
-/// unauthenticated is in the audit log before it is returned.
+/// business. ``send(_:in:)`` never throws; every path ends in an outcome, and every decision about somebody who
+/// is known is in the audit log before it is returned.
 public struct SendPipeline: Sendable {
     /// The world, with a ledger of durable decisions.
     public typealias Ports = PipelinePorts<any SendLedger>

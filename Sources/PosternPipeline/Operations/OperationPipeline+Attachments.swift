@@ -108,11 +108,14 @@ extension OperationPipeline {
         _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
         guard let record = try look(guid, walk, principal) else {
-            return walk.refused(.own(.attachmentMissing))
+            return try await refuse(.own(.attachmentMissing), walk, principal)
         }
-        guard record.view.complete else { return walk.refused(.own(.attachmentIncomplete)) }
+        guard record.view.complete else {
+            return try await refuse(
+                .own(.attachmentIncomplete), walk, principal, about: record.message)
+        }
         if let chunk, !(1...record.view.chunks).contains(chunk) {
-            return walk.refused(.own(.chunkMismatch))
+            return try await refuse(.own(.chunkMismatch), walk, principal, about: record.message)
         }
         switch try await prove(record.lock, of: record.message, by: password, walk, principal) {
         case .refused(let refusal):
@@ -120,7 +123,8 @@ extension OperationPipeline {
                 refusal.code, sentence: refusal.sentence, walk, principal, about: record.message)
         case .proved(let key, _):
             guard try await recordReading(of: record, walk, principal) else {
-                return walk.refused(.own(.attachmentMissing))
+                return try await refuse(
+                    .own(.attachmentMissing), walk, principal, about: record.message)
             }
             let content = try ports.ledger.mailView { view throws(Fault) in
                 try view.content(of: record, chunk: chunk, openedBy: key)

@@ -95,15 +95,18 @@ extension OperationPipeline {
         _ name: MessageName, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
         guard let message = try outgoing(name, walk, principal) else {
-            return walk.refused(.send(.messageNotFound))
+            return try await refuse(.send(.messageNotFound), walk, principal)
         }
         let ending = try await ports.ledger.unschedule(
             .guid(message.guid), of: principal.account, at: walk.now,
             recording: try walk.entry(principal, about: message.guid))
         switch ending {
         case .done: return try changed(name, walk, principal)
-        case .missing: return walk.refused(.send(.messageNotFound))
-        case .notScheduled: return walk.refused(.own(.messageNotScheduled))
+        case .missing:
+            return try await refuse(.send(.messageNotFound), walk, principal, about: message.guid)
+        case .notScheduled:
+            return try await refuse(
+                .own(.messageNotScheduled), walk, principal, about: message.guid)
         }
     }
 
@@ -111,7 +114,9 @@ extension OperationPipeline {
     private func stop(
         _ names: [MessageName], _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
-        guard names.count <= Self.mostStops else { return walk.refused(.own(.invalid)) }
+        guard names.count <= Self.mostStops else {
+            return try await refuse(.own(.invalid), walk, principal)
+        }
         let endings = try await ports.ledger.stop(names, of: principal.account, at: walk.now) {
             stopped throws(Fault) in
             try walk.entry(principal, about: stopped)

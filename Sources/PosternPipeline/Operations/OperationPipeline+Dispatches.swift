@@ -25,29 +25,31 @@ extension OperationPipeline {
         }
         let ending = try await ports.ledger.add(
             compositions, to: id, of: principal.account, in: walk.context.dialect, at: walk.now)
-        return outcome(of: ending, walk)
+        return ending.refusal.map { walk.refused($0) } ?? walk.done()
     }
 
     /// Lets the messages of a dispatch leave, each judged for itself.
     func start(
         _ id: DispatchID?, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
-        guard let id else { return walk.refused(.own(.dispatchMissing)) }
+        guard let id else { return try await refuse(.own(.dispatchMissing), walk, principal) }
         let ending = try await ports.ledger.start(
             id, of: principal.account, at: walk.now, recording: try walk.entry(principal))
-        return outcome(of: ending, walk)
+        guard let refusal = ending.refusal else { return walk.done() }
+        return try await refuse(refusal, walk, principal)
     }
 
     /// Stops a dispatch; what was stopped is in the audit log before it is answered.
     func stop(
         _ id: DispatchID?, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
-        guard let id else { return walk.refused(.own(.dispatchMissing)) }
+        guard let id else { return try await refuse(.own(.dispatchMissing), walk, principal) }
         let ending = try await ports.ledger.stop(id, of: principal.account, at: walk.now) {
             stopped throws(Fault) in
             try walk.entry(principal, about: stopped)
         }
-        return outcome(of: ending, walk)
+        guard let refusal = ending.refusal else { return walk.done() }
+        return try await refuse(refusal, walk, principal)
     }
 
     private func dispatch(
@@ -57,13 +59,16 @@ extension OperationPipeline {
             try view.dispatch(id, of: principal.account)
         }
     }
+}
 
-    private func outcome(of ending: DispatchEnding, _ walk: OperationWalk) -> OperationOutcome {
-        switch ending {
-        case .done: walk.done()
-        case .missing: walk.refused(.own(.dispatchMissing))
-        case .closed: walk.refused(.own(.dispatchClosed))
-        case .nameTaken: walk.refused(.own(.messageTaken))
+extension DispatchEnding {
+    /// Why nothing was done; nil when it was.
+    fileprivate var refusal: OperationCode? {
+        switch self {
+        case .done: nil
+        case .missing: .own(.dispatchMissing)
+        case .closed: .own(.dispatchClosed)
+        case .nameTaken: .own(.messageTaken)
         }
     }
 }

@@ -31,7 +31,9 @@ extension OperationPipeline {
         // A body that is not given out is none that was read.
         if !withBody { found?.body = nil }
         guard let found, let message = try await shown([found], walk, principal).first else {
-            return walk.refused(.send(.messageNotFound))
+            return withBody
+                ? try await refuse(.send(.messageNotFound), walk, principal)
+                : walk.refused(.send(.messageNotFound))
         }
         return walk.done(.incoming(message))
     }
@@ -91,7 +93,9 @@ extension OperationPipeline {
             let found = try ports.ledger.mailView { view throws(Fault) in
                 try view.incoming(name, for: principal.account, at: walk.now)
             }
-            guard var message = found else { return walk.refused(.send(.messageNotFound)) }
+            guard var message = found else {
+                return try await refuse(.send(.messageNotFound), walk, principal)
+            }
             message.body = nil
             switch message.answer == nil ? rule(message) : .nothing {
             case .nothing: note = .answered(answer)
@@ -108,7 +112,7 @@ extension OperationPipeline {
         switch ending {
         // The mark's own entry says that its reader had it before them.
         case .done: return try marked(name, walk, principal)
-        case .missing: return walk.refused(.send(.messageNotFound))
+        case .missing: return try await refuse(.send(.messageNotFound), walk, principal)
         case .refused(let guid, let code, let targets):
             return try await refuse(
                 .own(code), targets: targets, walk, principal, about: guid)

@@ -9,7 +9,10 @@ extension OperationPipeline {
         _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
         guard let guid, let record = try look(guid, walk, principal) else {
-            return walk.refused(.send(.messageNotFound))
+            // What asks for a body leaves an entry whatever comes of it.
+            return withBody
+                ? try await refuse(.send(.messageNotFound), walk, principal, about: guid)
+                : walk.refused(.send(.messageNotFound))
         }
         guard withBody, !record.isRecalled else { return walk.done(.message(record.view)) }
         switch try await prove(record.lock, of: guid, by: password, walk, principal) {
@@ -25,7 +28,8 @@ extension OperationPipeline {
                 guard try await ports.ledger.recordReading(reading) else {
                     // Recalled, expired or erased since: what it has become is shown instead.
                     guard let now = try look(guid, walk, principal) else {
-                        return walk.refused(.send(.messageNotFound))
+                        return try await refuse(
+                            .send(.messageNotFound), walk, principal, about: guid)
                     }
                     return walk.done(.message(now.view))
                 }
@@ -57,11 +61,13 @@ extension OperationPipeline {
     func delete(
         _ guid: MessageGUID?, _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
-        guard let guid else { return walk.refused(.send(.messageNotFound)) }
+        guard let guid else { return try await refuse(.send(.messageNotFound), walk, principal) }
         let found = try await ports.ledger.delete(
             guid, by: principal.account, at: walk.now,
             recording: try walk.entry(principal, about: guid))
-        return found ? walk.done() : walk.refused(.send(.messageNotFound))
+        return found
+            ? walk.done()
+            : try await refuse(.send(.messageNotFound), walk, principal, about: guid)
     }
 
     /// Takes a sent message back.
@@ -69,7 +75,7 @@ extension OperationPipeline {
         _ guid: MessageGUID?, _ recalling: Recalling, _ walk: OperationWalk,
         _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
-        guard let guid else { return walk.refused(.send(.messageNotFound)) }
+        guard let guid else { return try await refuse(.send(.messageNotFound), walk, principal) }
         guard walk.policy.mayRecall(principal.group) else {
             return try await refuse(.own(.recallForbidden), walk, principal, about: guid)
         }
@@ -82,7 +88,9 @@ extension OperationPipeline {
         let found = try await ports.ledger.recall(
             guid, by: principal.account, recalling, at: walk.now,
             recording: try walk.entry(principal, about: guid))
-        return found ? walk.done() : walk.refused(.send(.messageNotFound))
+        return found
+            ? walk.done()
+            : try await refuse(.send(.messageNotFound), walk, principal, about: guid)
     }
 
     /// Whether the policy bans what readers are shown in place of a message: it is a text like a subject.
