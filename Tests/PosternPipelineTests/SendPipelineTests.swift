@@ -99,6 +99,33 @@ import Testing
     }
 
     @Test(arguments: [
+        ("it names the sender alone", true, false, false, "accepted"),
+        ("replies to all are allowed", true, false, true, "accepted"),
+        ("replies are for the sender only", false, false, true, "77"),
+        ("it answers a blind copy", true, true, true, "77"),
+    ])
+    func `a reply that reaches a telephone besides is a reply to all`(
+        _ what: String, allowsAll: Bool, wasBlindCopied: Bool, reachesPhone: Bool, word: String
+    ) async throws {
+        let corridor = try Corridor {
+            $0.action = .reply
+            $0.parent = .random()
+        }
+        let options = MessageOptions(allowReplyAll: allowsAll)
+        let guid = corridor.draft.guid
+        let phone = try #require(PhoneNumber("+41791234567"))
+        corridor.ledger.change { state in
+            guard let bob = state.drafts[guid]?.recipients.first else { return }
+            state.drafts[guid]?.parent = ParentRecord(
+                sender: bob, recalled: false, options: options, wasBlindCopied: wasBlindCopied)
+            state.drafts[guid]?.outsiders = reachesPhone ? [.phone(phone)] : []
+        }
+        #expect(await corridor.send().word == word, "\(what)")
+        let facts = try #require(try corridor.entries.first?.facts?.send)
+        #expect(facts.parent?.recipientsBesidesSender == (reachesPhone ? 1 : 0))
+    }
+
+    @Test(arguments: [
         (SessionFact.absent, true), (.unknown, true), (.expired, false), (.revoked, false),
         (.accountDisabled, false),
     ])
