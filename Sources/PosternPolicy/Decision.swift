@@ -45,6 +45,17 @@ public struct Decision: Sendable, Equatable, Codable {
     }
 }
 
+extension Decision {
+    /// Where banned content stands, in the facts this decision was made on: what lists found whose rule objects.
+    ///
+    /// A list in shadow mode, or below its threshold, is none of the sender's business.
+    public func found(in facts: Facts) -> [ContentHit] {
+        let objecting = Set(objections.lazy.filter { $0.code == .bannedContent }.map(\.rule))
+        guard !objecting.isEmpty else { return [] }
+        return facts.send?.content.filter { objecting.contains(Rule.contentBanned($0.list)) } ?? []
+    }
+}
+
 /// Policy's yes to one send, spent by settling it.
 ///
 /// Only ``Policy/verdict(on:for:revision:at:)`` can make a permit, and a permit cannot be copied. A

@@ -98,6 +98,23 @@ import Testing
         #expect(corridor.used == 0)
     }
 
+    @Test func `a refusal tells the places of what objects, and of nothing else`() async throws {
+        // What is in shadow mode, or below its threshold, is none of the sender's business.
+        let corridor = try Corridor {
+            $0.body = "Of the merger, the diagnosis and the vpn password."
+        }
+        guard case .refused(let refusal) = await corridor.send() else {
+            Issue.record("must be refused")
+            return
+        }
+        #expect(refusal.objections.map(\.rule) == ["content.banned.secrets"])
+        let text = Array(corridor.draft.body.utf8)
+        let found = refusal.found.flatMap(\.spans).map { String(decoding: text[$0], as: UTF8.self) }
+        #expect(found == ["vpn password"])
+        let recorded = try #require(try corridor.entries.first?.facts?.send?.content)
+        #expect(Set(recorded.map(\.list)) == ["secrets", "rumours", "patients"])
+    }
+
     @Test(arguments: [
         ("it names the sender alone", true, false, false, "accepted"),
         ("replies to all are allowed", true, false, true, "accepted"),

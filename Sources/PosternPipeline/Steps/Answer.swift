@@ -128,13 +128,6 @@ extension SendPipeline {
     }
 }
 
-extension Decision {
-    /// Where banned content was found; nowhere unless that objects.
-    func found(in facts: Facts) -> [ContentHit] {
-        objections.contains { $0.code == .bannedContent } ? facts.send?.content ?? [] : []
-    }
-}
-
 /// A refusal nobody waits for the record of.
 public struct UnauthenticatedRefusal: Sendable {
     /// The decision's name.
