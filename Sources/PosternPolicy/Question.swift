@@ -177,7 +177,11 @@ extension Question {
     }
 
     private var expiryRange: String? {
-        guard facts.expiry.isSet, group.expiryAllowed else { return nil }
+        // Where an expiry may not be set, that says it all, unless it is not held against this sender.
+        guard facts.expiry.isSet,
+            group.expiryAllowed
+                || !policy.applies(Rule.expiryAllowed.entry.id, to: group.name, at: at)
+        else { return nil }
         if let name = facts.expiry.group {
             guard let duration = policy.expiryGroups[name] else {
                 return "The expiry names a group that does not exist."

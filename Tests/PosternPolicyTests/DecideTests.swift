@@ -184,6 +184,34 @@ import Testing
         #expect(never.remedies == nil)
     }
 
+    // MARK: - Expiry
+
+    @Test(arguments: [
+        "mode: shadow", "exceptions: [{ groups: [staff], until: 2026-03-02, owner: a, ticket: b }]",
+    ])
+    func `an expiry that is let pass must be within range all the same`(_ relaxed: String) throws {
+        let policy = try Fixtures.policy(
+            ("expiry: { allowed: yes", "expiry: { allowed: no"),
+            ("groups:\n", "rules: { expiry.allowed: { \(relaxed) } }\ngroups:\n"))
+        func decision(_ expiry: Expiry, at instant: Instant = Fixtures.noon) -> Decision {
+            var send = Fixtures.send()
+            send.expiry = expiry
+            return policy.decide(Fixtures.facts(send), at: instant)
+        }
+        let past = try Fixtures.instant("2000-01-01T00:00:00Z")
+        let far = try Fixtures.instant("9999-01-01T00:00:00Z")
+        for expiry in [Expiry(date: past), Expiry(date: far), Expiry(group: "none")] {
+            #expect(decision(expiry).objections.map(\.rule) == ["expiry.range"])
+        }
+        #expect(decision(Expiry(group: "week")).answer == .allow)
+        // Where it may not be set, that is all there is to say.
+        if relaxed.hasPrefix("exceptions") {
+            let next = Fixtures.noon.advanced(by: .seconds(86_400))
+            #expect(
+                decision(Expiry(date: past), at: next).objections.map(\.rule) == ["expiry.allowed"])
+        }
+    }
+
     @Test func `expiry falls back to the default, and the earlier of two wins`() throws {
         let policy = try Fixtures.policy()
         var send = Fixtures.send()
