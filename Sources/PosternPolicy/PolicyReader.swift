@@ -365,9 +365,9 @@ struct PolicyReader {
     private func until(_ fields: Fields, _ days: DayTable?) -> Instant? {
         guard let text = fields.text("until") else { return nil }
         if let date = CivilDate(text.value) {
-            return days?.start(of: CivilDate(day: date.day + 1))
+            return days?.end(of: date)
         }
-        if let instant = InstantText.read(text.value) { return instant }
+        if let instant = Instant(rfc3339: text.value) { return instant }
         faults.add(
             text.place,
             "`until` must be a date such as `2026-12-31` (to its end) or a time such as `2026-12-31T18:00:00+01:00`, not `\(Quote.text(text.value))`."
