@@ -138,7 +138,7 @@ extension RefusalCode {
                     "A recipient is unknown and cannot be invited: inviting was not asked for, is not allowed, is used up for the day, or the domain is denied.",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice:
-                    "Ask for new users to be invited, remove the unknown recipients, or wait for the time the answer names.",
+                    "Ask for new users to be invited, remove the unknown recipients, or wait for the time in Retry-After where the answer has one.",
                 example: "One recipient is unknown, and the request does not ask to invite them.")
         case .challengeRequired:
             RefusalEntry(
@@ -166,7 +166,8 @@ extension RefusalCode {
                 meaning:
                     "The sender has used up the messages of the day. Days begin at midnight in the policy's time zone.",
                 fixers: [.administrator, .sender], retry: .whenTold,
-                advice: "Wait for the time in Retry-After, or ask for a larger allowance.",
+                advice:
+                    "Wait for the time in Retry-After where the answer has one, or ask for a larger allowance.",
                 example: "You have sent all 50 messages of today.")
         case .passwordWrong:
             RefusalEntry(

@@ -65,7 +65,7 @@ extension EndToEndTests {
                 let found = seen.value
                 #expect(found.count == 2)
                 #expect(found.values.allSatisfy { $0.count == 1 })
-                let window = #""daily";q=50;w=86400"#
+                let window = #""daily";q=50;w=86400, "invites";q=5;w=86400"#
                 #expect(
                     Set(found.values.flatMap { $0 }) == [
                         Behaviour(allowance: window, code: "17"),

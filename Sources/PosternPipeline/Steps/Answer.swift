@@ -19,7 +19,8 @@ extension SendPipeline {
             refusal(
                 walk, decision,
                 quota: walk.policy.quotaState(
-                    for: principal.group, messagesUsed: used.messages, at: walk.now)))
+                    for: principal.group, messagesUsed: used.messages, invitesUsed: used.invites,
+                    at: walk.now)))
     }
 
     /// Records a refusal, then answers it.
