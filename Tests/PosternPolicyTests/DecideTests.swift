@@ -283,6 +283,67 @@ import Testing
         #expect(!policy.decide(Fixtures.facts(send), at: Fixtures.noon).agrees(with: first))
     }
 
+    // MARK: - The catalogue's examples
+
+    /// What a policy is asked so that it answers with an example of the catalogue.
+    struct Example: Sendable, CustomTestStringConvertible {
+        var code: RefusalCode
+        var old = "recipientLimit: 5"
+        var new = "recipientLimit: 5"
+        var edit: @Sendable (inout SendFacts) -> Void
+        var testDescription: String { "\(code.rawValue)" }
+    }
+
+    /// The codes that only sends get: with the others, operations answer in the catalogue's own words.
+    static let examples: [Example] = [
+        Example(code: .replyAllForbidden) {
+            $0.action = .reply
+            $0.parent = ParentFacts(allowReplyAll: false, recipientsBesidesSender: 2)
+        },
+        Example(code: .expiryDisabled, old: "expiry: { allowed: yes", new: "expiry: { allowed: no")
+        { $0.expiry.group = "week" },
+        Example(code: .expiryInvalid, old: "maximum: 30d", new: "maximum: 365d") {
+            $0.expiry.date = Fixtures.noon.advanced(by: .seconds(400 * 86_400))
+        },
+        Example(code: .recipientLimit, new: "recipientLimit: 100") {
+            $0.recipients.classes[0].count = 120
+        },
+        Example(code: .recipientDisabled) { $0.recipients.classes[0].standing = .disabled },
+        Example(
+            code: .recipientNotAllowed, old: "mayWriteTo: anyone",
+            new: "mayWriteTo: { groups: [staff] }"
+        ) {
+            $0.recipients.classes[0] = RecipientClass(standing: .active, group: "guests", count: 2)
+        },
+        Example(code: .invitationRefused) {
+            $0.recipients.classes.append(RecipientClass(standing: .unknown, group: nil))
+            $0.inviteAsked = false
+        },
+        Example(code: .challengeRequired) { $0.recipients.classes[0].challenged = true },
+        Example(code: .challengeRequiredForSeveral) {
+            $0.recipients.classes[0].challenged = true
+            $0.recipients.classes[0].count = 3
+        },
+        Example(code: .bannedContent, old: "    threshold: 2\n", new: "") {
+            $0.content = [ContentHit(list: "secrets", part: .body, distinct: 2, spans: [])]
+        },
+        Example(code: .quotaExhausted, old: "dailyMessages: 10", new: "dailyMessages: 50") {
+            $0.messagesUsed = 50
+        },
+    ]
+
+    @Test(arguments: examples)
+    func `a sender may really read what the catalogue gives as an example`(
+        _ example: Example
+    ) throws {
+        let policy = try Fixtures.policy((example.old, example.new))
+        var send = Fixtures.send()
+        example.edit(&send)
+        let objections = policy.decide(Fixtures.facts(send), at: Fixtures.noon).objections
+        #expect(objections.map(\.code) == [example.code])
+        #expect(objections.first?.sentence == example.code.entry.example)
+    }
+
     // MARK: - Expiry
 
     @Test(arguments: [
