@@ -6,21 +6,21 @@ extension Policy {
 
     /// A sender's day, after this much was used of it: what holds for them at the instant.
     public func quotaState(
-        for group: String, messagesUsed: Int, invitesUsed: Int? = nil, at instant: Instant
+        for group: String, messagesUsed: Int, invitesUsed: Int, at instant: Instant
     ) -> QuotaState {
         quotaState(
             for: rules(for: group), messagesUsed, invitesUsed, at: instant, on: day(at: instant))
     }
 
     func quotaState(
-        for group: Shared<GroupRules>, _ messagesUsed: Int, _ invitesUsed: Int?,
+        for group: Shared<GroupRules>, _ messagesUsed: Int, _ invitesUsed: Int,
         at instant: Instant, on day: CalendarDay
     ) -> QuotaState {
         let limits = dailyLimits(for: group, at: instant)
         let messages = QuotaState.Allowance(limit: limits.messages, used: messagesUsed)
         return QuotaState(
             limit: messages.limit, remaining: messages.remaining,
-            invites: invitesUsed.map { QuotaState.Allowance(limit: limits.invites, used: $0) },
+            invites: QuotaState.Allowance(limit: limits.invites, used: invitesUsed),
             startedAt: day.startsAt, resetsAt: day.endsAt)
     }
 }

@@ -46,14 +46,26 @@ import Testing
         #expect(corridor.used == 1)
     }
 
-    @Test func `the reply tells what is left of the day after the send`() async throws {
-        let corridor = try Corridor()
-        guard case .accepted(let acceptance) = await corridor.send() else {
-            Issue.record("must be accepted")
-            return
+    @Test func `the reply tells what is left of the day after the send, and so does a repeat`()
+        async throws
+    {
+        let inviting = Corridor.policy.replacing("dailyInvites: 0", with: "dailyInvites: 5")
+            .replacing("inviting: {allowed: no}", with: "inviting: {allowed: yes}")
+        let corridor = try Corridor(policy: inviting)
+        let guid = corridor.draft.guid
+        let strangers = try ["eve", "fay"].map {
+            RecipientRecord(address: try Corridor.address("\($0)@example.com"), standing: .unknown)
         }
-        #expect(acceptance.stamp.quota?.limit == 2)
-        #expect(acceptance.stamp.quota?.remaining == 1)
+        corridor.ledger.change { $0.drafts[guid]?.recipients += strangers }
+        for _ in 0..<2 {
+            guard case .accepted(let acceptance) = await corridor.send() else {
+                Issue.record("must be accepted")
+                return
+            }
+            let day = try #require(acceptance.stamp.quota)
+            #expect(day.limit == 2 && day.remaining == 1)
+            #expect(day.invites == QuotaState.Allowance(limit: 5, used: 2))
+        }
     }
 
     @Test func `a day used up between reading and settling is refused with 28`() async throws {
