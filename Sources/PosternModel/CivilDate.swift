@@ -53,9 +53,29 @@ public struct CivilDate: Sendable, Equatable {
     }
 }
 
+extension CivilDate: CustomStringConvertible {
+    /// `2026-11-28`; years that have not four digits are written with those they have.
+    public var description: String {
+        guard (0...9999).contains(year) else { return "\(year)-\(month)-\(day)" }
+        return String(unsafeUninitializedCapacity: 10) { bytes in
+            func put(_ number: Int, at index: Int) {
+                bytes[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10)
+                bytes[index + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
+            }
+            put(Int(year) / 100, at: 0)
+            put(Int(year) % 100, at: 2)
+            bytes[4] = UInt8(ascii: "-")
+            put(month, at: 5)
+            bytes[7] = UInt8(ascii: "-")
+            put(day, at: 8)
+            return 10
+        }
+    }
+}
+
 extension Int64 {
     /// The quotient rounded towards negative infinity, so that times before 1970 fall on the right day.
-    func quotientFloored(by divisor: Int64) -> Int64 {
+    public func quotientFloored(by divisor: Int64) -> Int64 {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
     }

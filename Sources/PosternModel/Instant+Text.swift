@@ -32,6 +32,21 @@ extension Instant {
         self.init(milliseconds: milliseconds)
     }
 
+    /// Reads a `date-time` of RFC 3339; nil for anything else, and for dates that do not exist.
+    ///
+    /// What may be left out where clients write dates may not be left out here: the time, and the offset it is counted from.
+    /// Of a fraction, whole milliseconds count. A leap second is none of ours: no clock that Postern reads shows one.
+    public init?(rfc3339 text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes[10] == UInt8(ascii: "T"),
+            let last = bytes.last,
+            last == UInt8(ascii: "Z")
+                || bytes.suffix(6).first.map({ $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") })
+                    == true && bytes[bytes.count - 3] == UInt8(ascii: ":")
+        else { return nil }
+        self.init(clientText: text)
+    }
+
     private var bounded: Instant {
         Instant(
             milliseconds: min(
@@ -43,10 +58,17 @@ extension Instant {
         let days = seconds.quotientFloored(by: 86_400)
         let date = CivilDate(daysSinceEpoch: days)
         let time = Int(seconds - days * 86_400)
-        let day =
-            "\(Int(date.year).padded(to: 4))-\(date.month.padded(to: 2))-\(date.day.padded(to: 2))"
         let clock = [time / 3600, time / 60 % 60, time % 60].map { $0.padded(to: 2) }
-        return "\(day)T\(clock.joined(separator: ":"))\(fraction)Z"
+        return "\(date)T\(clock.joined(separator: ":"))\(fraction)Z"
+    }
+}
+
+extension CivilDate {
+    /// Reads `2026-11-28`; nil for anything else, and for days that do not exist.
+    public init?(_ text: String) {
+        var reader = DateReader(text)
+        guard let date = reader.date(), reader.isAtEnd else { return nil }
+        self = date
     }
 }
 
@@ -70,9 +92,7 @@ private struct DateReader {
     mutating func milliseconds() -> Int64? {
         if take("/Date(") { return counted(end: ")/") }
         if take("\\/Date(") { return counted(end: ")\\/") }
-        guard let year = number(4), take("-"), let month = number(2), take("-"),
-            let day = number(2), let date = CivilDate(year: year, month: month, day: day)
-        else { return nil }
+        guard let date = date() else { return nil }
         let midnight = date.daysSinceEpoch * 86_400_000
         guard !isAtEnd else { return midnight }
         guard take("T"), let hour = number(2), hour < 24, take(":"), let minute = number(2),
@@ -80,6 +100,14 @@ private struct DateReader {
             let fraction = fraction(), let offset = offset(colon: true)
         else { return nil }
         return midnight + Int64(((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction)
+    }
+
+    /// A day that exists.
+    mutating func date() -> CivilDate? {
+        guard let year = number(4), take("-"), let month = number(2), take("-"),
+            let day = number(2)
+        else { return nil }
+        return CivilDate(year: year, month: month, day: day)
     }
 
     /// `1700000000000)/`, with an offset that says nothing about the instant.

@@ -8,12 +8,15 @@ public struct KeywordList: Sendable, Equatable {
         public let kind: Kind
         /// The line of the list's file it stands on, from 1.
         public let line: Int
+        /// The column its text begins at, in characters, from 1.
+        public let column: Int
 
         /// Makes an entry.
-        public init(text: String, kind: Kind, line: Int) {
+        public init(text: String, kind: Kind, line: Int, column: Int = 1) {
             self.text = text
             self.kind = kind
             self.line = line
+            self.column = column
         }
     }
 

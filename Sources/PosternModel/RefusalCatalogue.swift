@@ -72,7 +72,9 @@ extension RefusalCode {
                     "The reply reaches more people than the parent message, or the sender's group, allows. Code 908 is different: no reply is allowed there at all.",
                 fixers: [.sender, .recipient, .administrator], retry: .afterChange,
                 advice: "Address the reply to the parent's sender only, and send it again.",
-                example: "You may reply to the sender of this message only.")
+                example:
+                    "The sender of the original message allows replies to themselves only; this reply names 2 recipients besides."
+            )
         case .forwardForbidden:
             RefusalEntry(
                 meaning: "The parent message, or the sender's group, does not allow forwarding.",
@@ -99,14 +101,14 @@ extension RefusalCode {
                 meaning: "The message has an expiry, and the policy turns expiry off.",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice: "Save the draft without an expiry, and send it again.",
-                example: "Messages of your group cannot have an expiry.")
+                example: "Your group may not set an expiry; messages expire as the policy says.")
         case .expiryInvalid:
             RefusalEntry(
                 meaning:
                     "The expiry is past, sooner or later than the policy allows, or names a group that cannot be used.",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice: "Save the draft with an expiry the answer allows, and send it again.",
-                example: "The expiry is 400 days away; the longest allowed is 365 days.")
+                example: "The expiry is too far away: a message may last at most 365 days.")
         case .passwordMissing:
             RefusalEntry(
                 meaning: "The message is protected by a password, and the request has none.",
@@ -116,16 +118,17 @@ extension RefusalCode {
         case .recipientLimit:
             RefusalEntry(
                 meaning:
-                    "To, cc and bcc together name more different recipients than the sender's group may reach at once.",
+                    "To, cc and bcc together name more different recipients than the sender's group may reach at once, or none at all.",
                 fixers: [.sender, .administrator], retry: .afterChange,
-                advice: "Remove recipients, or send the message in parts.",
-                example: "The message has 120 recipients; at most 100 are allowed.")
+                advice:
+                    "Remove recipients, or send the message in parts; name a recipient where there is none.",
+                example: "The message has 120 recipients, and at most 100 are allowed.")
         case .recipientDisabled:
             RefusalEntry(
                 meaning: "At least one recipient's account is disabled.",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice: "Remove the disabled recipients, or ask for their accounts to be enabled.",
-                example: "One of the recipients has a disabled account.")
+                example: "1 recipient has a disabled account.")
         case .recipientNotAllowed:
             RefusalEntry(
                 meaning: "The sender's group may not write to at least one of the recipients.",
@@ -138,36 +141,45 @@ extension RefusalCode {
                     "A recipient is unknown and cannot be invited: inviting was not asked for, is not allowed, is used up for the day, or the domain is denied.",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice:
-                    "Ask for new users to be invited, remove the unknown recipients, or wait for the time the answer names.",
-                example: "One recipient is unknown, and the request does not ask to invite them.")
+                    "Ask for new users to be invited, remove the unknown recipients, or wait for the time in Retry-After where the answer has one.",
+                example:
+                    "1 recipient is not known here, and the message does not ask for them to be invited."
+            )
         case .challengeRequired:
             RefusalEntry(
                 meaning:
                     "One new recipient must be challenged with a code (CRA), and the request has none.",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice: "Repeat the request with a code that the recipient knows.",
-                example: "One new recipient must enter a code that you choose.")
+                example:
+                    "1 recipient must be asked for a challenge code before reading, and none was given."
+            )
         case .challengeRequiredForSeveral:
             RefusalEntry(
                 meaning:
                     "More than one new recipient would have to be challenged with a code (CRA).",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice: "Write to new recipients one at a time, each with a code of their own.",
-                example: "3 new recipients would each need a code of their own.")
+                example:
+                    "3 recipients must be asked for a challenge code, and a message may have only one such recipient."
+            )
         case .bannedContent:
             RefusalEntry(
                 meaning:
                     "The subject, the body or the name of an attachment holds a word or pattern that the policy bans.",
                 fixers: [.sender, .administrator], retry: .afterChange,
                 advice: "Take out what the answer names, and send the message again.",
-                example: "The body holds 2 entries of the list `clinical-terms`.")
+                example:
+                    "The subject, body or attachment names contain 2 banned terms, and none is allowed."
+            )
         case .quotaExhausted:
             RefusalEntry(
                 meaning:
                     "The sender has used up the messages of the day. Days begin at midnight in the policy's time zone.",
                 fixers: [.administrator, .sender], retry: .whenTold,
-                advice: "Wait for the time in Retry-After, or ask for a larger allowance.",
-                example: "You have sent all 50 messages of today.")
+                advice:
+                    "Wait for the time in Retry-After where the answer has one, or ask for a larger allowance.",
+                example: "All 50 messages your group may send in a day have been sent.")
         case .passwordWrong:
             RefusalEntry(
                 meaning:

@@ -312,19 +312,39 @@ public enum Remedy: Sendable, Equatable, Codable {
 
 /// A sender's day: what the quota headers say.
 public struct QuotaState: Sendable, Equatable, Codable {
-    /// Messages allowed each day.
+    /// Messages allowed each day; `Int.max` where nothing limits them.
     public var limit: Int
     /// Messages still allowed today, not below 0.
     public var remaining: Int
+    /// The same of people who are invited; nil in entries made before it was told.
+    public var invites: Allowance?
     /// When the next day of the policy's time zone begins.
     public var resetsAt: Instant
     /// When the present day of the policy's time zone began: days are 23 or 25 hours long at clock changes.
     public var startedAt: Instant
 
+    /// What may be used of a day.
+    public struct Allowance: Sendable, Equatable, Codable {
+        /// How much each day; `Int.max` where nothing limits it.
+        public var limit: Int
+        /// How much is left of today, not below 0.
+        public var remaining: Int
+
+        /// What is left of a limit.
+        public init(limit: Int, used: Int) {
+            self.limit = limit
+            remaining = limit - min(limit, max(0, used))
+        }
+    }
+
     /// Makes a state.
-    public init(limit: Int, remaining: Int, startedAt: Instant, resetsAt: Instant) {
+    public init(
+        limit: Int, remaining: Int, invites: Allowance? = nil, startedAt: Instant,
+        resetsAt: Instant
+    ) {
         self.limit = limit
         self.remaining = remaining
+        self.invites = invites
         self.startedAt = startedAt
         self.resetsAt = resetsAt
     }

@@ -52,6 +52,12 @@ struct LeafWriter {
             try writer.text("policy", decision.policy.description)
             if let quota = decision.quota {
                 try writer.object("quota") { writer in
+                    if let invites = quota.invites {
+                        try writer.object("invites") { writer in
+                            writer.number("limit", invites.limit)
+                            writer.number("remaining", invites.remaining)
+                        }
+                    }
                     writer.number("limit", quota.limit)
                     writer.number("remaining", quota.remaining)
                     writer.number("resetsAt", quota.resetsAt.milliseconds)

@@ -55,7 +55,7 @@ struct DayTable: Sendable {
         // Beyond some ten thousand years the sums below would overflow; nothing is scheduled there.
         let time = min(max(instant.milliseconds, Self.sane.lowerBound), Self.sane.upperBound)
         let local = time + offsets[segment(at: time)]
-        var day = local.floorDivided(by: Self.dayLength)
+        var day = local.quotientFloored(by: Self.dayLength)
         while start(of: day + 1) <= time { day += 1 }
         let start = start(of: day)
         var end = self.start(of: day + 1)
@@ -66,12 +66,14 @@ struct DayTable: Sendable {
             end = self.start(of: next)
         }
         return CalendarDay(
-            key: CivilDate(day: day).key, startsAt: Instant(milliseconds: start),
+            key: CivilDate(daysSinceEpoch: day).description, startsAt: Instant(milliseconds: start),
             endsAt: Instant(milliseconds: end))
     }
 
-    /// When a date begins.
-    func start(of date: CivilDate) -> Instant { Instant(milliseconds: start(of: date.day)) }
+    /// When the day after a date begins.
+    func end(of date: CivilDate) -> Instant {
+        Instant(milliseconds: start(of: date.daysSinceEpoch + 1))
+    }
 
     private func start(of day: Int64) -> Int64 {
         let midnight = day * Self.dayLength

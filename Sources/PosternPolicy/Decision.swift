@@ -22,7 +22,7 @@ public struct Decision: Sendable, Equatable, Codable {
     public let shadowObjections: [Objection]
     /// The smallest set of edits that would pass; empty for a yes, nil where the sender alone cannot pass.
     public let remedies: [Remedy]?
-    /// When the same send may pass unchanged: only a full quota passes by waiting.
+    /// When the same send may pass unchanged: only a day whose messages or invitations are used up passes by waiting.
     public let retryAt: Instant?
     /// The sender's day before this send; nil when the sender is unknown.
     public let quota: QuotaState?
@@ -42,6 +42,25 @@ public struct Decision: Sendable, Equatable, Codable {
         self.retryAt = retryAt
         self.quota = quota
         self.expiresAt = expiresAt
+    }
+}
+
+extension Decision {
+    /// Whether another decision says the same of a send.
+    ///
+    /// What it advises, and what it tells of the sender's day, is left aside: later builds know to say more about that.
+    public func agrees(with other: Decision) -> Bool {
+        policy == other.policy && answer == other.answer && objections == other.objections
+            && shadowObjections == other.shadowObjections && expiresAt == other.expiresAt
+    }
+
+    /// Where banned content stands, in the facts this decision was made on: what lists found whose rule objects.
+    ///
+    /// A list in shadow mode, or below its threshold, is none of the sender's business.
+    public func found(in facts: Facts) -> [ContentHit] {
+        let objecting = Set(objections.lazy.filter { $0.code == .bannedContent }.map(\.rule))
+        guard !objecting.isEmpty else { return [] }
+        return facts.send?.content.filter { objecting.contains(Rule.contentBanned($0.list)) } ?? []
     }
 }
 

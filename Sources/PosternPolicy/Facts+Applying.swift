@@ -22,32 +22,36 @@ extension Facts {
 
 extension SendFacts {
     mutating func apply(_ remedy: Remedy, under policy: Policy) {
+        let rules = policy.rules(for: group)
+        let isAskedFor = inviteAsked
+        func isForbidden(_ recipient: RecipientClass) -> Bool {
+            policy.isForbidden(recipient, for: rules)
+        }
+        func isUninvitable(_ recipient: RecipientClass) -> Bool {
+            policy.isUninvitable(recipient, for: rules, isAskedFor: isAskedFor)
+        }
         switch remedy {
         case .signIn: break
         case .removeRecipients(let count): remove(count, [{ _ in true }])
         case .removeDisabledRecipients(let count): remove(count, [{ $0.standing == .disabled }])
-        case .removeForbiddenRecipients(let count):
-            remove(count, [Question(self, to: policy, at: Instant(milliseconds: 0)).isForbidden])
+        case .removeForbiddenRecipients(let count): remove(count, [isForbidden])
         case .removeUninvitableRecipients(let count):
             // Those who can never come first, then as many as the day's invitations are short of; those
             // who would have to be challenged before the others.
-            let uninvitable = Question(self, to: policy, at: Instant(milliseconds: 0)).isUninvitable
             remove(
                 count,
                 [
-                    { uninvitable($0) && $0.challenged }, uninvitable,
+                    { isUninvitable($0) && $0.challenged }, isUninvitable,
                     { $0.standing == .unknown && $0.challenged }, { $0.standing == .unknown },
                 ])
         case .removeChallengedRecipients(let count):
             // Those whom another rule would not let through either go first.
-            let question = Question(self, to: policy, at: Instant(milliseconds: 0))
             remove(
                 count,
                 [
                     {
                         $0.challenged
-                            && ($0.standing == .disabled || question.isForbidden($0)
-                                || question.isUninvitable($0))
+                            && ($0.standing == .disabled || isForbidden($0) || isUninvitable($0))
                     }, { $0.challenged && $0.standing == .unknown }, { $0.challenged },
                 ])
         case .askToInvite: inviteAsked = true

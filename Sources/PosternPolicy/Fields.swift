@@ -154,7 +154,7 @@ struct Fields {
     /// A point in time with its offset from UTC, such as `2026-12-31T18:00:00+01:00`.
     func instant(_ key: String) -> Located<Instant>? {
         guard let text = text(key) else { return nil }
-        guard let instant = InstantText.read(text.value) else {
+        guard let instant = Instant(rfc3339: text.value) else {
             faults.add(
                 text.place,
                 "`\(key)` must be a time with its offset, such as `2026-12-31T18:00:00+01:00`, not `\(Quote.text(text.value))`."

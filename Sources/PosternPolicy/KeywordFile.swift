@@ -29,12 +29,16 @@ enum KeywordFile {
         entries.reserveCapacity(min(lines, mostEntries))
         var seen = Seen(room: min(lines, mostEntries))
         var number = 0
-        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let whole = bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...]
+        for line in whole.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
+            guard let (kind, rest) = entry(line) else { continue }
+            // What stands before an entry's text is ASCII: bytes are characters there.
+            let column = rest.startIndex - line.startIndex + 1
             func fault(_ message: String) {
-                faults.add(Place(file: file, line: number, column: 1), message)
+                faults.add(Place(file: file, line: number, column: column), message)
             }
-            guard let (kind, rest) = entry(line, isFirst: number == 1) else { continue }
             if let message = Self.fault(in: rest, kind) {
                 fault(message)
                 continue
@@ -44,7 +48,7 @@ enum KeywordFile {
                 fault("This entry stands on line \(earlier) already.")
                 continue
             }
-            entries.append(KeywordList.Entry(text: text, kind: kind, line: number))
+            entries.append(KeywordList.Entry(text: text, kind: kind, line: number, column: column))
             if entries.count > mostEntries {
                 fault("A keyword list holds at most \(mostEntries) entries.")
                 return []
@@ -83,11 +87,10 @@ enum KeywordFile {
     }
 
     /// What stands on a line; nil when it is blank or a comment.
-    private static func entry(_ line: ArraySlice<UInt8>, isFirst: Bool) -> (
+    private static func entry(_ line: ArraySlice<UInt8>) -> (
         kind: KeywordList.Kind, text: ArraySlice<UInt8>
     )? {
         var rest = trim(line)
-        if isFirst, rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = trim(rest.dropFirst(3)) }
         guard let first = rest.first, first != UInt8(ascii: "#") else { return nil }
         var kind = KeywordList.Kind.word
         if let colon = rest.prefix(longestKind + 1).firstIndex(of: UInt8(ascii: ":")),

@@ -1,6 +1,3 @@
-import Foundation
-import PosternModel
-
 /// Durations as people write them in a policy.
 enum DurationText {
     private static let units: [(letter: Character, seconds: Int64)] = [
@@ -78,19 +75,6 @@ enum SizeText {
 
     private static func digits(of text: String) -> Substring {
         text.prefix { $0.isASCII && $0.isNumber }
-    }
-}
-
-/// Points in time as people write them in a policy.
-enum InstantText {
-    /// Reads an RFC 3339 time; whole seconds, offset required, years 1970 to 2200.
-    static func read(_ text: String) -> Instant? {
-        guard text.utf8.count <= 32, let date = try? Date(text, strategy: .iso8601) else {
-            return nil
-        }
-        let seconds = date.timeIntervalSince1970
-        guard seconds >= 0, seconds < 7_258_118_400 else { return nil }
-        return Instant(milliseconds: Int64(seconds) * 1000)
     }
 }
 

@@ -4,18 +4,24 @@ extension Policy {
     /// The keyword lists that apply to senders of a group: the only ones worth looking for.
     public func keywordListIDs(for group: String) -> Set<String> { rules(for: group).keywordLists }
 
-    /// A sender's day, after this many messages.
+    /// A sender's day, after this much was used of it: what holds for them at the instant.
     public func quotaState(
-        for group: String, messagesUsed used: Int, at instant: Instant
+        for group: String, messagesUsed: Int, invitesUsed: Int, at instant: Instant
     ) -> QuotaState {
-        quotaState(for: group, messagesUsed: used, on: day(at: instant))
+        quotaState(
+            for: rules(for: group), messagesUsed, invitesUsed, at: instant, on: day(at: instant))
     }
 
-    func quotaState(for group: String, messagesUsed used: Int, on day: CalendarDay) -> QuotaState {
-        let limit = rules(for: group).dailyMessages
+    func quotaState(
+        for group: Shared<GroupRules>, _ messagesUsed: Int, _ invitesUsed: Int,
+        at instant: Instant, on day: CalendarDay
+    ) -> QuotaState {
+        let limits = dailyLimits(for: group, at: instant)
+        let messages = QuotaState.Allowance(limit: limits.messages, used: messagesUsed)
         return QuotaState(
-            limit: limit, remaining: limit - min(limit, max(0, used)), startedAt: day.startsAt,
-            resetsAt: day.endsAt)
+            limit: messages.limit, remaining: messages.remaining,
+            invites: QuotaState.Allowance(limit: limits.invites, used: invitesUsed),
+            startedAt: day.startsAt, resetsAt: day.endsAt)
     }
 }
 

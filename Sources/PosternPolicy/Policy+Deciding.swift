@@ -16,19 +16,14 @@ extension Policy {
         let question = Question(send, to: self, at: instant)
         let findings = findings(question)
         let day = day(at: instant)
-        let quota = quotaState(for: send.group, messagesUsed: send.messagesUsed, on: day)
+        let quota = quotaState(
+            for: question.group, send.messagesUsed, send.invitesUsed, at: instant, on: day)
         guard findings.enforced.isEmpty else {
             let remedies = Remedying(question, day: day).smallest()
-            // Waiting alone helps only where nothing but the quota objects, and the day has one.
-            var retryAt: Instant?
-            if findings.enforced.count == 1, findings.enforced[0].code == .quotaExhausted,
-                question.group.dailyMessages > 0
-            {
-                retryAt = day.endsAt
-            }
             return Decision(
                 policy: digest, answer: .refuse, objections: findings.enforced,
-                shadowObjections: findings.shadowed, remedies: remedies, retryAt: retryAt,
+                shadowObjections: findings.shadowed, remedies: remedies,
+                retryAt: passes(question, after: findings, by: day) ? day.endsAt : nil,
                 quota: quota, expiresAt: nil)
         }
         let unproved =
@@ -38,6 +33,20 @@ extension Policy {
             policy: digest, answer: unproved ? .allowIfPasswordMatches : .allow, objections: [],
             shadowObjections: findings.shadowed, remedies: [], retryAt: nil, quota: quota,
             expiresAt: question.expiresAt)
+    }
+
+    /// Whether a refused send would pass unchanged on the next day: only what is counted by the day passes by waiting.
+    private func passes(
+        _ question: Question, after findings: Findings, by day: CalendarDay
+    ) -> Bool {
+        guard
+            findings.enforced.allSatisfy({
+                $0.code == .quotaExhausted || $0.code == .invitationRefused
+            })
+        else { return false }
+        var facts = question.facts
+        facts.apply(.waitUntil(day.endsAt), under: self)
+        return self.findings(Question(facts, to: self, at: day.endsAt)).enforced.isEmpty
     }
 
     /// What the rules say, apart by whether it counts.

@@ -23,6 +23,8 @@ public final class Policy: Sendable {
     let groups: [String: Shared<GroupRules>]
     let effective: [String: [EffectiveValue]]
     let rules: [RuleID: RuleSetting]
+    /// What is said of the rules that count by the day: every reply asks, and need not look them up.
+    private let daily: (messages: RuleSetting?, invites: RuleSetting?)
     /// Each list's threshold and rule, in the order of ``keywordLists``.
     let listRules: [(list: String, threshold: Int, rule: RuleID)]
 
@@ -43,6 +45,7 @@ public final class Policy: Sendable {
         self.groups = groups.mapValues(Shared.init)
         self.effective = effective
         self.rules = rules
+        daily = (rules[Rule.quotaDaily.entry.id], rules[Rule.invitationsAllowed.entry.id])
         listRules = keywordLists.map { ($0.id, $0.threshold, Rule.contentBanned($0.id)) }
     }
 
@@ -79,27 +82,24 @@ public final class Policy: Sendable {
     /// The calendar day of the policy's time zone that an instant falls on.
     public func day(at instant: Instant) -> CalendarDay { days.day(at: instant) }
 
-    /// What a sender of a group may use of a day, exceptions aside.
-    ///
-    /// A limit whose rule is in shadow mode is no limit: `Int.max`.
-    public func dailyLimits(for group: String) -> (messages: Int, invites: Int) {
-        let group = rules(for: group)
-        return (
-            mode(of: Rule.quotaDaily.entry.id) == .enforce ? group.dailyMessages : .max,
-            mode(of: Rule.invitationsAllowed.entry.id) == .enforce ? group.dailyInvites : .max
-        )
-    }
-
-    /// What a sender of a group may use of the day at an instant, exceptions included: what a settlement
+    /// What a sender of a group may use of the day at an instant, shadow mode and exceptions included: what a settlement
     /// must compare with, so that it never refuses what was permitted.
+    ///
+    /// A limit whose rule refuses nobody is no limit: `Int.max`.
     public func dailyLimits(for group: String, at instant: Instant) -> (messages: Int, invites: Int)
     {
-        let rules = rules(for: group)
+        dailyLimits(for: rules(for: group), at: instant)
+    }
+
+    func dailyLimits(
+        for group: Shared<GroupRules>, at instant: Instant
+    ) -> (messages: Int, invites: Int) {
+        func limit(_ number: Int, _ rule: RuleSetting?) -> Int {
+            rule?.refuses(group.name, at: instant) ?? true ? number : .max
+        }
         return (
-            applies(Rule.quotaDaily.entry.id, to: rules.name, at: instant)
-                ? rules.dailyMessages : .max,
-            applies(Rule.invitationsAllowed.entry.id, to: rules.name, at: instant)
-                ? rules.dailyInvites : .max
+            limit(group.dailyMessages, daily.messages),
+            limit(group.inviting ? group.dailyInvites : 0, daily.invites)
         )
     }
 
@@ -146,8 +146,7 @@ public final class Policy: Sendable {
 
     /// Whether a rule's no counts for a group at an instant.
     func applies(_ rule: RuleID, to group: String, at instant: Instant) -> Bool {
-        guard let setting = rules[rule] else { return true }
-        return setting.mode == .enforce && setting.exception(for: group, at: instant) == nil
+        rules[rule]?.refuses(group, at: instant) ?? true
     }
 }
 

@@ -1,3 +1,5 @@
+public import PosternModel
+
 /// One thing wrong with a policy's files, and where.
 public struct PolicyFault: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The file, relative to the policy folder.
@@ -37,8 +39,13 @@ public struct PolicyFault: Sendable, Hashable, Comparable, CustomStringConvertib
 public struct PolicyFaults: Error, Sendable, Equatable, CustomStringConvertible {
     /// The faults, sorted.
     public let faults: [PolicyFault]
+    /// The keyword lists that could be read all the same: what is wrong with their patterns can be said as well.
+    public let keywordLists: [KeywordList]
 
-    init(_ faults: [PolicyFault]) { self.faults = Set(faults).sorted() }
+    init(_ faults: [PolicyFault], keywordLists: [KeywordList] = []) {
+        self.faults = Set(faults).sorted()
+        self.keywordLists = keywordLists
+    }
 
     /// One fault a line.
     public var description: String { faults.map(\.description).joined(separator: "\n") }

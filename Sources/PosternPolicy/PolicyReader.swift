@@ -25,14 +25,17 @@ struct PolicyReader {
     /// Reads everything, and hands back the files it was read from as well.
     func version() -> Result<PolicyVersion, PolicyFaults> {
         var files: [String: [UInt8]] = [:]
-        let policy = contents(&files)
+        var lists: [Located<KeywordList>] = []
+        let policy = contents(&files, &lists)
         if faults.faults.isEmpty, let policy {
             return .success(PolicyVersion(policy: policy, files: files))
         }
-        return .failure(PolicyFaults(faults.faults))
+        return .failure(PolicyFaults(faults.faults, keywordLists: lists.map(\.value)))
     }
 
-    private func contents(_ files: inout [String: [UInt8]]) -> Policy? {
+    private func contents(
+        _ files: inout [String: [UInt8]], _ lists: inout [Located<KeywordList>]
+    ) -> Policy? {
         let start = Place(file: file, line: 1, column: 1)
         let bytes: [UInt8]
         switch read(file) {
@@ -51,7 +54,7 @@ struct PolicyReader {
         let attempts = attempts(fields)
         let login = LoginText(fields)
         let expiryGroups = expiryGroups(fields)
-        let lists = keywordLists(fields, &files)
+        lists = keywordLists(fields, &files)
         let groups = groups(fields)
         let names = groups.map(\.name.value)
         let settled = settle(groups, lists: lists.map(\.value.id))
@@ -362,9 +365,9 @@ struct PolicyReader {
     private func until(_ fields: Fields, _ days: DayTable?) -> Instant? {
         guard let text = fields.text("until") else { return nil }
         if let date = CivilDate(text.value) {
-            return days?.start(of: CivilDate(day: date.day + 1))
+            return days?.end(of: date)
         }
-        if let instant = InstantText.read(text.value) { return instant }
+        if let instant = Instant(rfc3339: text.value) { return instant }
         faults.add(
             text.place,
             "`until` must be a date such as `2026-12-31` (to its end) or a time such as `2026-12-31T18:00:00+01:00`, not `\(Quote.text(text.value))`."

@@ -177,7 +177,11 @@ extension Question {
     }
 
     private var expiryRange: String? {
-        guard facts.expiry.isSet, group.expiryAllowed else { return nil }
+        // Where an expiry may not be set, that says it all, unless it is not held against this sender.
+        guard facts.expiry.isSet,
+            group.expiryAllowed
+                || !policy.applies(Rule.expiryAllowed.entry.id, to: group.name, at: at)
+        else { return nil }
         if let name = facts.expiry.group {
             guard let duration = policy.expiryGroups[name] else {
                 return "The expiry names a group that does not exist."
@@ -266,23 +270,9 @@ extension Question {
         return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 
-    /// Whether the group may not write to recipients of a class who are known, or outside; whether the unknown may be
-    /// written to is for the rule of invitations.
+    /// Whether recipients of a class may not be written to.
     func isForbidden(_ recipient: RecipientClass) -> Bool {
-        switch recipient.standing {
-        case .unknown: false
-        // Whom a group may write to is said of people; those outside are in no group and nobody's contact.
-        case .phone: !group.phones.allowed || !recipient.invitable
-        case .cell: !group.cells.allowed || !recipient.invitable
-        case .active, .pending, .disabled: !isWithinReach(recipient)
-        }
-    }
-
-    private func isWithinReach(_ recipient: RecipientClass) -> Bool {
-        guard case .some(let contacts, let groups) = group.mayWriteTo else { return true }
-        if contacts && recipient.contact { return true }
-        guard let name = recipient.group else { return false }
-        return groups.contains(policy.rules(for: name).name)
+        policy.isForbidden(recipient, for: group)
     }
 
     private var invitations: String? {
@@ -309,9 +299,7 @@ extension Question {
 
     /// Whether recipients of a class are unknown and must stay so, invitations left or not.
     func isUninvitable(_ recipient: RecipientClass) -> Bool {
-        recipient.standing == .unknown
-            && (!group.inviting || !facts.inviteAsked || !recipient.invitable
-                || !isWithinReach(recipient))
+        policy.isUninvitable(recipient, for: group, isAskedFor: facts.inviteAsked)
     }
 
     /// Invitations the day still has.
@@ -331,6 +319,38 @@ extension Question {
         challenged > 1
             ? "\(challenged) recipients must be asked for a challenge code, and a message may have only one such recipient."
             : nil
+    }
+}
+
+extension Policy {
+    /// Whether a group may not write to recipients of a class who are known, or outside; whether the unknown may be
+    /// written to is for the rule of invitations.
+    func isForbidden(_ recipient: RecipientClass, for group: Shared<GroupRules>) -> Bool {
+        switch recipient.standing {
+        case .unknown: false
+        // Whom a group may write to is said of people; those outside are in no group and nobody's contact.
+        case .phone: !group.phones.allowed || !recipient.invitable
+        case .cell: !group.cells.allowed || !recipient.invitable
+        case .active, .pending, .disabled: !isWithinReach(recipient, of: group)
+        }
+    }
+
+    /// Whether recipients of a class are unknown and must stay so, invitations left or not.
+    func isUninvitable(
+        _ recipient: RecipientClass, for group: Shared<GroupRules>, isAskedFor: Bool
+    ) -> Bool {
+        recipient.standing == .unknown
+            && (!group.inviting || !isAskedFor || !recipient.invitable
+                || !isWithinReach(recipient, of: group))
+    }
+
+    private func isWithinReach(
+        _ recipient: RecipientClass, of group: Shared<GroupRules>
+    ) -> Bool {
+        guard case .some(let contacts, let groups) = group.mayWriteTo else { return true }
+        if contacts && recipient.contact { return true }
+        guard let name = recipient.group else { return false }
+        return groups.contains(rules(for: name).name)
     }
 }
 

@@ -126,6 +126,11 @@ struct RuleSetting: Sendable {
     var mode = RuleMode.enforce
     var exceptions: [RuleException] = []
 
+    /// Whether its no counts for a group at an instant.
+    func refuses(_ group: String, at instant: Instant) -> Bool {
+        mode == .enforce && exception(for: group, at: instant) == nil
+    }
+
     /// The exception that spares a group at an instant.
     func exception(for group: String, at instant: Instant) -> RuleException? {
         exceptions.first { instant < $0.until && $0.groups.contains(group) }

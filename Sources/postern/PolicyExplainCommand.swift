@@ -45,7 +45,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         switch archive.version(entry.policy) {
         case .success(let version):
             show(version.policy, index, entry, facts)
-            guard version.policy.decide(facts, at: entry.at) == entry.decision else {
+            guard agrees(version.policy, with: entry, on: facts) else {
                 printError("The recorded decision is not what its facts and policy give.")
                 throw ExitCode.badData
             }
@@ -53,14 +53,16 @@ struct PolicyExplainCommand: AsyncParsableCommand {
             let policy = try presentPolicy(settings)
             show(policy, index, entry, facts)
             // The files may still be those that decided, though no copy of them was kept.
-            if policy.digest == entry.policy, policy.decide(facts, at: entry.at) == entry.decision {
-                return
-            }
+            if policy.digest == entry.policy, agrees(policy, with: entry, on: facts) { return }
             printError(
                 "It was decided by the policy \(entry.policy), which \(missing.words). The above is what the present policy says."
             )
             throw ExitCode.failure
         }
+    }
+
+    private func agrees(_ policy: Policy, with entry: AuditEntry, on facts: Facts) -> Bool {
+        entry.decision.map { policy.decide(facts, at: entry.at).agrees(with: $0) } ?? false
     }
 
     private func recorded(

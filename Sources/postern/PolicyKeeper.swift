@@ -68,24 +68,27 @@ final class PolicyKeeper: Service {
     /// Loads a folder and compiles its lists; blocks on the disk and, for large lists, the processor.
     static func load(folder: String, cache: String?) throws(PolicyTrouble) -> LoadedPolicy {
         let fingerprint = PolicyFolder.fingerprint(at: folder)
-        let version: PolicyVersion
-        switch PolicyFolder.version(at: folder) {
-        case .success(let loaded): version = loaded
-        case .failure(let faults): throw PolicyTrouble(lines: faults.faults.map(\.description))
+        let version = PolicyFolder.version(at: folder)
+        var faults: [PolicyFault] = []
+        let lists: [KeywordList]
+        switch version {
+        case .success(let loaded): lists = loaded.policy.keywordLists
+        case .failure(let found): (faults, lists) = (found.faults, found.keywordLists)
         }
-        let policy = version.policy
+        // Compiled whatever else is wrong, so that patterns at fault do not show only after all else is mended.
+        let scanner: ContentScanner?
         do {
-            let scanner = try ContentScanner(lists: policy.keywordLists, cache: cache)
-            return LoadedPolicy(
-                active: ActivePolicy(policy: policy, scanner: scanner), version: version,
-                fingerprint: fingerprint)
+            scanner = try ContentScanner(lists: lists, cache: cache)
         } catch {
-            let lines = error.entries.map { entry in
-                let file = policy.keywordLists.first { $0.id == entry.list }?.file ?? entry.list
-                return "\(file):\(entry.line):1: \(entry.message)"
-            }
-            throw PolicyTrouble(lines: lines)
+            scanner = nil
+            faults += error.entries.map { $0.fault(in: lists) }
         }
+        guard case .success(let version) = version, let scanner else {
+            throw PolicyTrouble(lines: faults.sorted().map(\.description))
+        }
+        return LoadedPolicy(
+            active: ActivePolicy(policy: version.policy, scanner: scanner), version: version,
+            fingerprint: fingerprint)
     }
 
     /// Names the first policy in the audit log; called before anything is decided.
@@ -156,5 +159,16 @@ final class PolicyKeeper: Service {
         let entry = AuditEntry(
             kind: kind, id: .make(at: now), at: now, policy: policy, note: note)
         try await ledger.record(SealedEntry(entry, subject: nil, openings: []))
+    }
+}
+
+extension KeywordFaults.Entry {
+    /// The fault at its place; one that lies with no entry is the whole policy's.
+    fileprivate func fault(in lists: [KeywordList]) -> PolicyFault {
+        let list = lists.first { $0.id == self.list }
+        let entry = list?.entries.first { $0.line == line }
+        return PolicyFault(
+            file: list?.file ?? "policy.yaml", line: entry?.line ?? 1, column: entry?.column ?? 1,
+            message: message)
     }
 }

@@ -36,15 +36,37 @@ import Testing
         #expect(fields(.refused(refusal))["retry-after"] == "43200")
         let later = Sample.noon.advanced(by: .milliseconds(1))
         #expect(fields(.refused(refusal), at: later)["retry-after"] == "43200")
-        var unknown = refusal
-        unknown.retryAt = nil
-        #expect(fields(.refused(unknown))["retry-after"] == "43200")
+        var inviting = Sample.refusal([.invitationRefused])
+        inviting.retryAt = Sample.midnight
+        #expect(fields(.refused(inviting))["retry-after"] == "43200")
         let afterwards = Sample.midnight.advanced(by: .seconds(60))
         #expect(fields(.refused(refusal), at: afterwards)["retry-after"] == "1")
     }
 
-    @Test func `a refusal that waiting does not cure says nothing about time`() {
-        #expect(fields(.refused(Sample.refusal([.bannedContent])))["retry-after"] == nil)
+    @Test(arguments: [RefusalCode.bannedContent, .invitationRefused, .quotaExhausted])
+    func `a refusal that waiting does not cure says nothing about time`(_ code: RefusalCode) {
+        var refusal = Sample.refusal([code])
+        refusal.retryAt = nil
+        #expect(fields(.refused(refusal))["retry-after"] == nil)
+    }
+
+    @Test(arguments: [
+        (20, 3, "\"daily\";r=20;t=43200, \"invites\";r=3;t=43200"),
+        (20, Int.max, "\"daily\";r=20;t=43200"), (Int.max, 0, "\"invites\";r=0;t=43200"),
+        (Int.max, Int.max, nil),
+    ])
+    func `every limit of the day has an item, and what is not limited has none`(
+        _ messages: Int, _ invites: Int, _ state: String?
+    ) {
+        var stamp = Sample.stamp
+        stamp.quota = QuotaState(
+            limit: messages, remaining: messages,
+            invites: QuotaState.Allowance(limit: invites, used: 0), startedAt: Sample.noon,
+            resetsAt: Sample.midnight)
+        let headers = fields(.wouldAccept(Preview(stamp: stamp, passwordRequired: false)))
+        #expect(headers["ratelimit"] == state)
+        let policy = state?.replacing("r=", with: "q=").replacing("t=", with: "w=")
+        #expect(headers["ratelimit-policy"] == policy)
     }
 
     @Test func `an unknown sender has no quota`() {

@@ -65,7 +65,7 @@ extension EndToEndTests {
                 let found = seen.value
                 #expect(found.count == 2)
                 #expect(found.values.allSatisfy { $0.count == 1 })
-                let window = #""daily";q=50;w=86400"#
+                let window = #""daily";q=50;w=86400, "invites";q=5;w=86400"#
                 #expect(
                     Set(found.values.flatMap { $0 }) == [
                         Behaviour(allowance: window, code: "17"),
@@ -127,6 +127,33 @@ extension EndToEndTests {
             #expect(Set(places.map(\.1)).isSuperset(of: ["2", "12", "13"]), "\(outcome.errors)")
             #expect(outcome.errors.contains("recipientLimit`"))
             #expect(!outcome.output.contains("ready"))
+            world.remove()
+        }
+
+        @Test func `faults of every kind are said at once, each at its place`() async throws {
+            let bad = World.smallPolicy.replacing("fyeo: yes", with: "fyeo: perhaps")
+                .replacing(
+                    "groups:\n",
+                    with: """
+                          signs: { file: keywords/signs.txt }
+                          lost: { file: keywords/lost.txt }
+                        groups:
+
+                        """)
+            let world = try await World(policy: bad)
+            try world.write(
+                "swordfish\npattern: ab(c\n  pattern:(a)\\1\n", to: "policies/keywords/secrets.txt")
+            try world.write(
+                "substring:\n\u{200B}a\nsubstring: \u{AD}\n", to: "policies/keywords/signs.txt")
+            let check = try await world.postern("policy", "check")
+            #expect(check.end == .exit(65))
+            let places = check.errors.matches(of: #/[a-z/]+\.[a-z]+:[0-9]+:[0-9]+(?=: )/#)
+            #expect(
+                places.map { String($0.output) } == [
+                    "keywords/secrets.txt:2:10", "keywords/secrets.txt:3:11",
+                    "keywords/signs.txt:1:11", "keywords/signs.txt:3:12", "policy.yaml:9:17",
+                    "policy.yaml:15:11",
+                ], "\(check.errors)")
             world.remove()
         }
 

@@ -56,6 +56,42 @@ import Testing
     }
 
     @Test(arguments: [
+        "2026-11-28T10:11:12Z", "2026-11-28T11:11:12+01:00", "2026-11-28T04:41:12.000-05:30",
+    ])
+    func `a time with its offset is one of RFC 3339`(_ text: String) {
+        #expect(Instant(rfc3339: text) == Instant(milliseconds: 1_795_860_672_000))
+    }
+
+    @Test(arguments: [
+        "", "2026-11-28", "2026-11-28T10:11:12", "2026-11-28T10:11:12.5", "2026-11-28 10:11:12Z",
+        "2026-11-28T10:11Z", "2026-11-28T10:11:12+0100", "2026-11-28T10:11:12+01",
+        "2026-02-30T10:11:12Z", "2026-11-28T24:00:00Z", "/Date(1795860672000)/",
+        "/Date(1795860672000+01:00)/",
+    ])
+    func `what leaves something out is none of RFC 3339`(_ text: String) {
+        #expect(Instant(rfc3339: text) == nil)
+    }
+
+    @Test(arguments: [("2026-11-28", 20_785), ("0001-01-01", -719_162), ("9999-12-31", 2_932_896)])
+    func `a day is read as it is written`(_ text: String, _ days: Int64) {
+        #expect(CivilDate(text) == CivilDate(daysSinceEpoch: days))
+        #expect(CivilDate(daysSinceEpoch: days).description == text)
+    }
+
+    @Test(arguments: [
+        "", "2026-11", "2026-11-28 ", " 2026-11-28", "2026-11-28T10:11:12Z", "2026-1-1",
+        "2026-02-29", "0000-01-01", "10000-01-01", "+026-11-28", "٢٠٢٦-11-28",
+    ])
+    func `anything else is no day`(_ text: String) {
+        #expect(CivilDate(text) == nil)
+    }
+
+    @Test func `a day beyond four digits keeps those it has`() {
+        #expect(CivilDate(daysSinceEpoch: 2_932_897).description == "10000-1-1")
+        #expect(CivilDate(daysSinceEpoch: -719_528 - 365).description == "-1-1-1")
+    }
+
+    @Test(arguments: [
         "2026-11-28T10:11:12.123+01:00", "/Date(1700000000000+0100)/", "\\/Date(-17)\\/",
     ])
     func `a date cut anywhere is another date or none, and never a crash`(_ text: String) {

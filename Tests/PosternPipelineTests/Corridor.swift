@@ -22,7 +22,8 @@ struct Corridor {
     let draft: Draft
 
     init(
-        issued: (any IssuedTokens)? = nil, edit: (inout Draft) -> Void = { _ in }
+        issued: (any IssuedTokens)? = nil, policy text: String = Self.policy,
+        edit: (inout Draft) -> Void = { _ in }
     ) throws {
         var draft = Draft(
             guid: .random(), owner: Self.ann, to: [try Self.address("bob@example.org")],
@@ -31,7 +32,7 @@ struct Corridor {
         self.draft = draft
         let parameters = try #require(Argon2Parameters(memory: 64, passes: 1, lanes: 1))
         passwords = PasswordChecker(PasswordChecker.Settings(parameters: parameters, threads: 1))
-        let policy = try PolicyFolder.load(files: Self.files).get()
+        let policy = try PolicyFolder.load(files: Self.files(text)).get()
         let scanner = try ContentScanner(lists: policy.keywordLists, cache: nil)
         pipeline = SendPipeline(
             ports: SendPipeline.Ports(
@@ -40,7 +41,7 @@ struct Corridor {
                 unauthenticated: unauthenticated, clock: clock, issued: issued),
             options: SendPipeline.Options(
                 notifications: NotificationTemplate(portal: "https://portal.example"),
-                relaysNotifications: true))
+                relaysNotifications: true, relaysPhones: true, units: EveryUnit()))
         let (now, sender) = (clock.now(), try Self.address("ann@example.org"))
         let bob = RecipientRecord(
             address: try Self.address("bob@example.org"), standing: .active, group: "staff")
@@ -66,9 +67,13 @@ struct Corridor {
     func send(
         password: Secret? = nil, dryRun: Bool = false, credential: PresentedCredential? = token
     ) async -> SendOutcome {
-        let intent = SendIntent(
-            credential: credential, draft: draft.guid, password: password, dryRun: dryRun)
-        return await pipeline.send(intent, in: RequestContext(dialect: "test", request: "r1"))
+        await send(
+            SendIntent(
+                credential: credential, draft: draft.guid, password: password, dryRun: dryRun))
+    }
+
+    func send(_ intent: SendIntent) async -> SendOutcome {
+        await pipeline.send(intent, in: RequestContext(dialect: "test", request: "r1"))
     }
 
     /// What was used of the present day.
@@ -89,34 +94,49 @@ struct Corridor {
         try #require(EmailAddress(text))
     }
 
-    private static let files = [
-        "policy.yaml": Array(
-            """
-            version: 1
-            timeZone: Europe/Zurich
-            defaultGroup: staff
-            attempts: {warnAfter: 2, lockAfter: 3, burnAfter: never}
-            login: {deniedDomains: [barred.example]}
-            keywordLists:
-              secrets: {file: keywords/secrets.txt}
-            groups:
-              staff:
-                dailyMessages: 2
-                dailyInvites: 0
-                recipientLimit: 5
-                confidential: yes
-                fyeo: yes
-                reply: yes
-                replyAll: yes
-                forward: yes
-                mayWriteTo: anyone
-                expiry: {allowed: no}
-                inviting: {allowed: no}
-                challenge: {required: no}
-                keywordLists: [secrets]
-            """.utf8),
-        "keywords/secrets.txt": Array("vpn password\n".utf8),
-    ]
+    static let policy = """
+        version: 1
+        timeZone: Europe/Zurich
+        defaultGroup: staff
+        attempts: {warnAfter: 2, lockAfter: 3, burnAfter: never}
+        login: {deniedDomains: [barred.example]}
+        keywordLists:
+          secrets: {file: keywords/secrets.txt}
+          rumours: {file: keywords/rumours.txt}
+          patients: {file: keywords/patients.txt, threshold: 2}
+        groups:
+          staff:
+            dailyMessages: 2
+            dailyInvites: 0
+            recipientLimit: 5
+            confidential: yes
+            fyeo: yes
+            reply: yes
+            replyAll: yes
+            forward: yes
+            mayWriteTo: anyone
+            phones: {allowed: yes}
+            expiry: {allowed: no}
+            inviting: {allowed: no}
+            challenge: {required: no}
+            keywordLists: all
+        rules:
+          content.banned.rumours: {mode: shadow}
+        """
+
+    private static func files(_ policy: String) -> [String: [UInt8]] {
+        [
+            "policy.yaml": Array(policy.utf8),
+            "keywords/secrets.txt": Array("vpn password\n".utf8),
+            "keywords/rumours.txt": Array("merger\n".utf8),
+            "keywords/patients.txt": Array("diagnosis\nbiopsy\n".utf8),
+        ]
+    }
+}
+
+/// A list of units that has all of them.
+struct EveryUnit: ForeignUnits {
+    func contains(_ unit: UnitURL) -> Bool { true }
 }
 
 /// Counts what it is told.

@@ -56,6 +56,7 @@ struct LeafWriterTests {
             ]
             full.attempts = AttemptFacts(message: 1, principal: 7)
             ordinary.expiry = Expiry(group: "month")
+            ordinary.invitesUsed = 1
             let judged = [
                 Facts(session: .absent), Facts(session: .valid, draft: .foreign),
                 Facts(session: .valid, draft: .visible, send: ordinary),

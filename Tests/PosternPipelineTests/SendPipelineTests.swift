@@ -46,14 +46,26 @@ import Testing
         #expect(corridor.used == 1)
     }
 
-    @Test func `the reply tells what is left of the day after the send`() async throws {
-        let corridor = try Corridor()
-        guard case .accepted(let acceptance) = await corridor.send() else {
-            Issue.record("must be accepted")
-            return
+    @Test func `the reply tells what is left of the day after the send, and so does a repeat`()
+        async throws
+    {
+        let inviting = Corridor.policy.replacing("dailyInvites: 0", with: "dailyInvites: 5")
+            .replacing("inviting: {allowed: no}", with: "inviting: {allowed: yes}")
+        let corridor = try Corridor(policy: inviting)
+        let guid = corridor.draft.guid
+        let strangers = try ["eve", "fay"].map {
+            RecipientRecord(address: try Corridor.address("\($0)@example.com"), standing: .unknown)
         }
-        #expect(acceptance.stamp.quota?.limit == 2)
-        #expect(acceptance.stamp.quota?.remaining == 1)
+        corridor.ledger.change { $0.drafts[guid]?.recipients += strangers }
+        for _ in 0..<2 {
+            guard case .accepted(let acceptance) = await corridor.send() else {
+                Issue.record("must be accepted")
+                return
+            }
+            let day = try #require(acceptance.stamp.quota)
+            #expect(day.limit == 2 && day.remaining == 1)
+            #expect(day.invites == QuotaState.Allowance(limit: 5, used: 2))
+        }
     }
 
     @Test func `a day used up between reading and settling is refused with 28`() async throws {
@@ -96,6 +108,50 @@ import Testing
         let text = Array(corridor.draft.body.utf8)[span]
         #expect(String(decoding: text, as: UTF8.self) == "VPN\u{a0}Pass\u{ad}word")
         #expect(corridor.used == 0)
+    }
+
+    @Test func `a refusal tells the places of what objects, and of nothing else`() async throws {
+        // What is in shadow mode, or below its threshold, is none of the sender's business.
+        let corridor = try Corridor {
+            $0.body = "Of the merger, the diagnosis and the vpn password."
+        }
+        guard case .refused(let refusal) = await corridor.send() else {
+            Issue.record("must be refused")
+            return
+        }
+        #expect(refusal.objections.map(\.rule) == ["content.banned.secrets"])
+        let text = Array(corridor.draft.body.utf8)
+        let found = refusal.found.flatMap(\.spans).map { String(decoding: text[$0], as: UTF8.self) }
+        #expect(found == ["vpn password"])
+        let recorded = try #require(try corridor.entries.first?.facts?.send?.content)
+        #expect(Set(recorded.map(\.list)) == ["secrets", "rumours", "patients"])
+    }
+
+    @Test(arguments: [
+        ("it names the sender alone", true, false, false, "accepted"),
+        ("replies to all are allowed", true, false, true, "accepted"),
+        ("replies are for the sender only", false, false, true, "77"),
+        ("it answers a blind copy", true, true, true, "77"),
+    ])
+    func `a reply that reaches a telephone besides is a reply to all`(
+        _ what: String, allowsAll: Bool, wasBlindCopied: Bool, reachesPhone: Bool, word: String
+    ) async throws {
+        let corridor = try Corridor {
+            $0.action = .reply
+            $0.parent = .random()
+        }
+        let options = MessageOptions(allowReplyAll: allowsAll)
+        let guid = corridor.draft.guid
+        let phone = try #require(PhoneNumber("+41791234567"))
+        corridor.ledger.change { state in
+            guard let bob = state.drafts[guid]?.recipients.first else { return }
+            state.drafts[guid]?.parent = ParentRecord(
+                sender: bob, recalled: false, options: options, wasBlindCopied: wasBlindCopied)
+            state.drafts[guid]?.outsiders = reachesPhone ? [.phone(phone)] : []
+        }
+        #expect(await corridor.send().word == word, "\(what)")
+        let facts = try #require(try corridor.entries.first?.facts?.send)
+        #expect(facts.parent?.recipientsBesidesSender == (reachesPhone ? 1 : 0))
     }
 
     @Test(arguments: [

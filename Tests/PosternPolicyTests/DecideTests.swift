@@ -148,7 +148,8 @@ import Testing
         #expect(codes(midnight) == [.recipientLimit, .quotaExhausted])
         #expect(policy.dailyLimits(for: "staff", at: Fixtures.noon).messages == .max)
         #expect(policy.dailyLimits(for: "staff", at: midnight).messages == 10)
-        #expect(policy.dailyLimits(for: "staff") == (messages: 10, invites: 3))
+        #expect(policy.dailyLimits(for: "staff", at: midnight).invites == 3)
+        #expect(policy.dailyLimits(for: "guests", at: midnight).invites == 0)
     }
 
     @Test func `a rule in shadow mode reports and refuses nothing`() throws {
@@ -182,6 +183,193 @@ import Testing
         let never = none.decide(Fixtures.facts(send), at: Fixtures.noon)
         #expect(never.retryAt == nil)
         #expect(never.remedies == nil)
+    }
+
+    /// What has been used of a day, to whom a message goes, and whether it passes by waiting.
+    struct Wait: Sendable, CustomTestStringConvertible {
+        var says: String
+        var messages = 0
+        var invites = 0
+        var unknown = 0
+        var edit: @Sendable (inout SendFacts) -> Void = { _ in }
+        var codes: [RefusalCode]
+        var helps: Bool
+        var testDescription: String { says }
+    }
+
+    static let waits: [Wait] = [
+        Wait(says: "no messages left", messages: 10, codes: [.quotaExhausted], helps: true),
+        Wait(
+            says: "too few invitations left", invites: 2, unknown: 2, codes: [.invitationRefused],
+            helps: true),
+        Wait(
+            says: "nothing left at all", messages: 10, invites: 3, unknown: 1,
+            codes: [.invitationRefused, .quotaExhausted], helps: true),
+        Wait(
+            says: "more invitations than a day has", unknown: 4, codes: [.invitationRefused],
+            helps: false),
+        Wait(
+            says: "invitations that are not asked for", invites: 3, unknown: 1,
+            edit: { $0.inviteAsked = false }, codes: [.invitationRefused], helps: false),
+        Wait(
+            says: "something else objects as well", invites: 3, unknown: 1,
+            edit: { $0.recalled = true }, codes: [.messageRecalled, .invitationRefused],
+            helps: false),
+        Wait(
+            says: "an expiry that is past by then", messages: 10,
+            edit: { $0.expiry.date = Fixtures.noon.advanced(by: .seconds(7200)) },
+            codes: [.quotaExhausted], helps: false),
+    ]
+
+    @Test(arguments: waits)
+    func `a time to come again is named where waiting alone helps`(_ wait: Wait) throws {
+        let policy = try Fixtures.policy()
+        var send = Fixtures.send()
+        if wait.unknown > 0 {
+            send.recipients.classes.append(
+                RecipientClass(standing: .unknown, group: nil, count: wait.unknown))
+        }
+        send.messagesUsed = wait.messages
+        send.invitesUsed = wait.invites
+        send.inviteAsked = true
+        wait.edit(&send)
+        let decision = policy.decide(Fixtures.facts(send), at: Fixtures.noon)
+        #expect(decision.objections.map(\.code) == wait.codes)
+        let midnight = try Fixtures.instant("2026-03-03T00:00:00+01:00")
+        #expect(decision.retryAt == (wait.helps ? midnight : nil))
+        if wait.helps {
+            #expect(decision.remedies == [.waitUntil(midnight)])
+            send.messagesUsed = 0
+            send.invitesUsed = 0
+            #expect(policy.decide(Fixtures.facts(send), at: midnight).answer == .allow)
+        }
+    }
+
+    @Test func `the day that is told is the one that holds for the sender`() throws {
+        var send = Fixtures.send()
+        send.messagesUsed = 12
+        send.invitesUsed = 1
+        func day(_ rules: String, _ group: String = "staff") throws -> QuotaState? {
+            send.group = group
+            return try Fixtures.policy(("groups:\n", "rules: \(rules)\ngroups:\n"))
+                .decide(Fixtures.facts(send), at: Fixtures.noon).quota
+        }
+        let plain = try day("{}")
+        #expect(plain?.limit == 10 && plain?.remaining == 0)
+        #expect(plain?.invites == QuotaState.Allowance(limit: 3, used: 1))
+        #expect(plain?.invites?.remaining == 2)
+        // Whoever may invite nobody has no invitations.
+        #expect(try day("{}", "guests")?.invites == QuotaState.Allowance(limit: 0, used: 0))
+        let spared = "exceptions: [{ groups: [staff], until: 2026-03-02, owner: a, ticket: b }]"
+        for relaxed in ["mode: shadow", spared] {
+            let free = try day("{ quota.daily: { \(relaxed) } }")
+            #expect(free?.limit == .max && (free?.remaining ?? 0) > 0)
+            #expect(free?.invites?.limit == 3)
+            let inviting = try day("{ invitations.allowed: { \(relaxed) } }")
+            #expect(inviting?.limit == 10)
+            #expect(inviting?.invites?.limit == .max)
+        }
+        #expect(try day("{ quota.daily: { \(spared) } }", "guests")?.limit == 2)
+    }
+
+    @Test func `what is told of the day is no part of what a decision says`() throws {
+        let policy = try Fixtures.policy()
+        var send = Fixtures.send()
+        let first = policy.decide(Fixtures.facts(send), at: Fixtures.noon)
+        send.invitesUsed = 1
+        let later = policy.decide(Fixtures.facts(send), at: Fixtures.noon)
+        #expect(first != later && first.agrees(with: later))
+        send.messagesUsed = 10
+        #expect(!policy.decide(Fixtures.facts(send), at: Fixtures.noon).agrees(with: first))
+    }
+
+    // MARK: - The catalogue's examples
+
+    /// What a policy is asked so that it answers with an example of the catalogue.
+    struct Example: Sendable, CustomTestStringConvertible {
+        var code: RefusalCode
+        var old = "recipientLimit: 5"
+        var new = "recipientLimit: 5"
+        var edit: @Sendable (inout SendFacts) -> Void
+        var testDescription: String { "\(code.rawValue)" }
+    }
+
+    /// The codes that only sends get: with the others, operations answer in the catalogue's own words.
+    static let examples: [Example] = [
+        Example(code: .replyAllForbidden) {
+            $0.action = .reply
+            $0.parent = ParentFacts(allowReplyAll: false, recipientsBesidesSender: 2)
+        },
+        Example(code: .expiryDisabled, old: "expiry: { allowed: yes", new: "expiry: { allowed: no")
+        { $0.expiry.group = "week" },
+        Example(code: .expiryInvalid, old: "maximum: 30d", new: "maximum: 365d") {
+            $0.expiry.date = Fixtures.noon.advanced(by: .seconds(400 * 86_400))
+        },
+        Example(code: .recipientLimit, new: "recipientLimit: 100") {
+            $0.recipients.classes[0].count = 120
+        },
+        Example(code: .recipientDisabled) { $0.recipients.classes[0].standing = .disabled },
+        Example(
+            code: .recipientNotAllowed, old: "mayWriteTo: anyone",
+            new: "mayWriteTo: { groups: [staff] }"
+        ) {
+            $0.recipients.classes[0] = RecipientClass(standing: .active, group: "guests", count: 2)
+        },
+        Example(code: .invitationRefused) {
+            $0.recipients.classes.append(RecipientClass(standing: .unknown, group: nil))
+            $0.inviteAsked = false
+        },
+        Example(code: .challengeRequired) { $0.recipients.classes[0].challenged = true },
+        Example(code: .challengeRequiredForSeveral) {
+            $0.recipients.classes[0].challenged = true
+            $0.recipients.classes[0].count = 3
+        },
+        Example(code: .bannedContent, old: "    threshold: 2\n", new: "") {
+            $0.content = [ContentHit(list: "secrets", part: .body, distinct: 2, spans: [])]
+        },
+        Example(code: .quotaExhausted, old: "dailyMessages: 10", new: "dailyMessages: 50") {
+            $0.messagesUsed = 50
+        },
+    ]
+
+    @Test(arguments: examples)
+    func `a sender may really read what the catalogue gives as an example`(
+        _ example: Example
+    ) throws {
+        let policy = try Fixtures.policy((example.old, example.new))
+        var send = Fixtures.send()
+        example.edit(&send)
+        let objections = policy.decide(Fixtures.facts(send), at: Fixtures.noon).objections
+        #expect(objections.map(\.code) == [example.code])
+        #expect(objections.first?.sentence == example.code.entry.example)
+    }
+
+    // MARK: - Expiry
+
+    @Test(arguments: [
+        "mode: shadow", "exceptions: [{ groups: [staff], until: 2026-03-02, owner: a, ticket: b }]",
+    ])
+    func `an expiry that is let pass must be within range all the same`(_ relaxed: String) throws {
+        let policy = try Fixtures.policy(
+            ("expiry: { allowed: yes", "expiry: { allowed: no"),
+            ("groups:\n", "rules: { expiry.allowed: { \(relaxed) } }\ngroups:\n"))
+        func decision(_ expiry: Expiry, at instant: Instant = Fixtures.noon) -> Decision {
+            var send = Fixtures.send()
+            send.expiry = expiry
+            return policy.decide(Fixtures.facts(send), at: instant)
+        }
+        let past = try Fixtures.instant("2000-01-01T00:00:00Z")
+        let far = try Fixtures.instant("9999-01-01T00:00:00Z")
+        for expiry in [Expiry(date: past), Expiry(date: far), Expiry(group: "none")] {
+            #expect(decision(expiry).objections.map(\.rule) == ["expiry.range"])
+        }
+        #expect(decision(Expiry(group: "week")).answer == .allow)
+        // Where it may not be set, that is all there is to say.
+        if relaxed.hasPrefix("exceptions") {
+            let next = Fixtures.noon.advanced(by: .seconds(86_400))
+            #expect(
+                decision(Expiry(date: past), at: next).objections.map(\.rule) == ["expiry.allowed"])
+        }
     }
 
     @Test func `expiry falls back to the default, and the earlier of two wins`() throws {

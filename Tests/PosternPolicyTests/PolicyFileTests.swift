@@ -309,10 +309,10 @@ import Testing
         let list = try #require(PolicyFolder.load(files: files).get().keywordLists.first)
         #expect(
             list.entries == [
-                KeywordList.Entry(text: "first word", kind: .word, line: 2),
-                KeywordList.Entry(text: "a#b", kind: .substring, line: 4),
-                KeywordList.Entry(text: "[#] x #y", kind: .pattern, line: 5),
-                KeywordList.Entry(text: "pattern:z", kind: .word, line: 6),
+                KeywordList.Entry(text: "first word", kind: .word, line: 2, column: 1),
+                KeywordList.Entry(text: "a#b", kind: .substring, line: 4, column: 12),
+                KeywordList.Entry(text: "[#] x #y", kind: .pattern, line: 5, column: 9),
+                KeywordList.Entry(text: "pattern:z", kind: .word, line: 6, column: 6),
             ])
         #expect(list.threshold == 2)
         #expect(list.parts == Set(MessagePart.allCases))

@@ -166,7 +166,7 @@ import Testing
         ]
         let shadows = [
             "recipients.limit", "quota.daily", "invitations.allowed", "content.banned.secrets",
-            "recipients.disabled",
+            "recipients.disabled", "expiry.allowed",
         ]
         let limit = [1, 3, 20].randomElement(using: &random) ?? 3
         let inviting = mostly()

@@ -8,8 +8,9 @@ public enum ReplyHeaders {
     /// - `Postern-Decision`: the decision's id.
     /// - `Postern-Policy`: the running policy's digest, as `sha-256=` and hexadecimal digits.
     /// - `RateLimit` and `RateLimit-Policy`, where the sender is known: draft-ietf-httpapi-ratelimit-headers-10
-    ///   sections 3 and 4. The window `w` is the length of the present day, which is 23 or 25 hours at a
-    ///   clock change.
+    ///   sections 3 and 4. An item each for the day's messages (`daily`) and the people who may be invited in it
+    ///   (`invites`), where they are limited. The window `w` is the length of the present day, which is 23 or 25 hours
+    ///   at a clock change.
     /// - `Retry-After` in whole seconds, rounded up, where waiting alone helps.
     ///
     /// - Parameters:
@@ -24,8 +25,7 @@ public enum ReplyHeaders {
         case .obstructed(let obstruction): return stamp(obstruction.stamp, now: now)
         case .refused(let refusal):
             var fields = stamp(refusal.stamp, now: now)
-            let dayEnd = refusal.code == .quotaExhausted ? refusal.stamp.quota?.resetsAt : nil
-            if let instant = refusal.retryAt ?? dayEnd {
+            if let instant = refusal.retryAt {
                 fields[.retryAfter] = "\(max(1, seconds(from: now, to: instant)))"
             }
             return fields
@@ -83,12 +83,18 @@ public enum ReplyHeaders {
         if let quota = stamp.quota {
             let window = seconds(from: quota.startedAt, to: quota.resetsAt)
             let left = seconds(from: now, to: quota.resetsAt)
-            fields.append(
-                .once(.rateLimit, "\"daily\";r=\(bounded(quota.remaining));t=\(left)"))
-            fields.append(
-                HTTPField(
-                    name: .rateLimitPolicy,
-                    value: "\"daily\";q=\(bounded(quota.limit));w=\(window)"))
+            var (state, policy) = ("", "")
+            func tell(_ name: StaticString, _ limit: Int, _ remaining: Int) {
+                guard limit < .max else { return }
+                let separator = state.isEmpty ? "" : ", "
+                state += "\(separator)\"\(name)\";r=\(bounded(remaining));t=\(left)"
+                policy += "\(separator)\"\(name)\";q=\(bounded(limit));w=\(window)"
+            }
+            tell("daily", quota.limit, quota.remaining)
+            if let invites = quota.invites { tell("invites", invites.limit, invites.remaining) }
+            guard !state.isEmpty else { return fields }
+            fields.append(.once(.rateLimit, state))
+            fields.append(HTTPField(name: .rateLimitPolicy, value: policy))
         }
         return fields
     }

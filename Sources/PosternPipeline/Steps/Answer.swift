@@ -19,7 +19,8 @@ extension SendPipeline {
             refusal(
                 walk, decision,
                 quota: walk.policy.quotaState(
-                    for: principal.group, messagesUsed: used.messages, at: walk.now)))
+                    for: principal.group, messagesUsed: used.messages, invitesUsed: used.invites,
+                    at: walk.now)))
     }
 
     /// Records a refusal, then answers it.
@@ -125,13 +126,6 @@ extension SendPipeline {
                 request: walk.context.request, facts: facts, decision: decision,
                 note: (step?.number ?? loaded?.step).map { "step \($0) of a cascade" }, dueAt: due),
             subject: principal.account, openings: openings)
-    }
-}
-
-extension Decision {
-    /// Where banned content was found; nowhere unless that objects.
-    func found(in facts: Facts) -> [ContentHit] {
-        objections.contains { $0.code == .bannedContent } ? facts.send?.content ?? [] : []
     }
 }
 

@@ -21,9 +21,10 @@ extension SendPipeline {
                     allowReplyAll: parent.options.allowReplyAll,
                     allowForward: parent.options.allowForward,
                     wasBlindCopied: parent.wasBlindCopied,
+                    // Nobody outside has sent what is answered: telephones and cells are all others.
                     recipientsBesidesSender: loaded.recipients.count {
                         $0.address != parent.sender.address
-                    },
+                    } + loaded.outsiders.count,
                     sender: walk.policy.classify(parent.sender, for: principal.group))
             })
         facts.recalled = loaded.recalled

@@ -40,7 +40,7 @@ extension SendPipeline {
             }
             let stamp = DecisionStamp(
                 decision: walk.decisionID, policy: decision.policy,
-                quota: decision.quota?.spendingOne)
+                quota: decision.quota?.after(inviting: send.invitations))
             return .accepted(
                 Acceptance(
                     stamp: stamp, answer: answer, replayed: false,
@@ -94,7 +94,8 @@ extension SendPipeline {
         _ walk: Walk, _ principal: Principal, _ answer: StoredAnswer, _ used: QuotaUse
     ) -> SendOutcome {
         let quota = walk.policy.quotaState(
-            for: principal.group, messagesUsed: used.messages, at: walk.now)
+            for: principal.group, messagesUsed: used.messages, invitesUsed: used.invites,
+            at: walk.now)
         let stamp = DecisionStamp(
             decision: answer.decision, policy: walk.policy.digest, quota: quota)
         return .accepted(Acceptance(stamp: stamp, answer: answer, replayed: true))
@@ -135,11 +136,17 @@ extension SendPipeline {
     }
 }
 
+extension AcceptedSend {
+    /// How many people nobody knew are invited by it.
+    fileprivate var invitations: Int { recipients.count { $0.standing == .unknown } }
+}
+
 extension QuotaState {
-    /// The day after one more message.
-    fileprivate var spendingOne: QuotaState {
-        var spent = self
-        spent.remaining = max(0, remaining - 1)
-        return spent
+    /// The day after one more message that invites so many.
+    fileprivate func after(inviting invited: Int) -> QuotaState {
+        var after = self
+        after.remaining = max(0, remaining - 1)
+        if let left = invites?.remaining { after.invites?.remaining = max(0, left - invited) }
+        return after
     }
 }
