@@ -30,7 +30,8 @@ final class TouchBook: Sendable {
     /// Notes a use; true when the writer should be woken.
     func note(_ token: TokenDigest, _ at: Int64) -> Bool {
         state.withLock { state in
-            if let note = state.noted[token], at < note.written + grain, at >= note.written - grain {
+            if let note = state.noted[token], at < note.written + grain, at >= note.written - grain
+            {
                 state.noted[token]?.last = max(note.last, at)
                 return false
             }

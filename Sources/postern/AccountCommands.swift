@@ -40,16 +40,27 @@ struct TokenCommand: AsyncParsableCommand {
             abstract: "List an account's tokens, by the digest that `revoke` takes.")
 
         @OptionGroup var options: AccountOptions
+        @OptionGroup var format: OutputFormat
+
+        private struct Row: Encodable {
+            var digest: String
+            var revoked: Bool
+            var lasting: Bool
+            var readingOnly: Bool
+            var lastUsed: String
+        }
 
         func run() async throws {
             let (ledger, account) = try options.open()
             for token in try ledger.store.tokens(of: account.id) {
-                let state = token.revoked ? "revoked" : "good"
+                let row = Row(
+                    digest: Hexadecimal.encode(token.digest.bytes), revoked: token.revoked,
+                    lasting: token.lasting, readingOnly: token.readingOnly,
+                    lastUsed: token.lastSeen.rfc3339)
+                let state = row.revoked ? "revoked" : "good"
                 let kind =
-                    (token.lasting ? " lasting" : "") + (token.readingOnly ? " reading-only" : "")
-                print(
-                    "\(Hexadecimal.encode(token.digest.bytes)) \(state)\(kind) last used \(token.lastSeen.rfc3339)"
-                )
+                    (row.lasting ? " lasting" : "") + (row.readingOnly ? " reading-only" : "")
+                try format.show(row, as: "\(row.digest) \(state)\(kind) last used \(row.lastUsed)")
             }
             await ledger.store.close()
         }
@@ -92,12 +103,27 @@ struct AccountCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show an account.")
 
         @OptionGroup var options: AccountOptions
+        @OptionGroup var format: OutputFormat
+
+        private struct Row: Encodable {
+            var address: String
+            var handle: String?
+            var status: String
+            var group: String
+            var wrongPasswords: Int
+        }
 
         func run() async throws {
             let (ledger, account) = try options.open()
-            let handle = account.handle.map { " handle \($0)" } ?? ""
-            print(
-                "\(account.address)\(handle) \(account.status.rawValue) group \(account.group.escapedForLine) wrong passwords \(account.attempts)"
+            let row = Row(
+                address: account.address.description, handle: account.handle?.description,
+                status: account.status.rawValue, group: account.group,
+                wrongPasswords: account.attempts)
+            let handle = row.handle.map { " handle \($0)" } ?? ""
+            try format.show(
+                row,
+                as:
+                    "\(row.address)\(handle) \(row.status) group \(row.group.escapedForLine) wrong passwords \(row.wrongPasswords)"
             )
             await ledger.store.close()
         }
@@ -179,12 +205,25 @@ struct AccountCommand: AsyncParsableCommand {
 
         @Option(help: "How many at most.") var limit = 50
         @OptionGroup var options: AccountOptions
+        @OptionGroup var format: OutputFormat
+
+        private struct Row: Encodable {
+            var message: String
+            var sender: String
+            var deliveredAt: String
+            var subject: String
+        }
 
         func run() async throws {
             let (ledger, account) = try options.open()
             for item in try ledger.store.mailbox(of: account.id, limit: max(0, limit)) {
-                print(
-                    "\(item.message) from \(item.sender) at \(item.deliveredAt.rfc3339): \(item.subject.escapedForLine)"
+                let row = Row(
+                    message: item.message.description, sender: item.sender.description,
+                    deliveredAt: item.deliveredAt.rfc3339, subject: item.subject)
+                try format.show(
+                    row,
+                    as:
+                        "\(row.message) from \(row.sender) at \(row.deliveredAt): \(row.subject.escapedForLine)"
                 )
             }
             await ledger.store.close()
@@ -226,12 +265,27 @@ struct DeliveryCommand: AsyncParsableCommand {
 
         @Option(help: "How many at most.") var limit = 100
         @OptionGroup var options: SettingsOptions
+        @OptionGroup var format: OutputFormat
+
+        private struct Row: Encodable {
+            var message: String
+            var recipient: String
+            var courier: String
+            var attempts: Int
+            var reason: String
+        }
 
         func run() async throws {
             let ledger = try Ledger.open(options.read())
             for letter in try ledger.store.deadLetters(limit: max(0, limit)) {
-                print(
-                    "\(letter.message) to \(letter.recipient) by \(letter.courier.rawValue) after \(letter.attempts) attempts: \(letter.reason.escapedForLine)"
+                let row = Row(
+                    message: letter.message.description, recipient: "\(letter.recipient)",
+                    courier: letter.courier.rawValue, attempts: letter.attempts,
+                    reason: letter.reason)
+                try format.show(
+                    row,
+                    as:
+                        "\(row.message) to \(row.recipient) by \(row.courier) after \(row.attempts) attempts: \(row.reason.escapedForLine)"
                 )
             }
             await ledger.store.close()

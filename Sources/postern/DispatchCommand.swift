@@ -59,12 +59,31 @@ struct DispatchCommand: AsyncParsableCommand {
 
         @Option(help: "How many at most.") var limit = 100
         @OptionGroup var options: SettingsOptions
+        @OptionGroup var format: OutputFormat
+
+        private struct Row: Encodable {
+            var number: Int64
+            var state: String
+            var owner: String
+            var channel: String
+            var sender: String
+            var messages: Int
+            var waiting: Int
+            var name: String
+        }
 
         func run() async throws {
             let ledger = try Ledger.open(options.read())
             for dispatch in try ledger.store.dispatches(limit: max(0, limit)) {
-                print(
-                    "\(dispatch.id.rawValue) \(dispatch.state.rawValue) of \(dispatch.owner), \(dispatch.channel) from \(dispatch.sender.escapedForLine): \(dispatch.messages) messages, \(dispatch.waiting) waiting; \(dispatch.name.escapedForLine)"
+                let row = Row(
+                    number: dispatch.id.rawValue, state: dispatch.state.rawValue,
+                    owner: dispatch.owner.description, channel: dispatch.channel.description,
+                    sender: dispatch.sender, messages: dispatch.messages,
+                    waiting: dispatch.waiting, name: dispatch.name)
+                try format.show(
+                    row,
+                    as:
+                        "\(row.number) \(row.state) of \(row.owner), \(row.channel) from \(row.sender.escapedForLine): \(row.messages) messages, \(row.waiting) waiting; \(row.name.escapedForLine)"
                 )
             }
             await ledger.store.close()

@@ -18,11 +18,18 @@ struct KeysCommand: AsyncParsableCommand {
 
         @OptionGroup var options: SettingsOptions
         @OptionGroup var whose: Whose
+        @OptionGroup var format: OutputFormat
+
+        private struct Row: Encodable {
+            var key: String
+            var current: Bool
+        }
 
         func run() async throws {
             let ring = try whose.place(options).ring().ring
             for (place, id) in ring.ids.enumerated() {
-                print("\(id) \(place == 0 ? "current" : "older")")
+                let row = Row(key: "\(id)", current: place == 0)
+                try format.show(row, as: "\(row.key) \(row.current ? "current" : "older")")
             }
         }
     }

@@ -18,7 +18,7 @@ struct LoadCommand: AsyncParsableCommand {
 
     @Argument(help: "The file.") var file: String
     @OptionGroup var options: SettingsOptions
-    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var format: OutputFormat
 
     func run() async throws {
         let settings = try options.read()
@@ -31,13 +31,11 @@ struct LoadCommand: AsyncParsableCommand {
             }
         }
         await passwords.shutdown()
-        if json {
-            print(String(decoding: try JSONEncoder.sorted.encode(report), as: UTF8.self))
-        } else {
-            print(
+        try format.show(
+            report,
+            as:
                 "loaded \(report.accounts) accounts, \(report.tokens) tokens, \(report.contacts) contacts, \(report.addressBookEntries) address book entries, \(report.lists) lists, \(report.drafts) drafts, \(report.sent) sent messages and \(report.dispatches) dispatches; left \(report.untouched) as they are"
-            )
-        }
+        )
     }
 
     private func readPlan() throws -> LoadPlan {
@@ -56,14 +54,5 @@ struct LoadCommand: AsyncParsableCommand {
             for fault in error.faults { printError("\(file):\(fault)") }
             throw ExitCode.badData
         }
-    }
-}
-
-extension JSONEncoder {
-    /// An encoder whose output is the same each time.
-    static var sorted: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
     }
 }

@@ -38,11 +38,13 @@ struct PolicyCommand: AsyncParsableCommand {
             abstract: "Say whether the policy files would come into force, and every fault if not.")
 
         @OptionGroup var folder: Folder
+        @OptionGroup var format: OutputFormat
 
         func run() async throws {
             let active = try folder.load()
             _ = try cases(folder.path(), for: active.policy)
-            print("good: sha-256=\(active.policy.digest)")
+            let digest = "sha-256=\(active.policy.digest)"
+            try format.show(["policy": digest], as: "good: \(digest)")
         }
     }
 
@@ -57,12 +59,37 @@ struct PolicyCommand: AsyncParsableCommand {
         var effective = false
         @Option(help: "One group only.") var group: String?
         @OptionGroup var folder: Folder
+        @OptionGroup var format: OutputFormat
+
+        private struct Shown: Encodable {
+            var policy: String
+            var timeZone: String
+            var defaultGroup: String
+            var login: [EffectiveValue.Row]?
+            var groups: [Group]
+
+            struct Group: Encodable {
+                var name: String
+                var values: [EffectiveValue.Row]?
+            }
+        }
 
         func run() async throws {
             let policy = try folder.load().policy
             if let group, !policy.groupNames.contains(group) {
                 printError("The policy defines no group `\(group.escapedForLine)`.")
                 throw ExitCode.failure
+            }
+            if format.json {
+                let shown = Shown(
+                    policy: "sha-256=\(policy.digest)", timeZone: "\(policy.timeZone)",
+                    defaultGroup: policy.defaultGroup,
+                    login: effective && group == nil ? policy.effectiveLogin.map(\.row) : nil,
+                    groups: (group.map { [$0] } ?? policy.groupNames).map {
+                        Shown.Group(
+                            name: $0, values: effective ? policy.effective($0).map(\.row) : nil)
+                    })
+                return try format.show(shown, as: "")
             }
             print("policy sha-256=\(policy.digest)")
             print("time zone \(policy.timeZone), default group \(policy.defaultGroup)")
@@ -91,6 +118,20 @@ struct PolicyCommand: AsyncParsableCommand {
 
         @Flag(help: "Every rule and every code must have a case.") var complete = false
         @OptionGroup var folder: Folder
+        @OptionGroup var format: OutputFormat
+
+        private struct Tried: Encodable {
+            var cases: Int
+            var failures: [Failure]
+            var rulesMissing: [String]
+            var codesMissing: [Int]
+
+            struct Failure: Encodable {
+                var place: String
+                var name: String
+                var difference: String
+            }
+        }
 
         func run() async throws {
             let active = try folder.load()
@@ -100,10 +141,34 @@ struct PolicyCommand: AsyncParsableCommand {
                     attachmentNames: text.attachmentNames, lists: nil)
                 return hits ?? []
             }
-            report.lines.forEach { print($0) }
+            let tried = Tried(
+                cases: report.results.count,
+                failures: report.failures.map {
+                    Tried.Failure(
+                        place: "\($0.policyCase.file):\($0.policyCase.line)",
+                        name: $0.policyCase.name, difference: $0.difference ?? "")
+                },
+                rulesMissing: report.rulesMissing.map(\.rawValue),
+                codesMissing: report.codesMissing.map(\.rawValue))
+            try format.show(tried, as: report.lines.joined(separator: "\n"))
             let isWhole = report.rulesMissing.isEmpty && report.codesMissing.isEmpty
             if !report.passes || complete && !isWhole { throw ExitCode.failure }
         }
+    }
+}
+
+extension EffectiveValue {
+    /// A value as a row of JSON.
+    struct Row: Encodable {
+        var name: String
+        var value: String
+        var file: String?
+        var line: Int?
+        var inheritedFrom: String?
+    }
+
+    var row: Row {
+        Row(name: name, value: value, file: file, line: line, inheritedFrom: inheritedFrom)
     }
 }
 

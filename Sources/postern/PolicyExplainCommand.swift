@@ -23,6 +23,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
     @Flag(help: "Say what the present policy files would answer instead.")
     var present = false
     @OptionGroup var options: SettingsOptions
+    @OptionGroup var format: OutputFormat
 
     func run() async throws {
         guard let id = DecisionID(decision) else {
@@ -31,27 +32,27 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         let settings = try options.read()
         let (index, entry) = try await recorded(id, settings)
         if let operation = entry.operation {
-            show(operation, index, entry)
+            try show(operation, index, entry)
             return
         }
         guard let facts = entry.facts else { throw notThere() }
         if present {
             let policy = try presentPolicy(settings)
-            show(policy, index, entry, facts)
-            if policy.digest != entry.policy { print("decided by: \(entry.policy)") }
+            try show(policy, index, entry, facts)
+            if !format.json, policy.digest != entry.policy { print("decided by: \(entry.policy)") }
             return
         }
         let archive = PolicyArchive(dataFolder: settings.dataDirectory)
         switch archive.version(entry.policy) {
         case .success(let version):
-            show(version.policy, index, entry, facts)
+            try show(version.policy, index, entry, facts)
             guard agrees(version.policy, with: entry, on: facts) else {
                 printError("The recorded decision is not what its facts and policy give.")
                 throw ExitCode.badData
             }
         case .failure(let missing):
             let policy = try presentPolicy(settings)
-            show(policy, index, entry, facts)
+            try show(policy, index, entry, facts)
             // The files may still be those that decided, though no copy of them was kept.
             if policy.digest == entry.policy, agrees(policy, with: entry, on: facts) { return }
             printError(
@@ -94,17 +95,18 @@ struct PolicyExplainCommand: AsyncParsableCommand {
     }
 
     /// Says what came of something that was no send: no facts are kept of it, and the code says all there is to say.
-    private func show(_ operation: String, _ index: Int64, _ entry: AuditEntry) {
-        print("entry \(index), decided \(entry.at.rfc3339)")
-        guard let refusal = entry.refusal else {
-            print("\(operation): done")
-            return
-        }
-        print("\(operation): refused, \(refusal)")
-        if let catalogue = OperationCode(name: refusal)?.entry {
-            print(catalogue.meaning)
-            print(catalogue.advice)
-        }
+    private func show(_ operation: String, _ index: Int64, _ entry: AuditEntry) throws {
+        let catalogue = entry.refusal.flatMap { OperationCode(name: $0)?.entry }
+        let shown = Shown(
+            entry: index, decidedAt: entry.at.rfc3339, decidedBy: "\(entry.policy)",
+            operation: operation, refusal: entry.refusal, meaning: catalogue?.meaning,
+            advice: catalogue?.advice)
+        let lines = [
+            "entry \(index), decided \(shown.decidedAt)",
+            "\(operation): " + (entry.refusal.map { "refused, \($0)" } ?? "done"),
+            catalogue?.meaning, catalogue?.advice,
+        ]
+        try format.show(shown, as: lines.compactMap(\.self).joined(separator: "\n"))
     }
 
     private func presentPolicy(_ settings: Settings) throws -> Policy {
@@ -116,9 +118,59 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         }
     }
 
-    private func show(_ policy: Policy, _ index: Int64, _ entry: AuditEntry, _ facts: Facts) {
-        print("entry \(index), decided \(entry.at.rfc3339)")
-        policy.explain(facts, at: entry.at).lines.forEach { print($0) }
+    private func show(
+        _ policy: Policy, _ index: Int64, _ entry: AuditEntry, _ facts: Facts
+    ) throws {
+        let explanation = policy.explain(facts, at: entry.at)
+        let shown = Shown(
+            entry: index, decidedAt: entry.at.rfc3339, decidedBy: "\(entry.policy)",
+            decision: explanation.decision, group: explanation.group,
+            rules: explanation.rules.map(Shown.Rule.init))
+        let lines = ["entry \(index), decided \(shown.decidedAt)"] + explanation.lines
+        try format.show(shown, as: lines.joined(separator: "\n"))
+    }
+
+    /// An explanation as JSON: of a send the decision and each rule's say, of anything else what came of it.
+    private struct Shown: Encodable {
+        var entry: Int64
+        var decidedAt: String
+        /// The policy that was in force, which is not always the one that explains.
+        var decidedBy: String
+        var operation: String?
+        var refusal: String?
+        var meaning: String?
+        var advice: String?
+        var decision: Decision?
+        var group: String?
+        var rules: [Rule]?
+
+        struct Rule: Encodable {
+            var rule: String
+            var code: Int
+            var outcome: String
+            var sentence: String?
+            var values: [EffectiveValue.Row]
+
+            init(_ rule: ExplainedRule) {
+                self.rule = rule.rule.rawValue
+                code = rule.code.rawValue
+                outcome = rule.outcome.name
+                sentence = rule.sentence
+                values = rule.values.map(\.row)
+            }
+        }
+    }
+}
+
+extension ExplainedRule.Outcome {
+    fileprivate var name: String {
+        switch self {
+        case .passes: "passes"
+        case .objects: "objects"
+        case .shadowed: "shadowed"
+        case .excepted: "excepted"
+        case .notReached: "notReached"
+        }
     }
 }
 

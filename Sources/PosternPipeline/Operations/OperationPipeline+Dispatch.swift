@@ -114,9 +114,7 @@ extension OperationPipeline {
     private func stop(
         _ names: [MessageName], _ walk: OperationWalk, _ principal: Principal
     ) async throws(Fault) -> OperationOutcome {
-        guard names.count <= Self.mostStops else {
-            return try await refuse(.own(.invalid), walk, principal)
-        }
+        guard names.count <= Self.mostStops else { return walk.refused(.own(.invalid)) }
         let endings = try await ports.ledger.stop(names, of: principal.account, at: walk.now) {
             stopped throws(Fault) in
             try walk.entry(principal, about: stopped)

@@ -67,6 +67,7 @@ public protocol SendLedger: Sendable {
     ///   - limits: What is allowed.
     ///   - entry: The audit entry of destroying the message, made when it comes to that.
     /// - Returns: The wrong passwords before this one.
+    /// - Throws: ``PosternModel/FaultCode/storageUnwritable``; the attempt stays reserved then.
     func countWrong(
         _ message: MessageGUID, by account: AccountID, limits: AttemptLimits,
         recording entry: @escaping @Sendable () throws(Fault) -> SealedEntry

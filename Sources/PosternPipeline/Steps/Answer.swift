@@ -10,17 +10,20 @@ extension SendPipeline {
         _ walk: Walk, _ principal: Principal, _ facts: Facts
     ) async throws(Fault) -> SendOutcome {
         let decision = walk.policy.decide(facts, at: walk.now)
+        let quota = try quota(of: principal, walk)
+        try await recordRefusal(entry(walk, principal, facts, decision, nil), decision, walk)
+        return .refused(refusal(walk, decision, quota: quota))
+    }
+
+    /// What is left of a sender's day.
+    func quota(of principal: Principal, _ walk: Walk) throws(Fault) -> QuotaState {
         let day = walk.policy.day(at: walk.now).key
         let used = try ports.views.view { view throws(Fault) in
             try view.used(by: principal.account, on: day)
         }
-        try await recordRefusal(entry(walk, principal, facts, decision, nil), decision, walk)
-        return .refused(
-            refusal(
-                walk, decision,
-                quota: walk.policy.quotaState(
-                    for: principal.group, messagesUsed: used.messages, invitesUsed: used.invites,
-                    at: walk.now)))
+        return walk.policy.quotaState(
+            for: principal.group, messagesUsed: used.messages, invitesUsed: used.invites,
+            at: walk.now)
     }
 
     /// Records a refusal, then answers it.

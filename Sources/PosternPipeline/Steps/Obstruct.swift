@@ -124,7 +124,9 @@ extension SendPipeline {
     func obstruct(
         _ obstacle: Obstacle, _ walk: Walk, _ principal: Principal
     ) async throws(Fault) -> SendOutcome {
+        var stamp = DecisionStamp(decision: walk.decisionID, policy: walk.policy.digest)
         if !walk.isDue {
+            stamp.quota = try quota(of: principal, walk)
             try await ports.ledger.record(
                 try SealedEntry(
                     AuditEntry(
@@ -137,7 +139,7 @@ extension SendPipeline {
         }
         return .obstructed(
             Obstruction(
-                stamp: DecisionStamp(decision: walk.decisionID, policy: walk.policy.digest),
+                stamp: stamp,
                 refusal: OperationRefusal(
                     .own(obstacle.code), sentence: obstacle.sentence, targets: obstacle.targets),
                 missing: obstacle.missing))

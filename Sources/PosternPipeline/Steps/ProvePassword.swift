@@ -75,7 +75,11 @@ extension SendLedger {
     /// INVARIANT: the attempt is on disk before the password is looked at, so that a thousand guesses at
     /// once against a limit of five evaluate five; only what was wrong, or never heard of again, counts.
     ///
-    /// - Parameter look: Looks; nil when the password is wrong.
+    /// - Parameters:
+    ///   - attempting: Whose password it is, and for which message.
+    ///   - look: Looks; nil when the password is wrong.
+    /// - Returns: How it ended.
+    /// - Throws: What looking threw; a fault of the ledger's when the attempt or its end could not be written.
     func attempt<Proof>(
         _ attempting: Attempting, look: () async throws(Fault) -> Proof?
     ) async throws(Fault) -> PasswordAttempt<Proof> {
