@@ -27,6 +27,19 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `so does the line of a request that is no send`() async throws {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: [1]))
+            try await world.serving { gateway in
+                let answer = try await gateway.ask(
+                    Request(
+                        "GET", "/api/v1/messages/\(People.guid(1))",
+                        [("x-sm-session-token", "token-ann"), Self.traceparent]))
+                #expect(answer.status == 200)
+                try Self.expect(try await gateway.logged("request answered"), toName: answer)
+            }
+        }
+
         @Test func `at the usual level a send that failed is logged, and one that did not is not`()
             async throws
         {
