@@ -235,6 +235,7 @@ public struct Gateway: RequestHandler {
             "operation": "\(name)", "decision": "\(outcome.decision)",
             "result": "\(outcome.label)",
         ]
+        if let trace = call.request.trace { metadata["trace"] = "\(trace.trace)" }
         if case .failed(let failure) = outcome {
             metadata["fault"] = "\(failure.fault)"
             metadata["hint"] = "\(failure.fault.code.entry.operatorHint)"

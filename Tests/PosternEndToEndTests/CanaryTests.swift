@@ -302,6 +302,9 @@ extension EndToEndTests {
             for (place, data) in ledger { expectNo(credentials + texts, in: data, place) }
             // The sweep can find what is there: addresses are what the ledger looks things up by.
             #expect(ledger.contains { holds($0.1, Data("ann@house.example".utf8)) })
+            // Nor is the log empty: it names the decision that the first reply named.
+            let decision = try #require(replies.first?.decision)
+            #expect(outputs["stderr"]?.contains(decision) == true, "The log is not there.")
             try expectNoMasterKey(world, places + ledger)
         }
 

@@ -49,6 +49,36 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `health warns for fourteen days before a certificate ends, and after`()
+            async throws
+        {
+            let pki = try TestPKI()
+            defer { pki.remove() }
+            // A gateway starts with one that has ended: it would help nobody to serve nobody.
+            try pki.install(pki.serverCertificate(lifetime: .seconds(-60)))
+            let world = try await World(settings: [
+                "listener.certificate": pki.path("server.pem"),
+                "listener.privateKey": pki.path("server.key"),
+            ])
+            try await world.serving { gateway in
+                func becomes(_ warning: String?) async throws {
+                    try await eventually("health says \(warning ?? "nothing")") {
+                        let health = try await gateway.health()
+                        return health.reasons["certificate"] == warning
+                            && health.status == (warning == nil ? "good" : "degraded")
+                    }
+                }
+                try await becomes("The certificate has ended.")
+                for (hours, warning) in [
+                    (14 * 24 + 1, nil), (14 * 24 - 1, "The certificate ends in 13 days."),
+                    (1, "The certificate ends in 0 days."),
+                ] {
+                    try pki.install(pki.serverCertificate(lifetime: .seconds(hours * 3600)))
+                    try await becomes(warning)
+                }
+            }
+        }
+
         @Test func `a certificate without its key is not taken`() async throws {
             let world = try await World()
             try await world.load(People.annAndBob(drafts: [1]))

@@ -223,6 +223,39 @@ import Testing
         #expect(await corridor.send(password: Corridor.password).word == "accepted")
         #expect(corridor.ledger.snapshot.attempts.isEmpty)
         #expect(corridor.ledger.snapshot.pending.values.allSatisfy { $0[Corridor.ann] == 0 })
+        #expect(corridor.ledger.snapshot.upgrades.isEmpty, "its hash is as strong as any new one")
+    }
+
+    @Test func `a weak hash is replaced once its password was right and the send is settled`()
+        async throws
+    {
+        let corridor = try Self.weaklyHashed()
+        #expect(await corridor.send(password: Secret("wrong")).word == "38")
+        #expect(await corridor.send(password: Corridor.password, dryRun: true).word != "38")
+        #expect(corridor.ledger.snapshot.upgrades.isEmpty)
+        #expect(await corridor.send(password: Corridor.password).word == "accepted")
+        let improved = try #require(corridor.ledger.snapshot.upgrades[Corridor.ann])
+        let check = try await corridor.passwords.check(Corridor.password, against: improved)
+        #expect(check == .matched(upgrade: nil))
+    }
+
+    @Test func `a send is accepted although the hash could not be replaced`() async throws {
+        let corridor = try Self.weaklyHashed()
+        // The attempt is reserved, then given back, then the send is settled.
+        corridor.ledger.commits.plan([.well, .well, .well, .failsUndone(.storageUnwritable)])
+        #expect(await corridor.send(password: Corridor.password).word == "accepted")
+        #expect(corridor.ledger.snapshot.upgrades.isEmpty)
+    }
+
+    /// A Confidential draft of somebody whose hash has less memory than the settings ask for.
+    private static func weaklyHashed() throws -> Corridor {
+        let corridor = try Corridor { $0.options.fyeoType = .accountPassword }
+        var hasher = PasswordHasher()
+        let weak = try hasher.hash(
+            Corridor.password,
+            parameters: #require(Argon2Parameters(memory: 8, passes: 1, lanes: 1)))
+        corridor.ledger.change { $0.drafts[corridor.draft.guid]?.passwordHash = weak }
+        return corridor
     }
 
     @Test func `a thousand wrong guesses at once evaluate as many as the limit`() async throws {

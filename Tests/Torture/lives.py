@@ -1,14 +1,18 @@
-"""The life of a draft under torture: large files, ends without notice while files arrive, guesses, recalls."""
+"""The life of a draft under torture: large files, ends without notice while files arrive, guesses, clocks held beside
+answers, recalls."""
 
 import base64
+import bisect
 import collections
 import hashlib
 import http.client
 import json
 import os
 import random
+import statistics
 import threading
 import time
+import uuid
 
 from clients import Client
 from gateway import RECIPIENT, SENDER, TOKEN, require
@@ -203,6 +207,68 @@ def guesses(room, report):
     gateway.verify_audit()
 
 
+def _slower(these, those):
+    """How likely one of these took longer than one of those (Mann and Whitney): 0.5 when nothing tells them apart."""
+    those = sorted(those)
+    below = sum(bisect.bisect_left(those, took) + bisect.bisect_right(those, took) for took in these)
+    return below / (2 * len(these) * len(those))
+
+
+def timing(room, report):
+    """What must not be told is not told by the time an answer takes: whose a draft is, and whether there is an account."""
+    gateway = room.gateway()
+    with open(os.path.join(gateway.policy, "policy.yaml"), "a") as policy:
+        policy.write("login:\n  lockAfter: 10\n  hideAccounts: yes\n")
+    people(gateway)
+    gateway.start()
+    ann = Life(gateway, TOKEN)
+
+    def sign_in(address):
+        return "POST", "login", {"username": address, "password": "a wrong one"}
+
+    def send(guid):
+        return "PUT", f"messages/{guid}/send", {"password": "a wrong one", "sendEmailNotification": False}
+
+    def compare(what, kinds, code):
+        """Asks for both kinds in random order; all answers are alike but for the time they take."""
+        asked = [(kind, request) for kind, requests in kinds.items() for request in requests]
+        random.shuffle(asked)
+        took, answers = {kind: [] for kind in kinds}, set()
+        for kind, (method, path, body) in asked:
+            text, began = json.dumps(body), time.perf_counter()
+            status, _, answer = ann.client.request(method, "/api/v1/" + path, text, ann.fields)
+            took[kind].append(time.perf_counter() - began)
+            answers.add((status, json.loads(answer)["responseStatus"]["errorCode"]))
+        require(answers == {code}, f"{what} was answered {answers}")
+        one, other = kinds
+        figure, probability = f"{one} slower than {other}", _slower(*took.values())
+        report.figures[figure] = max(
+            probability, report.figures.get(figure, probability), key=lambda value: abs(value - 0.5))
+        if abs(probability - 0.5) > 0.1:
+            ms = [statistics.median(times) * 1000 for times in took.values()]
+            report.miss(f"{figure}: {probability:.3f}, medians {ms[0]:.2f} and {ms[1]:.2f} ms")
+
+    # As many of each kind as tell 0.6 from 0.5.
+    samples = 330
+    for number in report.each():
+        foreign = gateway.drafts(samples, owner=RECIPIENT, to=[SENDER], options={"fyeoType": "accountPassword"})
+        compare("a send", {
+            "a foreign draft": [send(guid) for guid in foreign],
+            "none": [send(uuid.uuid4()) for _ in foreign]}, (404, "929"))
+        # Each is tried fewer times than locks it; the last has been locked.
+        *known, locked = [f"known-{number}-{index}@torture.example" for index in range(samples // 9 + 2)]
+        gateway.load({"accounts": [
+            {"address": address, "group": "everyone", "password": "the right one"} for address in [*known, locked]]})
+        for _ in range(10):
+            ann.ask(*sign_in(locked))
+        for one, addresses in ("a wrong password", known), ("a locked account", [locked]):
+            compare("signing in", {
+                one: [sign_in(addresses[index % len(addresses)]) for index in range(samples)],
+                "no account": [sign_in(f"nobody-{uuid.uuid4().hex[:4]}@torture.example") for _ in range(samples)]},
+                (403, "803"))
+    gateway.verify_audit()
+
+
 def recall_race(room, report):
     """A message is read and taken back at once: nothing is shown after the recall was acknowledged."""
     gateway = room.gateway()
@@ -286,6 +352,7 @@ TORTURES = {
     "large-file": (large_file, 1),
     "upload-kill": (upload_kill, 30),
     "guesses": (guesses, 5),
+    "timing": (timing, 1),
     "recall-race": (recall_race, 100),
     "rotate": (rotate, 10),
 }
