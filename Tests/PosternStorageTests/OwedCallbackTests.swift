@@ -60,14 +60,16 @@ import Testing
         case underWay, putOff, delivered, buried, stopped, stoppedBeforeItsTime, recalled,
             refusedAtItsTime
         case stoppedAndTaken, stoppedAndPutOff, stoppedAndBuried, stoppedAndHandedBack
+        case recalledAndTaken, recalledAndPutOff, recalledAndBuried, recalledAndHandedBack
 
         var ending: DispatchEvent.Ending? {
             switch self {
             case .underWay, .putOff: nil
-            case .delivered, .stoppedAndTaken: .delivered
+            case .delivered, .stoppedAndTaken, .recalledAndTaken: .delivered
             case .buried: .undelivered
             case .stopped, .stoppedBeforeItsTime, .recalled, .refusedAtItsTime, .stoppedAndPutOff,
-                .stoppedAndBuried, .stoppedAndHandedBack:
+                .stoppedAndBuried, .stoppedAndHandedBack, .recalledAndPutOff, .recalledAndBuried,
+                .recalledAndHandedBack:
                 .unsent
             }
         }
@@ -84,28 +86,37 @@ import Testing
         func row() async throws -> OutboxRow.ID {
             try #require(try await house.due(.webhook).first).id
         }
+        func recall() async throws {
+            let outcome = await house.perform(.recall(guid, Recalling(reason: "R")), by: .ann)
+            #expect(outcome.word == "done")
+        }
         switch way {
         case .underWay: break
         case .putOff: try await store.delay(row(), until: now, reason: "busy")
         case .delivered: try await store.delivered([row()], at: now)
         case .buried: try await store.bury(row(), reason: "gone", at: now)
         case .stopped, .stoppedBeforeItsTime: #expect(try await house.stop(guid) == .stopped)
-        case .recalled:
-            let outcome = await house.perform(.recall(guid, Recalling(reason: "R")), by: .ann)
-            #expect(outcome.word == "done")
+        case .recalled: try await recall()
         case .refusedAtItsTime:
             let entry = try SealedEntry(
                 AuditEntry(kind: .send, id: .make(at: now), at: now, policy: Workbench.policy),
                 subject: nil, openings: [])
             try await store.refuseDue(guid, with: .quotaExhausted, at: now, recording: entry)
-        case .stoppedAndTaken, .stoppedAndPutOff, .stoppedAndBuried, .stoppedAndHandedBack:
+        case .stoppedAndTaken, .stoppedAndPutOff, .stoppedAndBuried, .stoppedAndHandedBack,
+            .recalledAndTaken, .recalledAndPutOff, .recalledAndBuried, .recalledAndHandedBack:
             let row = try await row()
-            #expect(try await house.stop(guid) == .stopping)
+            switch way {
+            case .stoppedAndTaken, .stoppedAndPutOff, .stoppedAndBuried, .stoppedAndHandedBack:
+                #expect(try await house.stop(guid) == .stopping)
+            default: try await recall()
+            }
             #expect(try await owed(house).isEmpty)
             switch way {
-            case .stoppedAndTaken: try await store.delivered([row], at: now)
-            case .stoppedAndPutOff: try await store.delay(row, until: now, reason: "busy")
-            case .stoppedAndBuried: try await store.bury(row, reason: "gone", at: now)
+            case .stoppedAndTaken, .recalledAndTaken: try await store.delivered([row], at: now)
+            case .stoppedAndPutOff, .recalledAndPutOff:
+                try await store.delay(row, until: now, reason: "busy")
+            case .stoppedAndBuried, .recalledAndBuried:
+                try await store.bury(row, reason: "gone", at: now)
             default:
                 await store.release([row])
                 #expect(try await house.due(.webhook).isEmpty)
