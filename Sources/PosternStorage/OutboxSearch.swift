@@ -23,6 +23,9 @@ struct OutboxSearch: Sendable {
     /// The number of the newest row, where many may stay that are due at once no more.
     var newest: StaticString?
 
+    /// Why a message is not carried whose time has come.
+    static let expired = "The message has expired."
+
     /// Text in bytes after which no more rows are taken: bodies can be large, and a batch lies in memory.
     static let mostTextBytes = 4 << 20
 
@@ -179,7 +182,7 @@ struct OutboxSearch: Sendable {
             row.withheld =
                 "The message is protected by a password, and \(row.courier == .cell ? "another unit" : "a telephone") would show it without."
         } else if let end, end <= instant {
-            row.withheld = "The message has expired."
+            row.withheld = expired
         } else if isErased {
             row.withheld = "The message has been erased."
         } else {

@@ -141,15 +141,15 @@ extension SQLiteStore {
         return try isHeld(held.id, statements) ? Erasure() : Erasure(of: held.id, statements)
     }
 
-    /// Whether anybody still has a message, or is about to.
-    private static func isHeld(_ message: Int64, _ statements: Statements) throws -> Bool {
+    /// Whether anybody still has a message, or is about to; whoever is told by email alone that it waits does not count.
+    static func isHeld(_ message: Int64, _ statements: Statements) throws -> Bool {
         try statements.first(
             """
             SELECT NOT m.owner_deleted
               OR EXISTS(SELECT 1 FROM recipients r JOIN accounts a ON a.address = r.address
                 JOIN mailboxes b ON b.account = a.id AND b.sent_at = m.dated_at AND b.message = m.id
                 WHERE r.message = m.id)
-              OR EXISTS(SELECT 1 FROM outbox o WHERE o.message = m.id AND o.courier = 'mailbox')
+              OR EXISTS(SELECT 1 FROM outbox o WHERE o.message = m.id AND o.courier <> 'smtp')
             FROM messages m WHERE m.id = ?
             """, message, read: { $0.truth(0) }) ?? false
     }

@@ -42,7 +42,7 @@ struct ExpiryService: Service {
             while !Task.isCancelled {
                 let now = clock.now()
                 let policy = policies.current.policy.digest
-                let erased = try await store.eraseExpired(at: now, limit: 500) {
+                let seenTo = try await store.eraseExpired(at: now, limit: 500) {
                     count throws(Fault) in
                     try SealedEntry(
                         AuditEntry(
@@ -50,7 +50,7 @@ struct ExpiryService: Service {
                             count: count, note: "messages were erased because their time had come"),
                         subject: nil, openings: [])
                 }
-                if erased < 500 { return }
+                if seenTo < 500 { return }
             }
         } catch {
             logger.error(
