@@ -157,6 +157,7 @@ struct SpoolKeeper: Service {
     let logger: Logger
 
     func run() async {
+        await spool.emptyLog()
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do throws(Fault) {

@@ -8,7 +8,8 @@ import ServiceLifecycle
 
 /// Erases messages whose time has come, once a minute.
 ///
-/// Readers do not depend on it: a message past its time is not shown, erased or not.
+/// Readers do not depend on it: a message past its time is not shown, erased or not. At the start it makes up for erasures that
+/// a killed process did not see through.
 struct ExpiryService: Service {
     let store: SQLiteStore
     let policies: PolicyRegister
@@ -17,6 +18,7 @@ struct ExpiryService: Service {
 
     func run() async throws {
         removeOrphans()
+        await store.emptyLog()
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 await erase()

@@ -40,6 +40,23 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `what a killed gateway left in the log is emptied by the next`() async throws {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: 1...1))
+            func size() throws -> Int? {
+                let path = world.path("data/postern.sqlite-wal").path
+                let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                return (attributes[.size] as? NSNumber)?.intValue
+            }
+            let gateway = try await world.serve()
+            #expect(try await gateway.ask(.ann(1)).status == 200)
+            await gateway.kill()
+            #expect(try size() != 0)
+            try await world.serving { _ in
+                try await eventually("the log is empty") { try size() == 0 }
+            }
+        }
+
         /// Sends drafts from four connections and kills the gateway after some answers.
         ///
         /// - Returns: The decisions of the drafts that were answered 200.

@@ -223,6 +223,31 @@ import Testing
         }
     }
 
+    @Test func `a log that a reader keeps from being emptied is emptied when that has gone`()
+        async throws
+    {
+        var options = SQLiteStore.Options()
+        options.patience = .milliseconds(1)
+        let bench = try await Workbench(options)
+        func size() throws -> Int? {
+            let attributes = try FileManager.default.attributesOfItem(atPath: bench.file + "-wal")
+            return (attributes[.size] as? NSNumber)?.intValue
+        }
+        let reader = try DataFile(.ledger, folder: bench.folder, mayCreate: false).openReader()
+        try reader.statements.run("BEGIN DEFERRED TRANSACTION")
+        _ = try reader.statements.first(
+            "SELECT count(*) FROM messages", read: { $0.integer(0) })
+        try await bench.store.record(bench.entry())
+        await bench.store.emptyLog()
+        #expect(bench.store.writer.isLogToBeEmptied)
+        #expect(try size() != 0)
+        try reader.statements.run("ROLLBACK TRANSACTION")
+        reader.close()
+        while bench.store.writer.isLogToBeEmptied { await Task.yield() }
+        #expect(try size() == 0)
+        #expect(try bench.store.leafCount() == 1)
+    }
+
     @Test func `work goes on after the log was emptied`() async throws {
         let bench = try await Workbench()
         for round in 1...3 {
