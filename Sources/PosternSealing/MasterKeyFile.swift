@@ -64,17 +64,22 @@ public struct MasterKeyFile: Sendable {
         try syncFolder()
     }
 
-    /// Puts other keys into a file that is there; when this returns, they are on the disk.
+    /// Puts other keys in the place of those that were read; when this returns, they are on the disk.
     ///
     /// The file keeps its owner. Whoever reads meanwhile sees the one or the other whole.
     ///
     /// - Throws: The reason; the file is then as it was. A symbolic link is refused, because it would be replaced and
-    ///   the keys it leads to would stay.
-    public func replace(with ring: MasterKeyring) throws(MasterKeyFaults) {
+    ///   the keys it leads to would stay; and a file that holds other keys by now, because they would be lost.
+    public func replace(
+        _ read: MasterKeyring, with ring: MasterKeyring
+    ) throws(MasterKeyFaults) {
         var before = stat()
         guard lstat(path, &before) == 0 else { throw failure("replaced") }
         guard before.st_mode & S_IFMT == S_IFREG else {
             throw MasterKeyFaults(file: path, "It is no file of its own, so it is not replaced.")
+        }
+        guard try self.read() == read else {
+            throw MasterKeyFaults(file: path, "It was changed meanwhile, so it is not replaced.")
         }
         let draft = try write(ring, like: before)
         guard rename(draft, path) == 0 else {
@@ -159,14 +164,16 @@ public struct MasterKeyFile: Sendable {
     }
 
     private func syncFolder() throws(MasterKeyFaults) {
-        let folder = path.lastIndex(of: "/").map { "\(path[..<$0])/" } ?? "."
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("made sure of") }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure("made sure of") }
     }
 
-    private func failure(_ done: String, _ reason: Int32 = errno) -> MasterKeyFaults {
+    /// The folder it lies in.
+    var folder: String { path.lastIndex(of: "/").map { "\(path[..<$0])/" } ?? "." }
+
+    func failure(_ done: String, _ reason: Int32 = errno) -> MasterKeyFaults {
         MasterKeyFaults(
             file: path, "It cannot be \(done): \(String(cString: strerror(reason))).")
     }

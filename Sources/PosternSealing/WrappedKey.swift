@@ -96,6 +96,12 @@ public struct WrappedKey: Hashable, Sendable, CustomStringConvertible, CustomDeb
         try self.init(slice: padded.prefix(count))
     }
 
+    /// The master key that bytes say they were wrapped under, whatever else is wrong with them; nil where they say none.
+    public static func masterID(in bytes: [UInt8]) -> MasterKeyID? {
+        guard bytes.first == version else { return nil }
+        return MasterKeyID(bytes: bytes.dropFirst(2).prefix(MasterKeyID.byteCount))
+    }
+
     private init(
         _ inner: [UInt8], _ name: [UInt8], lock: PasswordLock?, _ master: MasterKey
     ) throws(Fault) {

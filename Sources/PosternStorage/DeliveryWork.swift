@@ -6,17 +6,41 @@ import PosternPipeline
 /// Its rows are numbered after the audit entry of the send, and so found without an index by message. Rows written before
 /// numbers said that, in the ledger's first shape, are not found; they have been given up long since.
 enum DeliveryWork {
+    /// A row of it.
+    struct Row {
+        let id: OutboxRow.ID
+        let courier: OutboxRow.Courier
+        /// A delivery core elsewhere may have it.
+        let mayBeElsewhere: Bool
+
+        init(_ row: Columns) throws {
+            id = row.integer(0)
+            courier = try row.word(1)
+            mayBeElsewhere = row.truth(2)
+        }
+    }
+
     /// The rows of a send's work that is not done.
     static func rows(
         of message: Int64, sentBy decision: String, _ statements: Statements
-    ) throws -> [(id: Int64, courier: OutboxRow.Courier, mayBeElsewhere: Bool)] {
+    ) throws -> [Row] {
         try statements.all(
             """
             SELECT o.id, o.courier, o.entrusting FROM audit_entries e
             CROSS JOIN outbox o ON o.id >= (e."index" << 24) AND o.id < ((e."index" + 1) << 24)
             WHERE e.decision = ? AND o.message = ?
-            """, decision, message,
-            read: { (id: $0.integer(0), courier: try $0.word(1), mayBeElsewhere: $0.truth(2)) })
+            """, decision, message, read: Row.init)
+    }
+
+    /// The rows of a message's work that is not done, to everybody or to one; the whole outbox is looked through for them.
+    static func rows(
+        of message: Int64, to address: EmailAddress? = nil, _ statements: Statements
+    ) throws -> [Row] {
+        try statements.all(
+            """
+            SELECT id, courier, entrusting FROM outbox
+            WHERE message = ?1 AND (?2 IS NULL OR recipient = ?2)
+            """, message, address?.description, read: Row.init)
     }
 
     /// To how many recipients a message is on its way; telling them by email that it waits does not count.

@@ -200,40 +200,52 @@ final class GroupCommitter: Sendable {
 
     /// Copies the whole log back and empties it, so that nothing overwritten lingers in it.
     ///
-    /// A reader or a full disk may stand in the way; the next checkpoint does it then.
+    /// A reader or a full disk may stand in the way: it is tried again then, until it is done.
     func emptyLog() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async {
-                self.emptyLogNow()
+                if !self.emptyLogNow() { self.emptyLogSoon() }
                 continuation.resume()
             }
         }
     }
 
-    private func emptyLogNow() {
+    /// Whether the log is still to be emptied.
+    var isLogToBeEmptied: Bool { inbox.withLock { $0.emptying } }
+
+    /// - Returns: Whether nothing is left to do: the log is empty, or is emptied when the file is opened again.
+    private func emptyLogNow() -> Bool {
         desk.withLock { desk in
             // Files that were tampered with are left for the next commit to find.
             guard let connection = desk.connection, (try? desk.marks.confirmDatabase()) != nil,
                 (try? desk.marks.confirmLog()) != nil
-            else { return }
-            _ = try? connection.queue.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            else { return true }
+            let busy = try? connection.queue.writeWithoutTransaction { db in
+                try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             }
             try? desk.marks.acceptEmptiedLog()
             desk.logSizeAtCheckpoint = desk.marks.logSize
+            return busy == 0
         }
     }
 
     /// Empties the log within a second, once for all who ask until then.
+    ///
+    /// What stands in the way may stay, a copy that is being made say, and each try can hold the writer up: the pauses between
+    /// tries double, up to a minute.
     func emptyLogSoon() {
         let isFirst = inbox.withLock { inbox in
             defer { inbox.emptying = true }
             return !inbox.emptying && !inbox.closed
         }
-        guard isFirst else { return }
-        queue.asyncAfter(deadline: .now() + 1) {
-            self.inbox.withLock { $0.emptying = false }
-            self.emptyLogNow()
+        if isFirst { emptyLog(after: 1) }
+    }
+
+    private func emptyLog(after seconds: Int) {
+        queue.asyncAfter(deadline: .now() + .seconds(seconds)) {
+            let isDone = self.emptyLogNow()
+            self.inbox.withLock { $0.emptying = !isDone }
+            if !isDone { self.emptyLog(after: min(2 * seconds, 60)) }
         }
     }
 

@@ -155,7 +155,8 @@ public struct LoadReport: Sendable, Equatable, Codable {
     public var sent = 0
     /// Dispatches made or changed.
     public var dispatches = 0
-    /// Messages and dispatches left as they are, because they were sent, destroyed or started since the file was written.
+    /// Messages and dispatches left as they are, because they were sent, scheduled, stopped, destroyed or started since the
+    /// file was written.
     public var untouched = 0
 
     /// Nothing yet.

@@ -16,12 +16,15 @@ struct OutboxSearch: Sendable {
     let nextPutOff: StaticString
     /// When the first row due at once did, given the number to begin after and the courier.
     let nextAtOnce: StaticString
-    /// The column that says whether the message was stopped while the row was in a courier's hands.
+    /// The column that says whether the message was stopped, or recalled, while the row was in a courier's hands.
     let stopped: Int32
     /// Reads what either finds, at the instant asked about.
     let read: @Sendable (Columns, KeyVault, Instant) throws -> OutboxRow
     /// The number of the newest row, where many may stay that are due at once no more.
     var newest: StaticString?
+
+    /// Why a message is not carried whose time has come.
+    static let expired = "The message has expired."
 
     /// Text in bytes after which no more rows are taken: bodies can be large, and a batch lies in memory.
     static let mostTextBytes = 4 << 20
@@ -54,20 +57,22 @@ struct OutboxSearch: Sendable {
     static let notifications = OutboxSearch(
         putOff: """
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-              n.subject, n.text, n.html, EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
+              n.subject, n.text, n.html,
+              o.withdrawal IS NOT NULL OR EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
-              AND o.entrusting < 3 AND o.withdrawal IS NULL
+              AND o.entrusting < 3 AND (o.withdrawal IS NULL OR o.entrusting = 0)
             ORDER BY o.due_at, o.id
             """,
         atOnce: """
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
-              n.subject, n.text, n.html, EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
+              n.subject, n.text, n.html,
+              o.withdrawal IS NOT NULL OR EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
-              AND o.withdrawal IS NULL
+              AND (o.withdrawal IS NULL OR o.entrusting = 0)
             ORDER BY o.id
             """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 9,
         read: { row, _, _ in
@@ -84,23 +89,23 @@ struct OutboxSearch: Sendable {
         putOff: """
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
               a.address, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body,
-              EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
+              o.withdrawal IS NOT NULL OR EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
-              AND o.entrusting < 3 AND o.withdrawal IS NULL
+              AND o.entrusting < 3 AND (o.withdrawal IS NULL OR o.entrusting = 0)
             ORDER BY o.due_at, o.id
             """,
         atOnce: """
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
               a.address, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body,
-              EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
+              o.withdrawal IS NOT NULL OR EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
-              AND o.withdrawal IS NULL
+              AND (o.withdrawal IS NULL OR o.entrusting = 0)
             ORDER BY o.id
             """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 12,
         read: { row, vault, instant in
@@ -122,7 +127,7 @@ struct OutboxSearch: Sendable {
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
               a.id, a.handle, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body,
               k.cover, x.dialect, x.annex,
-              EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
+              o.withdrawal IS NOT NULL OR EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
@@ -134,7 +139,7 @@ struct OutboxSearch: Sendable {
             SELECT o.id, m.guid, o.courier, o.recipient, o.attempts, o.accepted_at,
               a.id, a.handle, m.body_format, m.fyeo_type, m.erase_at, k.content, t.body,
               k.cover, x.dialect, x.annex,
-              EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
+              o.withdrawal IS NOT NULL OR EXISTS(SELECT 1 FROM stops p WHERE p.message = o.message)
             FROM outbox o JOIN messages m ON m.id = o.message JOIN accounts a ON a.id = m.owner
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
@@ -177,7 +182,7 @@ struct OutboxSearch: Sendable {
             row.withheld =
                 "The message is protected by a password, and \(row.courier == .cell ? "another unit" : "a telephone") would show it without."
         } else if let end, end <= instant {
-            row.withheld = "The message has expired."
+            row.withheld = expired
         } else if isErased {
             row.withheld = "The message has been erased."
         } else {

@@ -130,7 +130,7 @@ extension SQLiteStore: EntrustedRows {
             try statements.all(
                 """
                 SELECT o.id, m.guid FROM outbox o JOIN messages m ON m.id = o.message
-                WHERE o.withdrawal = 0 ORDER BY o.id LIMIT ?
+                WHERE o.withdrawal = 0 AND o.entrusting > 0 ORDER BY o.id LIMIT ?
                 """, limit, read: { EntrustedRow(row: $0.integer(0), message: try $0.guid(1)) })
         }
     }

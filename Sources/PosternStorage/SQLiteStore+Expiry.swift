@@ -4,24 +4,74 @@ import PosternSealing
 
 extension SQLiteStore {
     /// Erases messages whose time has come, oldest first; at most `limit`.
+    ///
+    /// What was still to be carried outside is given up first, as its courier would. A message whose sender is to be told of
+    /// that, or of another ending, is erased when that was done or given up; one that a courier has in hand, when it has said
+    /// what became of it. Neither is shown to anybody meanwhile.
+    ///
+    /// - Returns: How many were seen to: erased, or given up outside.
     public func eraseExpired(
         at now: Instant, limit: Int,
         recording entry: @escaping @Sendable (Int) throws(Fault) -> SealedEntry
     ) async throws(Fault) -> Int {
-        let (count, erasure) = try await writer.submit { work in
+        // Kept across runs: the writer may begin a unit of work again.
+        let withheld = Withheld(leases: leases)
+        defer { withheld.settle() }
+        let expiring = try await writer.submit { work in
             let messages = try work.statements.all(
                 """
-                SELECT id FROM messages WHERE erase_at IS NOT NULL AND erase_at <= ?
+                SELECT id FROM messages m WHERE erase_at IS NOT NULL AND erase_at <= ?
+                  AND NOT EXISTS(SELECT 1 FROM callbacks c WHERE c.message = m.id)
                 ORDER BY erase_at LIMIT ?
                 """, now.milliseconds, limit, read: { $0.integer(0) })
-            guard !messages.isEmpty else { return .keep((0, Erasure())) }
-            var erasure = Erasure()
-            for message in messages { erasure.join(try Erasure(of: message, work.statements)) }
-            try work.append(try entry(messages.count))
-            return .keep((messages.count, erasure))
+            var expiring = Expiring(statements: work.statements, now: now, withheld: withheld)
+            for message in messages { try expiring.end(message) }
+            if expiring.erased > 0 { try work.append(try entry(expiring.erased)) }
+            return .keep(expiring.outcome)
         }
-        if count > 0 { await finish(erasure) }
-        return count
+        if !expiring.erasure.isEmpty { await finish(expiring.erasure) }
+        if expiring.isNextDue { announceDue(at: now) }
+        return expiring.seenTo
+    }
+
+    /// One portion of messages whose time has come.
+    private struct Expiring {
+        let statements: Statements
+        let now: Instant
+        let withheld: Withheld
+        var erased = 0
+        var outcome = Outcome()
+
+        struct Outcome: Sendable {
+            var seenTo = 0
+            var erasure = Erasure()
+            /// Another message is due now because of it.
+            var isNextDue = false
+        }
+
+        /// Erases a message, or makes it ready to be.
+        mutating func end(_ message: Int64) throws {
+            var isReady = true
+            for row in try DeliveryWork.rows(of: message, statements)
+            where row.courier.isOutward && !row.mayBeElsewhere {
+                guard withheld.add(row.id, of: row.courier) else {
+                    isReady = false
+                    continue
+                }
+                if try SQLiteStore.bury(
+                    statements, row.id, reason: OutboxSearch.expired, at: now)
+                {
+                    outcome.isNextDue = true
+                }
+            }
+            guard isReady else { return }
+            outcome.seenTo += 1
+            let isOwed = try statements.first(
+                "SELECT 1 FROM callbacks WHERE message = ? LIMIT 1", message, read: { _ in true })
+            guard isOwed == nil else { return }
+            outcome.erasure.join(try Erasure(of: message, statements))
+            erased += 1
+        }
     }
 
     /// When the next message's time comes; nil when none's does.
@@ -49,6 +99,10 @@ extension SQLiteStore {
         files.remove(orphans)
         return orphans.count
     }
+
+    /// Empties the write-ahead log, where keys that were destroyed may linger: what a process left undone that was killed between
+    /// an erasure and its end.
+    public func emptyLog() async { await writer.emptyLog() }
 
     /// Puts message keys under the master key that is current, a portion at a time.
     ///

@@ -6,8 +6,8 @@ import PosternSealing
 extension SQLiteStore {
     /// Makes the ledger hold what a plan says, in one transaction; loading it again holds the same.
     ///
-    /// Messages that were sent or destroyed since are left alone. Loading a draft again counts as saving it: it
-    /// gets its next revision, so that a send judged before does not settle it.
+    /// Messages that were sent, stopped or destroyed since are left alone, and so are those that wait for their time. Loading a
+    /// draft again counts as saving it: it gets its next revision, so that a send judged before does not settle it.
     ///
     /// - Parameters:
     ///   - plan: What to load.
@@ -149,9 +149,13 @@ struct Loading {
         let owner = try id(message.owner)
         let draft = message.draft
         let present = try statements.first(
-            "SELECT id, state, revision FROM messages WHERE guid = ?", draft.guid.bytes,
-            read: { (id: $0.integer(0), state: $0.count(1), revision: $0.integer(2)) })
-        if let present, present.state != MessageState.draft.rawValue {
+            """
+            SELECT id, state = ?2 AND NOT EXISTS(SELECT 1 FROM schedules s WHERE s.message = m.id)
+              AND NOT EXISTS(SELECT 1 FROM stops p WHERE p.message = m.id)
+            FROM messages m WHERE guid = ?1
+            """, draft.guid.bytes, MessageState.draft.rawValue,
+            read: { (id: $0.integer(0), isOpen: $0.truth(1)) })
+        if let present, !present.isOpen {
             report.untouched += 1
             return
         }

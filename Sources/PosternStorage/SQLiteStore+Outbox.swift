@@ -103,10 +103,10 @@ extension SQLiteStore: Outbox {
         try statements.run("DELETE FROM outbox WHERE id = ?", row)
     }
 
-    /// Takes away a row that a courier carried, or tried to, owes the call back that tells of it, and brings forward what may
-    /// take the message's place.
+    /// Takes away a row that came to an end, owes the call back that tells of it, brings forward what may take the message's
+    /// place, and has a message erased that its owner threw away and nobody else has.
     ///
-    /// Whether anybody wants to be told, and whether anything may, is found out as the row is deleted: hardly ever.
+    /// Whether anybody wants to be told, and whether the rest is to be done, is found out as the row is deleted: hardly ever.
     ///
     /// - Returns: Whether another message is due now because of it.
     static func remove(
@@ -119,12 +119,26 @@ extension SQLiteStore: Outbox {
               EXISTS(SELECT 1 FROM callback_wishes w
                 WHERE w.message = outbox.message AND outbox.courier IN ('webhook', 'cell')),
               EXISTS(SELECT 1 FROM cascade_steps c
-                WHERE c.message = outbox.message AND outbox.courier <> 'smtp')
+                WHERE c.message = outbox.message AND outbox.courier <> 'smtp'),
+              EXISTS(SELECT 1 FROM messages m WHERE m.id = outbox.message AND m.owner_deleted)
             """, row,
-            read: { (message: $0.integer(0), isToldOf: $0.truth(1), isInCascade: $0.truth(2)) })
+            read: {
+                (
+                    message: $0.integer(0), isToldOf: $0.truth(1), isInCascade: $0.truth(2),
+                    isThrownAway: $0.truth(3)
+                )
+            })
         guard let found else { return false }
         if found.isToldOf {
             try CallbackWish.owe(ending, of: found.message, at: instant, statements)
+        }
+        if found.isThrownAway, try !isHeld(found.message, statements) {
+            // Whoever erases what has expired does it, once its sender was told.
+            try statements.run(
+                """
+                UPDATE messages SET erase_at = min(coalesce(erase_at, ?2), ?2)
+                WHERE id = ?1 AND state = 1
+                """, found.message, instant.milliseconds)
         }
         return found.isInCascade
             ? try CascadeRows.noteEnded(found.message, ending, at: instant, statements) : false

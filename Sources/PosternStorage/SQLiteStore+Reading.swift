@@ -140,25 +140,31 @@ extension SQLiteStore {
         return try isHeld(held.id, statements) ? Erasure() : Erasure(of: held.id, statements)
     }
 
-    /// Whether anybody still has a message, or is about to.
-    private static func isHeld(_ message: Int64, _ statements: Statements) throws -> Bool {
+    /// Whether anybody still has a message, or is about to; whoever is told by email alone that it waits does not count.
+    static func isHeld(_ message: Int64, _ statements: Statements) throws -> Bool {
         try statements.first(
             """
             SELECT NOT m.owner_deleted
               OR EXISTS(SELECT 1 FROM recipients r JOIN accounts a ON a.address = r.address
                 JOIN mailboxes b ON b.account = a.id AND b.sent_at = m.dated_at AND b.message = m.id
                 WHERE r.message = m.id)
-              OR EXISTS(SELECT 1 FROM outbox o WHERE o.message = m.id AND o.courier = 'mailbox')
+              OR EXISTS(SELECT 1 FROM outbox o WHERE o.message = m.id AND o.courier <> 'smtp')
             FROM messages m WHERE m.id = ?
             """, message, read: { $0.truth(0) }) ?? false
     }
 
     /// Takes a sent message back, from everybody or from some.
+    ///
+    /// Delivery work is taken away as by a stop (``stop(_:of:at:recording:)``): what nobody has is gone and told of, what a courier
+    /// or a delivery core elsewhere has stays until it is known what became of it.
     public func recall(
         _ guid: MessageGUID, by account: AccountID, _ recalling: Recalling, at now: Instant,
         recording entry: SealedEntry
     ) async throws(Fault) -> Bool {
-        try await writer.submit { [vault] work in
+        // Kept across runs: the writer may begin a unit of work again.
+        let withheld = Withheld(leases: leases)
+        defer { withheld.settle() }
+        return try await writer.submit { [vault] work in
             let statements = work.statements
             let message = try statements.first(
                 """
@@ -183,7 +189,7 @@ extension SQLiteStore {
                 for address in recipients {
                     try Self.withdraw(
                         message.id, message.sentAt, from: address,
-                        withFiles: recalling.withAttachments, now, statements)
+                        withFiles: recalling.withAttachments, now, withheld, statements)
                 }
             } else {
                 try statements.run(
@@ -194,20 +200,11 @@ extension SQLiteStore {
                     """, now.milliseconds, recalling.withAttachments, message.id)
                 // Nobody is told any more that a message waits, and nobody outside gets it; those into whose mailboxes it
                 // was not delivered will see the recall.
-                // Where a delivery core elsewhere may have it, it is withdrawn there, and told of when that is known.
                 try Withdrawal.oweAll(of: message.id, statements)
-                let outsiders = try statements.first(
-                    """
-                    SELECT count(*) FROM outbox
-                    WHERE message = ? AND courier IN ('webhook', 'cell') AND entrusting = 0
-                    """, message.id, read: { $0.count(0) })
-                for _ in 0..<(outsiders ?? 0) {
-                    try CallbackWish.owe(.unsent, of: message.id, at: now, statements)
+                let rows = try DeliveryWork.rows(of: message.id, statements)
+                for row in rows where row.courier != .mailbox {
+                    try Withdrawal.take(row, at: now, withheld, statements)
                 }
-                try statements.run(
-                    """
-                    DELETE FROM outbox WHERE message = ? AND courier <> 'mailbox' AND entrusting = 0
-                    """, message.id)
             }
             try work.append(entry)
             return .keep(true)
@@ -217,7 +214,7 @@ extension SQLiteStore {
     /// Takes a message back from one recipient, whether it has reached them or not; nobody else's changes.
     private static func withdraw(
         _ message: Int64, _ sentAt: Int64, from address: EmailAddress, withFiles: Bool,
-        _ now: Instant, _ statements: Statements
+        _ now: Instant, _ withheld: Withheld, _ statements: Statements
     ) throws {
         let account = try statements.first(
             """
@@ -227,14 +224,14 @@ extension SQLiteStore {
         guard let account else { return }
         try Withdrawal.oweAll(of: message, to: address, statements)
         try statements.run(
-            "DELETE FROM outbox WHERE message = ? AND recipient = ? AND entrusting = 0", message,
-            address.description)
-        try statements.run(
             """
             INSERT INTO mailboxes(account, sent_at, message, delivered_at, withdrawn_at, files_withdrawn)
             VALUES(?1, ?2, ?3, ?4, ?4, ?5)
             ON CONFLICT DO UPDATE SET withdrawn_at = coalesce(withdrawn_at, ?4),
               files_withdrawn = files_withdrawn OR ?5
             """, account, sentAt, message, now.milliseconds, withFiles)
+        for row in try DeliveryWork.rows(of: message, to: address, statements) {
+            try Withdrawal.take(row, at: now, withheld, statements)
+        }
     }
 }

@@ -59,13 +59,17 @@ extension SQLiteStore: MailLedger {
             """)
     }
 
-    /// Opens a session, and forgets the wrong passwords before it.
+    /// Opens a session, and forgets the wrong passwords before it and sessions of the account's that ended long ago.
     public func openSession(
         _ token: TokenDigest, of account: AccountID, at now: Instant, recording entry: SealedEntry
     ) async throws(Fault) {
+        let start = now.advanced(by: .zero - options.sessionMemory).milliseconds
         try await writer.submit { work in
             try work.statements.run(
                 "DELETE FROM sign_ins WHERE account = ?", account.rawValue)
+            try work.statements.run(
+                "DELETE FROM sessions WHERE account = ? AND NOT lasting AND last_seen < ?",
+                account.rawValue, start)
             try work.statements.run(
                 "INSERT INTO sessions(digest, account, created_at, last_seen) VALUES(?1, ?2, ?3, ?3)",
                 token.bytes, account.rawValue, now.milliseconds)

@@ -77,8 +77,6 @@ struct Stopping {
         let id: Int64
         let guid: MessageGUID
         let standing: OutgoingStanding
-        /// Somebody wants to hear what becomes of it.
-        let isToldOf: Bool
         /// Its cascade went past it.
         let isPassed: Bool
     }
@@ -139,8 +137,7 @@ struct Stopping {
         try statements.first(
             """
             SELECT m.id, m.guid, m.state, s.due_at, p.message, p.recipients, p.removed, p.refused_with,
-              a.decision, EXISTS(SELECT 1 FROM callback_wishes w WHERE w.message = m.id),
-              coalesce(p.passed, 0)
+              a.decision, coalesce(p.passed, 0)
             FROM messages m LEFT JOIN schedules s ON s.message = m.id
             LEFT JOIN stops p ON p.message = m.id LEFT JOIN answers a ON a.message = m.id
             WHERE m.id = ? AND m.owner = ? AND (NOT m.owner_deleted OR ?)
@@ -148,8 +145,7 @@ struct Stopping {
             read: {
                 Found(
                     id: $0.integer(0), guid: try $0.guid(1),
-                    standing: try OutgoingStanding($0, from: 2), isToldOf: $0.truth(9),
-                    isPassed: $0.truth(10))
+                    standing: try OutgoingStanding($0, from: 2), isPassed: $0.truth(9))
             })
     }
 
@@ -165,7 +161,7 @@ struct Stopping {
               + (SELECT count(DISTINCT address) FROM outside_recipients WHERE message = ?1)
             """, found.id, read: { $0.count(0) })
         try note(found, recipients: recipients ?? 0, removed: 1)
-        if isTold { try tell(found) }
+        if isTold { try CallbackWish.owe(.unsent, of: found.id, at: now, statements) }
     }
 
     /// Stops a message on its way.
@@ -189,21 +185,15 @@ struct Stopping {
                 isInHand = true
                 continue
             }
-            try SQLiteStore.remove(row.id, statements)
+            // What would take its place is stopped as well, or is what takes it.
+            _ = try SQLiteStore.remove(row.id, telling: .unsent, at: now, statements)
             removed += 1
             if row.courier != .smtp { recipients += 1 }
-            if row.courier.isOutward { try tell(found) }
         }
         if removed > 0 || found.standing.stop == nil {
             try note(found, recipients: recipients, removed: removed)
         }
         return .ended(isInHand ? .stopping : .stopped)
-    }
-
-    private func tell(_ found: Found) throws {
-        if found.isToldOf {
-            try CallbackWish.owe(.unsent, of: found.id, at: now, statements)
-        }
     }
 
     private mutating func note(_ found: Found, recipients: Int, removed: Int) throws {

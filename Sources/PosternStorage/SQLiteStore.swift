@@ -13,6 +13,9 @@ import Synchronization
 public final class SQLiteStore: Sendable {
     /// What can be set.
     public struct Options: Sendable {
+        /// How long a session is kept that nobody uses and that is not lasting: longer than it lasts, so that one that has ended is
+        /// told from one that never was.
+        public var sessionMemory = Duration.seconds(400 * 86_400)
         /// Units of work that may wait before new ones are turned away with ``FaultCode/overloaded``.
         public var waitingLimit = 4096
         /// Units of work in one transaction at most.

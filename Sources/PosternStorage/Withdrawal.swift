@@ -13,15 +13,27 @@ enum Handover: Int {
     case surely = 3
 }
 
-/// Rows that nobody waits for any more, and that a delivery core elsewhere may have.
+/// Rows that nobody waits for any more, and that a courier has in hand or a delivery core elsewhere may have.
 ///
-/// They stay until the core has said what became of them, so that whoever is told of it hears what happened.
+/// They stay until whoever has them has said what became of them, so that whoever is told of it hears what happened.
 enum Withdrawal {
     /// Owes the withdrawal of one row; a second time changes nothing.
+    ///
+    /// Of a row that no core has, only its courier is to hear, when it brings it back.
     static func owe(_ row: OutboxRow.ID, _ statements: Statements) throws {
         try statements.run(
-            "UPDATE outbox SET withdrawal = coalesce(withdrawal, 0) WHERE id = ? AND entrusting > 0",
-            row)
+            "UPDATE outbox SET withdrawal = coalesce(withdrawal, 0) WHERE id = ?", row)
+    }
+
+    /// Takes a row away that nobody waits for any more, and tells of it; one that a courier or a core has is owed to be withdrawn.
+    static func take(
+        _ row: DeliveryWork.Row, at instant: Instant, _ withheld: Withheld,
+        _ statements: Statements
+    ) throws {
+        // Whoever puts a message into a mailbox comes through the writer, and finds the row gone.
+        let isFree = row.courier == .mailbox || withheld.add(row.id, of: row.courier)
+        guard isFree, !row.mayBeElsewhere else { return try owe(row.id, statements) }
+        _ = try SQLiteStore.remove(row.id, telling: .unsent, at: instant, statements)
     }
 
     /// Owes the withdrawal of all that the core may have of a message which is recalled or erased.

@@ -74,7 +74,7 @@ struct CoreInstallation {
         let listener = try Listener(serving: server, settings.listener, group: loops)
         let door = DoorService(
             client: listener, operations: try operationsListener(watching: listener),
-            grace: settings.shutdownGrace)
+            grace: settings.shutdownGrace, closing: delivery.beginStopping)
         // Stopped from the last to the first: nothing new comes in while what came in is finished.
         let running: [any Service] = [
             SpoolService(spool: spool), DeliveryService(core: delivery),
@@ -157,6 +157,7 @@ struct SpoolKeeper: Service {
     let logger: Logger
 
     func run() async {
+        await spool.emptyLog()
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do throws(Fault) {

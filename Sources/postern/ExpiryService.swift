@@ -8,7 +8,8 @@ import ServiceLifecycle
 
 /// Erases messages whose time has come, once a minute.
 ///
-/// Readers do not depend on it: a message past its time is not shown, erased or not.
+/// Readers do not depend on it: a message past its time is not shown, erased or not. At the start it makes up for erasures that
+/// a killed process did not see through.
 struct ExpiryService: Service {
     let store: SQLiteStore
     let policies: PolicyRegister
@@ -17,6 +18,7 @@ struct ExpiryService: Service {
 
     func run() async throws {
         removeOrphans()
+        await store.emptyLog()
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 await erase()
@@ -42,7 +44,7 @@ struct ExpiryService: Service {
             while !Task.isCancelled {
                 let now = clock.now()
                 let policy = policies.current.policy.digest
-                let erased = try await store.eraseExpired(at: now, limit: 500) {
+                let seenTo = try await store.eraseExpired(at: now, limit: 500) {
                     count throws(Fault) in
                     try SealedEntry(
                         AuditEntry(
@@ -50,7 +52,7 @@ struct ExpiryService: Service {
                             count: count, note: "messages were erased because their time had come"),
                         subject: nil, openings: [])
                 }
-                if erased < 500 { return }
+                if seenTo < 500 { return }
             }
         } catch {
             logger.error(

@@ -153,7 +153,8 @@ struct Installation {
             policy: policies.current.policy.digest)
         try await store.record(SealedEntry(entry, subject: nil, openings: []))
         let door = DoorService(
-            client: listener, operations: operations, grace: settings.shutdownGrace)
+            client: listener, operations: operations, grace: settings.shutdownGrace,
+            closing: delivery.beginStopping)
         let keeper = PolicyKeeper(
             policyAsRead, folder: settings.policy.directory, cache: settings.policy.cacheDirectory,
             interval: settings.policy.watchInterval, archive: archive, register: policies,

@@ -48,11 +48,16 @@ struct KeysCommand: AsyncParsableCommand {
         @OptionGroup var whose: Whose
 
         func run() async throws {
-            if whose.core { return try await rotateCore() }
-            let settings = try options.read()
+            let place = try whose.place(options)
+            try await place.whileHeld {
+                try await whose.core ? rotateCore(place) : rotate(place)
+            }
+        }
+
+        private func rotate(_ place: Place) async throws {
             // Opened before anything changes: what cannot be opened now must not leave another key behind.
-            let ledger = try Ledger.open(settings)
-            if settings.keys.text == nil { try Place(settings).addKey() }
+            let ledger = try Ledger.open(try options.read())
+            try place.addKey()
             let found = try await ledger.administer("rotated the master key") { store, entry in
                 try await store.record(entry)
                 return try await Rewrapping(store)
@@ -61,11 +66,11 @@ struct KeysCommand: AsyncParsableCommand {
             try found.complain()
         }
 
-        private func rotateCore() async throws {
+        private func rotateCore(_ place: Place) async throws {
             let settings = try options.read(CoreServiceSettings.self)
-            try await KeysCommand.administer(settings) { spool in
-                if settings.keys.text == nil { try Place(settings).addKey() }
-                try await KeysCommand.renew(spool)
+            try await KeysCommand.administer(try DeliverySpool(settings, mustExist: true)) {
+                try place.addKey()
+                try await KeysCommand.renew($0)
             }
             print("what waits in the spool was put under the current key")
         }
@@ -74,42 +79,118 @@ struct KeysCommand: AsyncParsableCommand {
     /// Removes keys nothing is sealed under.
     struct Retire: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract:
-                "Remove the older master keys, once nothing in the ledger is sealed under them.",
-            discussion: "Backups made before the rotation cannot be read afterwards.")
+            abstract: "Remove the older master keys, once nothing is sealed under them.",
+            discussion: """
+                Backups made before the rotation cannot be read afterwards. All that lies in the data folder is looked \
+                through first, a ledger and a spool; where one of them needs an older key still, none is removed.
+                """)
 
         @OptionGroup var options: SettingsOptions
         @OptionGroup var whose: Whose
+        @Option(
+            name: .customLong("data-folder"),
+            help: ArgumentHelp(
+                "A data folder that uses the same keys; with keys.file, name every one of them.",
+                valueName: "folder"))
+        var dataFolders: [String] = []
 
         func run() async throws {
-            let (file, ring) = try whose.place(options).ring()
+            let place = try whose.place(options)
+            try await place.whileHeld { try await retire(place) }
+        }
+
+        private func retire(_ place: Place) async throws {
+            let (file, ring) = try place.ring()
             let older = Set(ring.older.map(\.id))
             guard !older.isEmpty else {
                 print("there is one master key, and it is current")
                 return
             }
-            if whose.core {
-                try await KeysCommand.administer(try options.read(CoreServiceSettings.self)) {
-                    try await KeysCommand.renew($0)
-                }
-            } else {
-                try await renewLedger(try options.read())
+            guard !place.isShared || !dataFolders.isEmpty else {
+                throw ValidationError(
+                    "Whose keys `\(file.path.escapedForLine)` holds, only you know. Name every data folder that uses it with --data-folder, this one (`\(place.folder.escapedForLine)`) as well."
+                )
+            }
+            let folders = [place.folder] + dataFolders
+            let kept: [String]
+            do {
+                for folder in folders { try expectData(in: folder) }
+                kept =
+                    if whose.core {
+                        try await renewSpool(folders, without: older, file)
+                    } else {
+                        try await renewLedger(folders, without: older, file)
+                    }
+            } catch let fault as Fault { throw KeysCommand.trouble(fault) }
+            guard kept.isEmpty else {
+                printError(kept.joined(separator: "\n") + "\nNo key was removed.")
+                throw ExitCode.failure
             }
             do throws(MasterKeyFaults) {
-                try file.replace(with: ring.removing(olderThanCurrent: older))
+                try file.replace(ring, with: ring.removing(olderThanCurrent: older))
             } catch { throw KeysCommand.trouble(error) }
             print("removed \(older.map(\.description).sorted().joined(separator: ", "))")
         }
 
-        private func renewLedger(_ settings: Settings) async throws {
-            let ledger = try Ledger.open(settings)
-            let found = try await ledger.administer("retired older master keys") { store, entry in
+        /// A folder misspelt has nothing that needs a key.
+        private func expectData(in folder: String) throws {
+            if try SQLiteStore.masterKeysInUse(in: folder) != nil { return }
+            if try DeliverySpool.masterKeysInUse(in: folder) != nil { return }
+            printError("There is neither a ledger nor a spool in `\(folder.escapedForLine)`.")
+            throw ExitCode.noInput
+        }
+
+        private func renewLedger(
+            _ folders: [String], without older: Set<MasterKeyID>, _ file: MasterKeyFile
+        ) async throws -> [String] {
+            let ledger = try Ledger.open(try options.read())
+            let (found, kept) = try await ledger.administer("retired older master keys") {
+                store, entry in
                 let found = try await Rewrapping(store)
-                if found.unreadable == 0 { try await store.record(entry) }
-                return found
+                guard found.unreadable == 0 else { return (found, [String]()) }
+                let kept = try await uses(of: older, in: folders, file)
+                if kept.isEmpty { try await store.record(entry) }
+                return (found, kept)
             }
             // Whoever finds the missing key again may need an older one beside it.
             try found.complain()
+            return kept
+        }
+
+        private func renewSpool(
+            _ folders: [String], without older: Set<MasterKeyID>, _ file: MasterKeyFile
+        ) async throws -> [String] {
+            let settings = try options.read(CoreServiceSettings.self)
+            try await KeysCommand.administer(
+                try DeliverySpool(settings, mustExist: true), KeysCommand.renew)
+            return try await uses(of: older, in: folders, file)
+        }
+
+        /// Says what still needs one of some keys, once all spools are under the current one.
+        ///
+        /// A ledger is put under it by its own command alone, which records that.
+        private func uses(
+            of older: Set<MasterKeyID>, in folders: [String], _ file: MasterKeyFile
+        ) async throws -> [String] {
+            var sentences: [String] = []
+            for folder in folders {
+                if try DeliverySpool.masterKeysInUse(in: folder)?.isDisjoint(with: older) == false {
+                    try await KeysCommand.administer(
+                        try DeliverySpool(folder: folder, mustExist: true, keyFile: file.path),
+                        KeysCommand.renew)
+                }
+                let found = [
+                    ("ledger", try SQLiteStore.masterKeysInUse(in: folder)),
+                    ("spool", try DeliverySpool.masterKeysInUse(in: folder)),
+                ]
+                sentences += found.compactMap { name, ids in
+                    let kept = older.intersection(ids ?? []).map(\.description).sorted()
+                    guard !kept.isEmpty else { return nil }
+                    return
+                        "The \(name) in `\(folder.escapedForLine)` still needs \(kept.joined(separator: ", ")): run `postern keys retire` with its own settings."
+                }
+            }
+            return sentences
         }
     }
 
@@ -158,8 +239,9 @@ struct KeysCommand: AsyncParsableCommand {
 
     /// Where master keys are kept.
     struct Place {
+        /// The data folder they are for.
+        let folder: String
         private let settings: KeySettings
-        private let folder: String
 
         init(_ settings: Settings) {
             (self.settings, folder) = (settings.keys, settings.dataDirectory)
@@ -168,6 +250,9 @@ struct KeysCommand: AsyncParsableCommand {
         init(_ settings: CoreServiceSettings) {
             (self.settings, folder) = (settings.keys, settings.dataDirectory)
         }
+
+        /// Whether others may be sealed under them as well.
+        var isShared: Bool { settings.file != nil }
 
         /// The file of keys and what is in it.
         func ring() throws -> (file: MasterKeyFile, ring: MasterKeyring) {
@@ -190,29 +275,48 @@ struct KeysCommand: AsyncParsableCommand {
             return (file, ring)
         }
 
-        /// Makes a key that becomes the current one.
+        /// Does something while no other command changes the keys; where the settings hold them, no command does.
+        func whileHeld(_ act: () async throws -> Void) async throws {
+            guard settings.text == nil else { return try await act() }
+            let file = try ring().file
+            let hold: MasterKeyFileHold?
+            do throws(MasterKeyFaults) { hold = try MasterKeyFileHold(file) } catch {
+                throw KeysCommand.trouble(error)
+            }
+            guard let hold else {
+                printError(
+                    "Another command is changing `\(file.path.escapedForLine)`; try again when it has ended."
+                )
+                throw ExitCode.unavailable
+            }
+            defer { hold.release() }
+            try await act()
+        }
+
+        /// Makes a key that becomes the current one; none where the settings hold the keys.
         func addKey() throws {
+            guard settings.text == nil else { return }
             let (file, ring) = try ring()
             do throws(MasterKeyFaults) {
-                try file.replace(with: ring.adding(.generate()))
+                try file.replace(ring, with: ring.adding(.generate()))
             } catch { throw KeysCommand.trouble(error) }
         }
     }
 
-    /// Opens a core's spool, beside a serving core or without one, and does something with it.
+    /// Opens a spool, beside a serving core or without one, and does something with it.
     private static func administer(
-        _ settings: CoreServiceSettings, _ act: (DeliverySpool) async throws -> Void
+        _ open: @autoclosure () throws -> DeliverySpool,
+        _ act: (DeliverySpool) async throws -> Void
     ) async throws {
         do {
-            let spool = try DeliverySpool(settings, mustExist: true)
+            let spool = try open()
             try await act(spool)
             await spool.close()
         } catch let trouble as StartTrouble {
             printError(trouble.description)
             throw trouble.code
         } catch let fault as Fault {
-            printError("\(fault)\n\(fault.code.entry.operatorHint)")
-            throw ExitCode.unavailable
+            throw trouble(fault)
         }
     }
 
@@ -226,5 +330,10 @@ struct KeysCommand: AsyncParsableCommand {
     private static func trouble(_ faults: MasterKeyFaults) -> ExitCode {
         printError(faults.description)
         return .badSettings
+    }
+
+    private static func trouble(_ fault: Fault) -> ExitCode {
+        printError("\(fault)\n\(fault.code.entry.operatorHint)")
+        return .unavailable
     }
 }

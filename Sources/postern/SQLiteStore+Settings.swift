@@ -21,6 +21,7 @@ extension SQLiteStore {
         _ settings: Settings, for opener: Opener, mustExist: Bool = false
     ) throws {
         var options = Options()
+        options.sessionMemory = settings.sessionIdle + .seconds(7 * 86_400)
         var logger = Logger(label: "postern.storage")
         if opener == .command {
             options.patience = .seconds(15)

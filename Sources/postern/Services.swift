@@ -9,11 +9,13 @@ import PosternModel
 import PosternStorage
 import ServiceLifecycle
 
-/// Opens both listeners, says so, and closes them within the grace of a stop.
+/// Opens both listeners, says so, and closes them within the grace of a stop, for it is the first to hear of one.
 struct DoorService: Service {
     let client: Listener
     let operations: Listener
     let grace: Duration
+    /// Told of the grace when it begins: what is to end with it must not begin to count when the doors are closed.
+    let closing: @Sendable (Duration) -> Void
 
     func run() async throws {
         let clientAddress: String
@@ -35,12 +37,13 @@ struct DoorService: Service {
             cstart_trim_heaps()
         #endif
         try? await gracefulShutdown()
+        closing(grace)
         await client.shutdown(grace: grace)
         await operations.shutdown(grace: .seconds(1))
     }
 }
 
-/// Works through the outbox until told to stop.
+/// Works through the outbox until told to stop, and lets go of what is under way when the grace of the stop is over.
 struct DeliveryService: Service {
     let core: DeliveryCore
 

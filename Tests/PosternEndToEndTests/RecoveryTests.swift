@@ -40,6 +40,48 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `what a killed gateway left in the log is emptied by the next`() async throws {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: 1...1))
+            func size() throws -> Int? {
+                let path = world.path("data/postern.sqlite-wal").path
+                let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                return (attributes[.size] as? NSNumber)?.intValue
+            }
+            let gateway = try await world.serve()
+            #expect(try await gateway.ask(.ann(1)).status == 200)
+            await gateway.kill()
+            #expect(try size() != 0)
+            try await world.serving { _ in
+                try await eventually("the log is empty") { try size() == 0 }
+            }
+        }
+
+        @Test func `a stop does not wait for a far end that says nothing`() async throws {
+            let webhook = try await Webhook()
+            let world = try await World(
+                policy: nil,
+                settings: webhook.settings.merging([
+                    "gateway.shutdownGrace": "1s", "webhook.answerTime": "2m",
+                ]) { $1 })
+            try await world.load(Demonstration.world())
+            let gateway = try await world.serve()
+            try await webhook.plan([Webhook.slow(100)])
+            let answer = try await gateway.ask(.labText("Soon"))
+            #expect(answer.member("items 0 messageUuid") != nil, "\(answer.text)")
+            try await eventually("the webhook is called") {
+                try await webhook.seen().calls.count == 1
+            }
+            #expect(try await gateway.stop() == .exit(0))
+            // Nobody knows whether it arrived, so it leaves once more.
+            try await world.serving { _ in
+                try await eventually("the text arrives", within: .seconds(60)) {
+                    try await webhook.seen().delivered.count == 1
+                }
+            }
+            try await webhook.end()
+        }
+
         /// Sends drafts from four connections and kills the gateway after some answers.
         ///
         /// - Returns: The decisions of the drafts that were answered 200.

@@ -63,15 +63,43 @@ import Testing
     }
 
     @Test func `a file is replaced whole, and only where there is one`() throws {
-        #expect(
-            try complaint { try file.replace(with: MasterKeyring(.generate())) }
-                == "F: It cannot be replaced: No such file or directory.")
         let ring = MasterKeyring(.generate())
+        #expect(
+            try complaint { try file.replace(ring, with: ring) }
+                == "F: It cannot be replaced: No such file or directory.")
         try file.create(ring)
-        try file.replace(with: ring.adding(.generate()))
+        try file.replace(ring, with: ring.adding(.generate()))
         #expect(try file.read()?.older == [ring.current])
         #expect(try mode() == 0o600)
         #expect(try names == ["master.key"])
+    }
+
+    @Test func `keys that came in between are not lost`() throws {
+        let read = MasterKeyring(.generate())
+        try file.create(read)
+        let changed = read.adding(.generate())
+        try file.replace(read, with: changed)
+        #expect(
+            try complaint { try file.replace(read, with: read.adding(.generate())) }
+                == "F: It was changed meanwhile, so it is not replaced.")
+        #expect(try file.read() == changed)
+        #expect(try names == ["master.key"])
+    }
+
+    @Test func `one at a time holds a file, whatever becomes of it`() throws {
+        let ring = MasterKeyring(.generate())
+        try file.create(ring)
+        let first = try #require(try MasterKeyFileHold(file))
+        try file.replace(ring, with: ring.adding(.generate()))
+        #expect(try MasterKeyFileHold(file) == nil)
+        first.release()
+        let second = try #require(try MasterKeyFileHold(file))
+        // Whoever has let go already lets go of nothing that is another's.
+        first.release()
+        #expect(try MasterKeyFileHold(file) == nil)
+        second.release()
+        let lost = MasterKeyFile(path: folder + "/none/master.key")
+        #expect(throws: MasterKeyFaults.self) { try MasterKeyFileHold(lost) }
     }
 
     @Test func `a link is read through and not replaced`() throws {
@@ -81,7 +109,7 @@ import Testing
         try #require(symlink(target.path, file.path) == 0)
         #expect(try file.read() == ring)
         #expect(
-            try complaint { try file.replace(with: MasterKeyring(.generate())) }
+            try complaint { try file.replace(ring, with: MasterKeyring(.generate())) }
                 == "F: It is no file of its own, so it is not replaced.")
         #expect(try target.read() == ring)
     }

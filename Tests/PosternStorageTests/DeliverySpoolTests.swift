@@ -330,6 +330,24 @@ import Testing
         }
     }
 
+    @Test func `every master key that a delivery or the spool itself needs is found`()
+        async throws
+    {
+        let bench = try SpoolBench()
+        try await bench.entrust(1..<2)
+        let old = try bench.changeMasterKey()
+        try await bench.entrust(2..<3)
+        let ring = try MasterKeyFile(path: SQLiteStore.masterKeys(in: bench.folder)).read()
+        let new = try #require(ring).current.id
+        #expect(try DeliverySpool.masterKeysInUse(in: bench.folder) == [old, new])
+        _ = try await bench.withdraw(1)
+        // What was withdrawn needs no key any more; the spool's own fingerprints do.
+        #expect(try DeliverySpool.masterKeysInUse(in: bench.folder) == [old, new])
+        #expect(try await bench.spool.renewKeys() == 0)
+        #expect(try DeliverySpool.masterKeysInUse(in: bench.folder) == [new])
+        #expect(try SQLiteStore.masterKeysInUse(in: bench.folder) == nil)
+    }
+
     @Test func `after renewing, nothing is sealed under an older key`() async throws {
         let old = MasterKeyring(.generate())
         let folder = NSTemporaryDirectory() + "postern-spool-" + MessageGUID.random().description
@@ -656,14 +674,14 @@ extension SpoolBench {
     /// - Returns: The one before.
     func changeMasterKey() throws -> MasterKeyID {
         let old = try #require(try keys.read())
-        try keys.replace(with: old.adding(.generate()))
+        try keys.replace(old, with: old.adding(.generate()))
         return old.current.id
     }
 
     /// Removes all master keys but the current one.
     func retireMasterKeys() throws {
         let ring = try #require(try keys.read())
-        try keys.replace(with: ring.removing(olderThanCurrent: Set(ring.older.map(\.id))))
+        try keys.replace(ring, with: ring.removing(olderThanCurrent: Set(ring.older.map(\.id))))
     }
 
     /// The deliveries that lie under a master key.

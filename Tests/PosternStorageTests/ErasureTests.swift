@@ -114,7 +114,7 @@ import Testing
         // As `postern keys` does it, beside the gateway that serves.
         let old = try #require(try file.read())
         let new = old.adding(.generate())
-        try file.replace(with: new)
+        try file.replace(old, with: new)
         let program = try SQLiteStore(folder: first.folder, mustExist: true)
         var (start, changed, looked) = (Int64(0), 0, 0)
         while let portion = try await program.rewrapKeys(after: start, limit: 2) {
@@ -124,7 +124,7 @@ import Testing
         #expect(changed == 3 && looked == 2)
         #expect(try await program.rewrapKeys(after: 0, limit: 100)?.changed == 0)
         await program.close()
-        try file.replace(with: new.removing(olderThanCurrent: Set(old.ids)))
+        try file.replace(new, with: new.removing(olderThanCurrent: Set(old.ids)))
 
         // The one that serves finds the new key by itself, and seals under it from then on.
         func expectAll(_ house: Household) async throws {
@@ -150,6 +150,26 @@ import Testing
         #expect(throws: Fault(.contentUnreadable)) {
             _ = try SQLiteStore(folder: first.folder, keys: KeyVault(old))
         }
+    }
+
+    @Test func `every master key that a row needs is found, and none that was destroyed`()
+        async throws
+    {
+        let house = try await Household()
+        let file = MasterKeyFile(path: SQLiteStore.masterKeys(in: house.folder))
+        let first = try #require(try file.read())
+        #expect(try SQLiteStore.masterKeysInUse(in: house.folder) == [])
+        let older = try await house.draft()
+        #expect(try SQLiteStore.masterKeysInUse(in: house.folder) == [first.current.id])
+        let second = first.adding(.generate())
+        try file.replace(first, with: second)
+        // The newest message alone would not tell that the older key is needed.
+        _ = try await house.sent(
+            options: MessageOptions(fyeoType: .uniquePassword), password: Household.word)
+        #expect(try SQLiteStore.masterKeysInUse(in: house.folder) == Set(second.ids))
+        _ = await house.perform(.deleteMessage(older), by: .ann)
+        #expect(try SQLiteStore.masterKeysInUse(in: house.folder) == [second.current.id])
+        #expect(try DeliverySpool.masterKeysInUse(in: house.folder) == nil)
     }
 
     @Test func `keys that were lost are not made anew`() async throws {
@@ -201,6 +221,31 @@ import Testing
         await #expect(throws: Fault(.storageUnwritable)) {
             try await bench.store.record(bench.entry())
         }
+    }
+
+    @Test func `a log that a reader keeps from being emptied is emptied when that has gone`()
+        async throws
+    {
+        var options = SQLiteStore.Options()
+        options.patience = .milliseconds(1)
+        let bench = try await Workbench(options)
+        func size() throws -> Int? {
+            let attributes = try FileManager.default.attributesOfItem(atPath: bench.file + "-wal")
+            return (attributes[.size] as? NSNumber)?.intValue
+        }
+        let reader = try DataFile(.ledger, folder: bench.folder, mayCreate: false).openReader()
+        try reader.statements.run("BEGIN DEFERRED TRANSACTION")
+        _ = try reader.statements.first(
+            "SELECT count(*) FROM messages", read: { $0.integer(0) })
+        try await bench.store.record(bench.entry())
+        await bench.store.emptyLog()
+        #expect(bench.store.writer.isLogToBeEmptied)
+        #expect(try size() != 0)
+        try reader.statements.run("ROLLBACK TRANSACTION")
+        reader.close()
+        while bench.store.writer.isLogToBeEmptied { await Task.yield() }
+        #expect(try size() == 0)
+        #expect(try bench.store.leafCount() == 1)
     }
 
     @Test func `work goes on after the log was emptied`() async throws {

@@ -60,14 +60,16 @@ import Testing
         case underWay, putOff, delivered, buried, stopped, stoppedBeforeItsTime, recalled,
             refusedAtItsTime
         case stoppedAndTaken, stoppedAndPutOff, stoppedAndBuried, stoppedAndHandedBack
+        case recalledAndTaken, recalledAndPutOff, recalledAndBuried, recalledAndHandedBack
 
         var ending: DispatchEvent.Ending? {
             switch self {
             case .underWay, .putOff: nil
-            case .delivered, .stoppedAndTaken: .delivered
+            case .delivered, .stoppedAndTaken, .recalledAndTaken: .delivered
             case .buried: .undelivered
             case .stopped, .stoppedBeforeItsTime, .recalled, .refusedAtItsTime, .stoppedAndPutOff,
-                .stoppedAndBuried, .stoppedAndHandedBack:
+                .stoppedAndBuried, .stoppedAndHandedBack, .recalledAndPutOff, .recalledAndBuried,
+                .recalledAndHandedBack:
                 .unsent
             }
         }
@@ -84,28 +86,37 @@ import Testing
         func row() async throws -> OutboxRow.ID {
             try #require(try await house.due(.webhook).first).id
         }
+        func recall() async throws {
+            let outcome = await house.perform(.recall(guid, Recalling(reason: "R")), by: .ann)
+            #expect(outcome.word == "done")
+        }
         switch way {
         case .underWay: break
         case .putOff: try await store.delay(row(), until: now, reason: "busy")
         case .delivered: try await store.delivered([row()], at: now)
         case .buried: try await store.bury(row(), reason: "gone", at: now)
         case .stopped, .stoppedBeforeItsTime: #expect(try await house.stop(guid) == .stopped)
-        case .recalled:
-            let outcome = await house.perform(.recall(guid, Recalling(reason: "R")), by: .ann)
-            #expect(outcome.word == "done")
+        case .recalled: try await recall()
         case .refusedAtItsTime:
             let entry = try SealedEntry(
                 AuditEntry(kind: .send, id: .make(at: now), at: now, policy: Workbench.policy),
                 subject: nil, openings: [])
             try await store.refuseDue(guid, with: .quotaExhausted, at: now, recording: entry)
-        case .stoppedAndTaken, .stoppedAndPutOff, .stoppedAndBuried, .stoppedAndHandedBack:
+        case .stoppedAndTaken, .stoppedAndPutOff, .stoppedAndBuried, .stoppedAndHandedBack,
+            .recalledAndTaken, .recalledAndPutOff, .recalledAndBuried, .recalledAndHandedBack:
             let row = try await row()
-            #expect(try await house.stop(guid) == .stopping)
+            switch way {
+            case .stoppedAndTaken, .stoppedAndPutOff, .stoppedAndBuried, .stoppedAndHandedBack:
+                #expect(try await house.stop(guid) == .stopping)
+            default: try await recall()
+            }
             #expect(try await owed(house).isEmpty)
             switch way {
-            case .stoppedAndTaken: try await store.delivered([row], at: now)
-            case .stoppedAndPutOff: try await store.delay(row, until: now, reason: "busy")
-            case .stoppedAndBuried: try await store.bury(row, reason: "gone", at: now)
+            case .stoppedAndTaken, .recalledAndTaken: try await store.delivered([row], at: now)
+            case .stoppedAndPutOff, .recalledAndPutOff:
+                try await store.delay(row, until: now, reason: "busy")
+            case .stoppedAndBuried, .recalledAndBuried:
+                try await store.bury(row, reason: "gone", at: now)
             default:
                 await store.release([row])
                 #expect(try await house.due(.webhook).isEmpty)
@@ -225,10 +236,63 @@ import Testing
         #expect(try house.files(holding: Array("canary-7".utf8)).isEmpty)
         #expect(try house.files(holding: Array("hooks.example".utf8)).isEmpty)
         try house.change("UPDATE messages SET erase_at = 0 WHERE hex(guid) = upper('\(guid)')")
+        // Whoever wanted to hear of its end hears of it first.
+        #expect(try await house.erase() == 0)
+        try await house.store.settleCallback(try #require(try await owed(house).first).id)
         #expect(try await house.erase() == 1)
-        #expect(try await owed(house).isEmpty)
         #expect(try house.count("SELECT count(*) FROM callback_wishes") == 0)
         #expect(try house.count("SELECT count(*) FROM callbacks") == 0)
+    }
+
+    @Test func `a message whose time comes before it could leave is given up, told of and erased`()
+        async throws
+    {
+        let house = try await household()
+        let (store, now) = (house.store, house.clock.now())
+        let guids = [
+            try await send(in: house, events: [.ended]), try await send(in: house, events: nil),
+            try await send(in: house, events: [.ended]),
+        ]
+        try house.change("UPDATE messages SET erase_at = 0")
+        // The first is in a courier's hands, who is heard before it is erased.
+        let rows = try await house.due(.webhook, limit: 1)
+        #expect(rows.map(\.message) == [guids[0]])
+        #expect(try await house.erase() == 2)
+        #expect(
+            try store.deadLetters(limit: 9).map(\.reason) == [
+                "The message has expired.", "The message has expired.",
+            ])
+        let call = try #require(try await owed(house).first)
+        #expect(call.event.message == guids[2] && call.event.ending == .undelivered)
+        #expect(call.url?.withExposed { $0 } == Self.address)
+        #expect(try house.count("SELECT count(*) FROM messages WHERE state = 2") == 1)
+        try await store.delivered(rows.map(\.id), at: now)
+        #expect(try await house.erase() == 0)
+        for call in try await owed(house) { try await store.settleCallback(call.id) }
+        #expect(try await house.erase() == 2)
+        #expect(try house.count("SELECT count(*) FROM messages WHERE state = 2") == 3)
+        #expect(try house.count("SELECT count(*) FROM outbox") == 0)
+    }
+
+    @Test(arguments: [nil, [.ended]] as [Set<DispatchEvent.Kind>?])
+    func `a message its owner threw away still leaves, and is erased when it has`(
+        _ events: Set<DispatchEvent.Kind>?
+    ) async throws {
+        let house = try await household()
+        let guid = try await send(in: house, events: events)
+        // Into the trash, and out of it.
+        for _ in 1...2 {
+            #expect(await house.perform(.deleteMessage(guid), by: .ann).word == "done")
+        }
+        #expect(try await house.erase() == 0)
+        let row = try #require(try await house.due(.webhook).first)
+        #expect(row.text == "At 9.")
+        try await house.store.delivered([row.id], at: house.clock.now())
+        let calls = try await owed(house)
+        #expect(calls.map(\.event.ending) == (events == nil ? [] : [.delivered]))
+        for call in calls { try await house.store.settleCallback(call.id) }
+        #expect(try await house.erase() == 1)
+        #expect(try house.count("SELECT count(*) FROM messages WHERE state = 2") == 1)
     }
 
     @Test func `an address that cannot be opened stands in nobody's way`() async throws {

@@ -149,4 +149,29 @@ import Testing
             in: RequestContext(dialect: "test", request: "r1"))
         #expect(outcome.word == "schedule.locked")
     }
+
+    @Test(arguments: [false, true], [false, true])
+    func `a load leaves alone what waits for its time, and what was stopped`(
+        _ isStopped: Bool, _ isSent: Bool
+    ) async throws {
+        let house = try await Household()
+        let guid = try await house.compose(
+            DraftContent(to: [Member.bob.address], subject: "S", body: "B"))
+        try await house.schedule(guid, at: house.clock.now())
+        if isStopped { #expect(try await house.stop(guid) == .stopped) }
+        let before = try house.count("SELECT revision FROM messages")
+        let plan = try LoadFile.read(
+            """
+            messages:
+              - {guid: \(guid), owner: ann@example.org, to: [cay@example.org], subject: Other, sent: \(isSent)}
+            """)
+        let report = try await house.store.load(plan, at: house.clock.now()) { _ throws(Fault) in
+            throw Fault(.passwordUncheckable)
+        }
+        #expect(report.untouched == 1 && report.drafts == 0 && report.sent == 0)
+        #expect(try house.count("SELECT revision FROM messages") == before)
+        #expect(await house.outgoing(.guid(guid))?.content.subject == "S")
+        let due = try house.store.due(at: house.clock.now(), after: nil, limit: 9)
+        #expect(due.count == (isStopped ? 0 : 1))
+    }
 }

@@ -48,6 +48,32 @@ import Testing
         #expect(try bench.count(seen) == Int(next.milliseconds))
     }
 
+    @Test func `signing in forgets sessions of the account that ended long ago`() async throws {
+        var options = SQLiteStore.Options()
+        options.sessionMemory = .seconds(3600)
+        let bench = try await Workbench(options)
+        let queue = try DatabaseQueue(path: bench.file)
+        try await queue.write { db in
+            try db.execute(
+                sql: """
+                    DELETE FROM sessions;
+                    WITH kinds(seen, revoked, lasting) AS (VALUES
+                      (0, 0, 0), (0, 1, 0), (0, 0, 1), (3600000, 0, 0), (3600000, 1, 0))
+                    INSERT INTO sessions(digest, account, created_at, last_seen, revoked, lasting)
+                    SELECT randomblob(32), a.id, 0, seen, revoked, lasting FROM kinds, accounts a
+                    WHERE a.address IN ('ann@example.org', 'bob@example.org')
+                    """)
+        }
+        try queue.close()
+        let now = Instant(milliseconds: 7_200_000)
+        try await bench.store.openSession(
+            TokenDigest(of: Secret("new")), of: bench.ann, at: now, recording: bench.entry())
+        let left = "SELECT count(*) FROM sessions WHERE account"
+        #expect(try bench.count("\(left) = \(bench.ann.rawValue)") == 4)
+        #expect(try bench.count("\(left) = \(bench.ann.rawValue) AND last_seen = 0") == 1)
+        #expect(try bench.count("\(left) <> \(bench.ann.rawValue)") == 5)
+    }
+
     @Test func `a minted token opens a session`() async throws {
         let bench = try await Workbench()
         let token = TokenDigest(of: Secret("fresh"))

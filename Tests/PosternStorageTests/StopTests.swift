@@ -121,6 +121,56 @@ import Testing
         #expect(store.leases.count == 0)
     }
 
+    @Test(arguments: Word.allCases, OutboxRow.Courier.allCases.filter { $0 != .mailbox })
+    func `a delivery in hand when its message is taken back may end well, and is not repeated`(
+        _ word: Word, _ courier: OutboxRow.Courier
+    ) async throws {
+        let house = try await Household()
+        let guid = try await house.accepted()
+        try house.change("DELETE FROM outbox WHERE courier = 'smtp'")
+        try await house.carry(guid, by: courier)
+        let row = try #require(try await house.due(courier).first)
+        for recipients in [[Member.bob.address], nil] {
+            let recalling = Recalling(reason: "R", recipients: recipients)
+            #expect(await house.perform(.recall(guid, recalling), by: .ann).word == "done")
+            // Its courier alone knows what becomes of it, and no core elsewhere has ever had it.
+            #expect(try house.count("SELECT count(*) FROM outbox") == 1)
+            #expect(try await house.store.withdrawalsOwed(limit: 9).isEmpty)
+        }
+        let (store, now) = (house.store, house.clock.now())
+        switch word {
+        case .taken: try await store.delivered([row.id], at: now)
+        case .delayed: try await store.delay(row.id, until: now, reason: "busy")
+        case .buried: try await store.bury(row.id, reason: "gone", at: now)
+        case .notBegun: await store.release([row.id])
+        case .nothing: house.clock.advance(by: .seconds(61))
+        }
+        #expect(try await house.due(courier).isEmpty)
+        #expect(try house.count("SELECT count(*) FROM outbox") == 0)
+        #expect(try await store.nextDue(courier) == nil)
+        #expect(try store.deadLetters(limit: 9).isEmpty)
+        #expect(store.leases.count == 0)
+    }
+
+    @Test(arguments: OutboxRow.Courier.allCases.filter { $0 != .mailbox })
+    func `a delivery in hand when its message is taken back is not repeated after a restart`(
+        _ courier: OutboxRow.Courier
+    ) async throws {
+        let house = try await Household()
+        let guid = try await house.accepted()
+        try house.change("DELETE FROM outbox WHERE courier = 'smtp'")
+        try await house.carry(guid, by: courier)
+        #expect(try await house.due(courier).count == 1)
+        #expect(await house.perform(.recall(guid, Recalling(reason: "R")), by: .ann).word == "done")
+        #expect(try house.count("SELECT count(*) FROM outbox") == 1)
+        let second = try SQLiteStore(folder: house.folder, mustExist: true)
+        let due = try await second.due(
+            courier, at: house.clock.now(), limit: 9, lease: .seconds(60))
+        #expect(due.isEmpty)
+        await second.close()
+        #expect(try house.count("SELECT count(*) FROM outbox") == 0)
+    }
+
     @Test func `a delivery in hand is not repeated after a restart`() async throws {
         let house = try await Household()
         let guid = try await house.accepted()

@@ -7,7 +7,7 @@ public protocol Carrier: Sendable {
     /// Tries once to hand one row over; returns within the carrier's own time limits.
     func carry(_ row: OutboxRow) async -> Carriage
 
-    /// Lets go of connections; called once, after the last ``carry(_:)`` has returned.
+    /// Lets go of connections; called once, after the last ``carry(_:)`` has returned, or when nobody waits for it any more.
     func close() async
 }
 

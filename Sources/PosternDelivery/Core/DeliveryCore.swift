@@ -10,6 +10,7 @@ internal import Synchronization
 /// dead relay or webhook never delays a mailbox. What cannot be delivered is tried again later, and in the end
 /// becomes a dead letter with its reason.
 public final class DeliveryCore: Sendable {
+    /// That of the mailboxes first.
     private let lanes: [DeliveryLane]
     /// Rung when a message may have come to an end, and not by every commit: few messages are told of.
     private let calls: DeliveryLane?
@@ -19,6 +20,12 @@ public final class DeliveryCore: Sendable {
     /// Asks by itself, and is rung by no commit: another core hears no sooner of what it is not asked.
     private let talk: DeliveryLane?
     private let ledger: DeliveryFigures
+    private let clock: any Clock
+    private let timer: any DeliveryTimer
+    /// When the grace of a stop is over; nil while it has not begun.
+    private let graceEnd = Mutex<Instant?>(nil)
+    /// Ends when there is nothing to wait for any more.
+    private let waiting: (AsyncStream<Void>, AsyncStream<Void>.Continuation)
 
     /// Makes a core; nothing happens before ``run()``.
     ///
@@ -43,10 +50,10 @@ public final class DeliveryCore: Sendable {
         chance: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, logger: Logger
     ) {
         let ledger = DeliveryFigures()
+        let timer = timer ?? SystemDeliveryTimer(clock: clock)
         let bench = DeliveryBench(
-            outbox: outbox, settings: settings, clock: clock,
-            timer: timer ?? SystemDeliveryTimer(clock: clock), chance: chance, logger: logger,
-            figures: ledger)
+            outbox: outbox, settings: settings, clock: clock, timer: timer, chance: chance,
+            logger: logger, figures: ledger)
         let notifying = mail.map {
             CarrierWork(
                 bench, courier: .smtp, carrier: $0, atOnce: settings.mailsAtOnce,
@@ -80,15 +87,29 @@ public final class DeliveryCore: Sendable {
         self.callbacks = callbacks
         carriers = [mail, webhook, cells].compactMap { $0 }
         self.ledger = ledger
+        self.clock = clock
+        self.timer = timer
+        waiting = AsyncStream.makeStream()
     }
 
     /// Works until ``stop()`` is called or the task is cancelled, then lets go of relay and webhook.
     ///
     /// Never throws and never gives up: when the outbox fails, it waits and goes on by itself.
     public func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            for lane in lanes { group.addTask { await lane.run() } }
-            for lane in [calls, talk].compactMap(\.self) { group.addTask { await lane.run() } }
+        let (end, ender) = waiting
+        // A task of its own, so that it can be left behind with a far end that keeps it waiting.
+        let work = Task {
+            await withTaskGroup(of: Void.self) { group in
+                for lane in lanes { group.addTask { await lane.run() } }
+                for lane in [calls, talk].compactMap(\.self) { group.addTask { await lane.run() } }
+            }
+            ender.finish()
+        }
+        await withTaskCancellationHandler {
+            for await _ in end {}
+            if Task.isCancelled { await work.value }
+        } onCancel: {
+            work.cancel()
         }
         for carrier in carriers { await carrier.close() }
         await callbacks?.carrier.close()
@@ -102,10 +123,23 @@ public final class DeliveryCore: Sendable {
         for lane in lanes { lane.bell.ring() }
     }
 
+    /// Says that an end will be asked for: nothing new is begun outside, and ``stop()`` will wait until the grace is over for
+    /// what is under way, and no longer.
+    ///
+    /// What is cut off then is as it is after a crash: due again, under the same name, when the next process looks.
+    public func beginStopping(within grace: Duration) {
+        graceEnd.withLock { $0 = clock.now().advanced(by: grace) }
+        for lane in lanes.dropFirst() + [calls, talk].compactMap(\.self) { lane.bell.close() }
+    }
+
     /// Asks for an end: what is under way is finished and settled, nothing new is begun.
     public func stop() {
-        for lane in lanes { lane.bell.close() }
-        for lane in [calls, talk] { lane?.bell.close() }
+        for lane in lanes + [calls, talk].compactMap(\.self) { lane.bell.close() }
+        guard let end = graceEnd.withLock({ $0 }) else { return }
+        Task { [timer, clock, waiting] in
+            while clock.now() < end { await timer.sleep(until: end) }
+            waiting.1.finish()
+        }
     }
 
     /// The figures as they are now.

@@ -15,7 +15,7 @@ public final class Scheduler: Sendable {
         public var batch: Int
         /// Messages sent at a time.
         public var atOnce: Int
-        /// Failures in a row after which all sending rests: it is not the messages' fault.
+        /// Failures in a row after which all sending rests, where they are not the messages' own.
         public var patience: Int
         /// Pauses after failures, of one message or all.
         public var pauses: RetrySchedule
@@ -141,7 +141,7 @@ public final class Scheduler: Sendable {
         var place: DueMessage.Place?
         /// Messages of this pass that must be tried again.
         var failures = 0
-        /// The last ones in a row.
+        /// The last ones in a row that were not the messages' own.
         var failuresInRow = 0
         /// Pauses in a row after which the next message failed too.
         var outages = 0
@@ -193,7 +193,7 @@ public final class Scheduler: Sendable {
                 }
                 if let failure {
                     failures += 1
-                    inRow += 1
+                    if Self.concernsAll(failure.fault) { inRow += 1 }
                     logger.warning(
                         "A scheduled message could not be sent; it is tried again.",
                         metadata: [
@@ -213,6 +213,18 @@ public final class Scheduler: Sendable {
         }
         pass.outages += 1
         await pause(afterFailures: pass.outages, "Scheduled messages could not be sent.")
+    }
+
+    /// Whether the next message would fail too: a damaged one says nothing of the others.
+    private static func concernsAll(_ fault: Fault) -> Bool {
+        switch fault.code {
+        case .overloaded, .shuttingDown, .passwordQueueFull, .storageUnreadable, .storageUnwritable,
+            .auditTamperedWith, .auditUnwritable:
+            true
+        case .passwordUncheckable, .draftUnsettled, .uploadsPending, .contentUnscannable,
+            .contentUnreadable, .deliveryDelayed, .deliveryRejected:
+            false
+        }
     }
 
     /// Nothing more is due: sleeps until something is, or it is time to try again what failed.

@@ -110,6 +110,10 @@ public final class DeliverySpool: Sendable {
         readers.reset()
     }
 
+    /// Empties the write-ahead log, where keys that were destroyed may linger: what a process left undone that was killed after
+    /// deliveries had ended.
+    public func emptyLog() async { await writer.emptyLog() }
+
     /// How the spool is doing; while it is in trouble, asking makes it try again, at most once a second.
     public func health() -> StoreHealth { writer.health() }
 

@@ -299,6 +299,52 @@ struct DeliveryCoreTests {
     }
 
     @Test
+    func `a far end that keeps us waiting is left when the grace is over`() async throws {
+        let gate = Gate()
+        let courier = ScriptedCourier(gate: gate)
+        let outbox = MemoryOutbox(try (1...10).map { try Samples.row($0) })
+        let core = core(outbox, courier)
+        let isOver = Mutex(false)
+        async let run: Void = {
+            await core.run()
+            isOver.withLock { $0 = true }
+        }()
+        await gate.arrivals(2)
+        core.beginStopping(within: .seconds(10))
+        timer.advance(by: .seconds(9))
+        core.stop()
+        for _ in 0..<100 { await Task.yield() }
+        #expect(isOver.withLock { !$0 })
+        timer.advance(by: .seconds(1))
+        await run
+        #expect(courier.carried.count == 2)
+        #expect(courier.isClosed)
+        #expect(await outbox.standings.values.allSatisfy { $0 != .delivered })
+        await gate.open()
+    }
+
+    @Test
+    func `when a stop is near nothing goes out, and mailboxes are filled up to it`() async throws {
+        let gate = Gate()
+        let courier = ScriptedCourier(gate: gate)
+        let rows = try (1...4).map { try Samples.row($0) }
+        let outbox = MemoryOutbox(rows + [try Samples.row(5, .mailbox)])
+        let core = core(outbox, courier)
+        async let run: Void = core.run()
+        await gate.arrivals(2)
+        await outbox.until { $0[5] == .delivered }
+        core.beginStopping(within: .seconds(10))
+        await outbox.add([try Samples.row(6, .mailbox)])
+        core.nudge()
+        await outbox.until { $0[6] == .delivered }
+        await gate.open()
+        core.stop()
+        await run
+        #expect(courier.carried.count == 2)
+        #expect(await outbox.standings.values.count { $0 == .delivered } == 4)
+    }
+
+    @Test
     func `the pause doubles to its longest, and chance takes at most half of it`() {
         let schedule = RetrySchedule(first: .seconds(1), longest: .seconds(10))
         let pauses = [1, 2, 3, 4, 5, 1_000].map { schedule.pause(afterFailures: $0, chance: 1) }

@@ -119,9 +119,10 @@ import Testing
             stamp: DecisionStamp(decision: .make(at: Samples.start), policy: policy),
             refusal: OperationRefusal(.own(.messageClosed))))
 
-    private static let failed = SendOutcome.failed(
-        Failure(
-            decision: .make(at: Samples.start), policy: policy, fault: Fault(.storageUnwritable)))
+    private static func failed(_ code: FaultCode) -> SendOutcome {
+        .failed(
+            Failure(decision: .make(at: Samples.start), policy: policy, fault: Fault(code)))
+    }
 
     private static let policy: PolicyDigest = {
         guard let digest = PolicyDigest(bytes: Array(repeating: 7, count: 32)) else {
@@ -132,8 +133,12 @@ import Testing
 
     /// Messages a scheduler fails with, and for how many tries.
     private final class Failing: Sendable {
+        let code: FaultCode
         private let left: Mutex<[Int64: Int]>
-        init(_ failures: [Int64: Int] = [:]) { left = Mutex(failures) }
+        init(_ failures: [Int64: Int] = [:], with code: FaultCode = .storageUnwritable) {
+            self.code = code
+            left = Mutex(failures)
+        }
         func fails(_ number: Int64) -> Bool {
             left.withLock { left in
                 guard let rest = left[number], rest > 0 else { return false }
@@ -153,7 +158,7 @@ import Testing
         ) { [timer] message in
             let fails = failing.fails(message.number)
             schedules.tried(message, wentWell: !fails, at: timer.now())
-            return fails ? Self.failed : Self.settled
+            return fails ? Self.failed(failing.code) : Self.settled
         }
     }
 
@@ -251,6 +256,19 @@ import Testing
         #expect(schedules.limits.prefix(6) == [256, 1, 1, 1, 1, 256])
         #expect(schedules.tries == 1_011)
         #expect(Set(schedules.sent) == Set(1...1_000) && schedules.sent.count == 1_000)
+    }
+
+    @Test
+    func `damaged messages, however many, do not keep others waiting`() async throws {
+        let schedules = MemorySchedules((1...40).map { ($0, at($0 - 40)) })
+        let failing = Failing(
+            Dictionary(uniqueKeysWithValues: (1...39).map { ($0, Int.max) }),
+            with: .contentUnreadable)
+        let scheduler = scheduler(schedules, failing)
+        await running(scheduler) {
+            await until { schedules.sent == [40] || scheduler.gauges.trouble != nil }
+            #expect(scheduler.gauges.trouble == nil)
+        }
     }
 
     @Test
