@@ -500,6 +500,8 @@ enum Schema {
         ALTER TABLE attempts ADD COLUMN pending_until INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE account_attempts ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE account_attempts ADD COLUMN pending_until INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sign_ins ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE sign_ins ADD COLUMN pending_until INTEGER NOT NULL DEFAULT 0;
         """
 
     /// Checks ranges by comparing: for a list of values SQLite makes a table and fills it, for every row that is written.

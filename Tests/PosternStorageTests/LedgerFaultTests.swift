@@ -74,6 +74,11 @@ import Testing
             let rules = $0.house.operations.ports.policies.current.policy.login
             _ = try await $0.store.reserveSignIn($0.bob, limits: rules, at: $0.now)
         },
+        Write("returnSignIn") { try await $0.store.returnSignIn($0.ann) },
+        Write("endSignIn", again: .more) {
+            try await $0.store.endSignIn(
+                of: $0.bob, wrongly: true, at: $0.now, recording: $0.entry())
+        },
         Write("reserveAttempt", again: .more) {
             _ = try await $0.store.reserveAttempt(
                 $0.sent, by: $0.bob,
@@ -222,6 +227,10 @@ import Testing
             .contactLists(.createContactList(ContactListContent(name: "L"))), by: .bob)
         _ = try await house.list(
             .contactLists(.changeMembers(list.id, add: [contact.id], remove: [])), by: .bob)
+        // Of both kinds one is being looked at.
+        let login = house.operations.ports.policies.current.policy.login
+        _ = try await house.store.reserveSignIn(
+            try house.account(.ann), limits: login, at: house.clock.now())
         let limits = AttemptLimits(warnAfter: 3, lockAfter: 9, burnAfter: nil)
         _ = try await house.store.reserveAttempt(
             draft, by: try house.account(.ann), limits: limits, at: house.clock.now())

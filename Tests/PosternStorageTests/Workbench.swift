@@ -92,6 +92,12 @@ final class Workbench: Sendable {
             at: Self.noon, expiresAt: nil, entry: try entry(decision))
     }
 
+    static func anEntry() throws -> SealedEntry {
+        try SealedEntry(
+            AuditEntry(kind: .send, id: .make(at: noon), at: noon, policy: policy), subject: nil,
+            openings: [])
+    }
+
     func entry(_ id: DecisionID = .make(at: noon)) throws -> SealedEntry {
         try SealedEntry(
             AuditEntry(kind: .send, id: id, at: Self.noon, policy: Self.policy),

@@ -25,23 +25,33 @@ extension OperationPipeline {
             note(.absent, walk, .own(.userUnknown))
             return walk.refused(.own(.userUnknown))
         }
-        let lockedUntil = try await ports.ledger.reserveSignIn(
-            known.account, limits: rules, at: walk.now)
-        if let lockedUntil {
-            // Only an account can be locked: told so, or answered sooner, one would know of it.
-            if rules.hidesAccounts { return try await pretend(signIn, walk) }
+        switch try await ports.ledger.reserveSignIn(known.account, limits: rules, at: walk.now) {
+        case .reserved: break
+        // Only an account can be locked: told so, or answered sooner, one would know of it.
+        case .usedUp where rules.hidesAccounts, .crowded where rules.hidesAccounts:
+            return try await pretend(signIn, walk)
+        case .usedUp(let until):
             note(.absent, walk, .own(.signInsUsedUp))
-            return walk.refused(.own(.signInsUsedUp), retryAt: lockedUntil)
+            return walk.refused(.own(.signInsUsedUp), retryAt: until)
+        case .crowded:
+            throw Fault(.overloaded, note: "as many passwords are looked at as may be wrong")
         }
-        let check = try await ports.passwords.check(signIn.password, against: known.passwordHash)
+        let check: PasswordCheck
+        do {
+            check = try await ports.passwords.check(signIn.password, against: known.passwordHash)
+        } catch {
+            // Nobody looked at it: the checkers' queue was full, say.
+            try? await ports.ledger.returnSignIn(known.account)
+            throw error
+        }
         guard case .matched(let upgrade) = check else {
             let code: OperationCode =
                 known.passwordHash == nil && !rules.hidesAccounts
                 ? known.refusalWithoutPassword : .own(.credentialsWrong)
-            return try await refuse(code, known, walk)
+            return try await end(code, known, wrongly: true, walk)
         }
         if let refusal = known.refusal(by: rules, at: walk.now) {
-            return try await refuse(refusal, known, walk)
+            return try await end(refusal, known, wrongly: false, walk)
         }
         if let upgrade, let current = known.passwordHash {
             // A lost upgrade costs nothing: the next right password makes it again.
@@ -58,6 +68,17 @@ extension OperationPipeline {
         try await ports.ledger.pretendSignIn()
         note(.absent, walk, .own(.credentialsWrong))
         return walk.refused(.own(.credentialsWrong))
+    }
+
+    private func end(
+        _ code: OperationCode, _ account: AccountRecord, wrongly isWrong: Bool,
+        _ walk: OperationWalk
+    ) async throws(Fault) -> OperationOutcome {
+        try await ports.ledger.endSignIn(
+            of: account.account, wrongly: isWrong, at: walk.now,
+            recording: try walk.entry(
+                account: account.account, address: account.address, refusal: code))
+        return walk.refused(code)
     }
 
     /// Opens a session for whoever shows an authentication token.

@@ -16,12 +16,27 @@ public protocol MailLedger: SendLedger, AddressBook, Dispatching, Inbox {
     /// Commits as counting a sign-in does, about nobody: an address without an account takes as long as one with it.
     func pretendSignIn() async throws(Fault)
 
-    /// Counts a sign-in before its password is looked at, so that no race evaluates one too many.
+    /// Reserves a sign-in before its password is looked at, so that no race evaluates one too many.
     ///
-    /// - Returns: Nil when the password may be looked at; otherwise when the next one may be, and nothing was counted.
+    /// What comes of it is told by one of the next three; one of which nothing is heard for a minute counts as a wrong
+    /// password.
     func reserveSignIn(
         _ account: AccountID, limits: LoginRules, at now: Instant
-    ) async throws(Fault) -> Instant?
+    ) async throws(Fault) -> SignInReservation
+
+    /// Gives a reserved sign-in back whose password nobody looked at.
+    func returnSignIn(_ account: AccountID) async throws(Fault)
+
+    /// Ends a reserved sign-in that opens no session.
+    ///
+    /// - Parameters:
+    ///   - account: Whose it was.
+    ///   - isWrong: The password is wrong; false for a right one that opens nothing.
+    ///   - now: When.
+    ///   - entry: The audit entry.
+    func endSignIn(
+        of account: AccountID, wrongly isWrong: Bool, at now: Instant, recording entry: SealedEntry
+    ) async throws(Fault)
 
     /// Opens a session, and forgets the wrong passwords before it.
     func openSession(
@@ -184,6 +199,16 @@ public struct NewDraft: Sendable {
         self.externalID = externalID
         at = instant
     }
+}
+
+/// Whether a sign-in's password may be looked at.
+public enum SignInReservation: Sendable, Equatable {
+    /// It may.
+    case reserved
+    /// Too many were wrong; the next one may be looked at then.
+    case usedUp(until: Instant)
+    /// As many are being looked at as may be wrong.
+    case crowded
 }
 
 /// How attaching files ended.
