@@ -63,6 +63,14 @@ struct Disguise: Sendable, CustomTestStringConvertible {
         Disguise("possessive", "banned\u{2019}s"),
         Disguise("punctuation around", "(banned)!"),
         Disguise("emoji around", "😀banned😀"),
+        Disguise("emoji of a colour before", "👍🏿banned"),
+        Disguise("emoji of a colour around", "🏿banned👍🏿"),
+        Disguise("acute accents by themselves", "´banned´"),
+        Disguise("other accents by themselves", "¨banned¯"),
+        Disguise("cedilla and tilde by themselves", "¸banned˜"),
+        Disguise("marks on nothing", " \u{301}\u{316}banned"),
+        Disguise("Katakana around", "パスワードbannedパスワード"),
+        Disguise("a voiced sound mark by itself", "゛banned"),
     ]
 
     /// Disguises that only HTML offers.

@@ -139,6 +139,7 @@ import Testing
         "_", "a_", "a'", "\u{1F1E6}", "\u{430}", "\u{430} ", "\u{432} ", "b\u{430} ", "\u{13AA}",
         "𝐛", "\u{1100}", "\u{1161}", "a",
         "\u{0}", "<template>", "&nbsp;", "\u{336}", "n\u{336}", "]]>", "a a ",
+        " \u{301}a",
     ])
     func `64 KiB of one thing take linear time`(_ piece: String) throws {
         let scanner = try scanner(["a", "n", "banned", "b"], substrings: ["aa"], threshold: 1000)
