@@ -169,14 +169,13 @@ public final class ContentScanner: Sendable {
     private func scan(html: String, in workspace: ScanWorkspace) -> Int32? {
         var html = html
         return html.withUTF8 { source in
-            for leavingOutHidden in [false, true] {
-                workspace.visible.removeAll()
-                let hides = VisibleText.extract(
-                    source, leavingOutHidden: leavingOutHidden, into: workspace.visible)
-                let failure = scan(workspace.visible.buffer, in: workspace) {
-                    workspace.visible.map.source(of: $0)
-                }
-                if failure != nil || !hides { return failure }
+            let visible = workspace.visible
+            var doubts: HTMLReading = []
+            for reading in HTMLReading.all where reading.isSubset(of: doubts) {
+                visible.removeAll()
+                doubts.formUnion(VisibleText.extract(source, reading, into: visible))
+                let failure = scan(visible.buffer, in: workspace) { visible.map.source(of: $0) }
+                if failure != nil { return failure }
             }
             return nil
         }

@@ -64,6 +64,8 @@ import Testing
         ("&lt;b&#97;d&gt;", "b&#97;d"),
         ("é&eacute; bad", "bad"), ("<!-- bad -->b<!-- -->ad", "b<!-- -->ad"),
         ("\u{1F600} ｂａｄ", "ｂａｄ"),
+        ("b<table><td>x</td>ad</table>", "b<table><td>x</td>ad"),
+        ("<svg><![CDATA[<bad>]]>", "bad"), ("<textarea>&lt;bad</textarea>", "bad"),
     ])
     func `spans in HTML are ranges of the HTML`(_ html: String, _ span: String) throws {
         #expect(
