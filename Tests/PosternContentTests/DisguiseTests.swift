@@ -47,6 +47,8 @@ import Testing
         "<iframe style=display:block>banned</iframe>",
         "ban<b style=display:block>ned</b>", "<svg>ban<![CDATA[>]]>ned",
         "<span><legend>ban</span>ned", "<table><caption>ban</table>ned", "ban<svg><p>ned",
+        "ban\u{202E}\n\u{202C}ned", "<bdo dir=ltr>dennab</bdo>",
+        "<bdo dir=rtl>x</bdo>dennab", "\u{202E}x<br>dennab",
     ])
     func `what a reader does not see as the word is let through`(_ html: String) throws {
         #expect(try scanner.scan(body: html, .html).isEmpty)

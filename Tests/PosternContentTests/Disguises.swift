@@ -71,6 +71,16 @@ struct Disguise: Sendable, CustomTestStringConvertible {
         Disguise("marks on nothing", " \u{301}\u{316}banned"),
         Disguise("Katakana around", "パスワードbannedパスワード"),
         Disguise("a voiced sound mark by itself", "゛banned"),
+        Disguise("right-to-left override", "\u{202E}dennab\u{202C}"),
+        Disguise("right-to-left override without its end", "\u{202E}dennab"),
+        Disguise("part of a word overridden", "ba\u{202E}denn\u{202C}"),
+        Disguise("overrides in a row", "\u{202E}den\u{202C}\u{200B}\u{202E}nab\u{202C}"),
+        Disguise("an override in an override", "\u{202E}den\u{202D}ban\u{202C}\u{202C}"),
+        Disguise("an embedding in an override", "\u{202E}den\u{202A}ban\u{202C}\u{202C}"),
+        Disguise("an override in an isolate", "\u{2067}\u{202E}dennab\u{2069}"),
+        Disguise("an override with marks", "\u{202E}den\u{336}na\u{336}b\u{202C}"),
+        Disguise("an override of a phrase", "\u{202E}nalp terces\u{202C}"),
+        Disguise("an override of disguised letters", "\u{202E}denn\u{430}b\u{202C}"),
     ]
 
     /// Disguises that only HTML offers.
@@ -185,5 +195,15 @@ struct Disguise: Sendable, CustomTestStringConvertible {
         Disguise("a word that floats", "x<b style=float:right>banned</b>x"),
         Disguise("a letter that floats", "ban<b style=float:right>x</b>ned"),
         Disguise("a letter in a place of its own", "ban<b style='position:absolute'>x</b>ned"),
+        Disguise("direction forced by an element", "<bdo dir=rtl>dennab</bdo>"),
+        Disguise(
+            "direction forced in part", "ban<bdo dir=' rtl' dir=ltr></bdo><bdo dir=RTL>den</bdo>"),
+        Disguise("direction from an element around", "<p dir=rtl><bdo>dennab</bdo>"),
+        Disguise("direction forced across lines", "<bdo dir=rtl>x<br>dennab</bdo>"),
+        Disguise("direction forced across line feeds", "<bdo dir=rtl>x\ndennab</bdo>"),
+        Disguise(
+            "direction forced by style",
+            "<b style='unicode-bidi:bidi-override;direction:rtl'>dennab</b>"),
+        Disguise("direction forced by reference", "&#x202E;dennab&#x202C;"),
     ]
 }

@@ -119,7 +119,8 @@ import Testing
             "</b>", "<p>", "</p>",
             "<select>", "<noscript>", "</noscript>", "<rt>", "<![CDATA[", "<title>", "</title>",
             "<bdo dir=rtl>", "</bdo>",
-            "<b style='float:left;display:n\\6fne'>",
+            "<b style='float:left;display:n\\6fne'>", "\u{202E}", "\u{202D}", "\u{2067}",
+            "\u{2069}", "\u{202C}",
         ]
         var random = Seeded(state: 7)
         for _ in 0..<1500 {
@@ -148,7 +149,8 @@ import Testing
         "<p><b hidden>a", "<b><div>", "</b><b><div>", "<a>", "<form></form>",
         "<select><option><b>a", "<noscript>a",
         "<textarea>", "<script><!--<script>", "<ruby><rt>a", "<bdo dir=rtl>a",
-        "<bdo dir=rtl>a</bdo><br>", " \u{301}a",
+        "<bdo dir=rtl>a</bdo><br>", "\u{202E}",
+        "\u{202E}a", "\u{202E}a\u{202D}", "\u{2067}\u{202E}a", "\u{202E}a\n", " \u{301}a",
         "<i style='\\6f/*;",
         "<noscript>a<select><b>a<rt>b<i hidden>a</i></select><table>a",
     ])
