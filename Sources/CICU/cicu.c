@@ -26,8 +26,15 @@ uint32_t cicu_properties(uint32_t code, bool *failed) {
         case U_WB_ALETTER:
         case U_WB_HEBREW_LETTER:
         case U_WB_NUMERIC:
+            bits |= CICU_JOINS_WORDS;
+            break;
         case U_WB_KATAKANA:
-        case U_WB_EXTEND: bits |= CICU_JOINS_WORDS;
+            bits |= CICU_JOINS_WORDS | CICU_KATAKANA;
+            break;
+        case U_WB_EXTEND:
+            // The colours of emoji extend too, and are no part of any word.
+            if (U_GET_GC_MASK(c) & U_GC_M_MASK) bits |= CICU_JOINS_WORDS | CICU_EXTENDS;
+            break;
     }
     if (uscript_getScript(c, &status) == USCRIPT_LATIN) bits |= CICU_LATIN;
     return bits;

@@ -33,7 +33,11 @@ struct CharacterReferences: Sendable {
     }
 
     /// Reads the reference at the `&` at `index`; nil when browsers would show an ampersand.
-    func read(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Reading? {
+    ///
+    /// In an attribute a name without its semicolon is no reference where more of a name or `=` follows: it may be of a URL.
+    func read(
+        _ text: UnsafeBufferPointer<UInt8>, at index: Int, inAttribute: Bool = false
+    ) -> Reading? {
         guard index + 1 < text.count else { return nil }
         if text[index + 1] == UInt8(ascii: "#") { return number(text, at: index) }
         var end = index + 1
@@ -54,6 +58,10 @@ struct CharacterReferences: Sendable {
             if let code = legacy[packed] {
                 longest = Reading(first: code, second: 0, length: at + 1 - index)
             }
+        }
+        if inAttribute, let longest, index + longest.length < text.count {
+            let next = text[index + longest.length]
+            if next == UInt8(ascii: "=") || Self.isAlphanumeric(next) { return nil }
         }
         return longest
     }

@@ -147,7 +147,7 @@ public final class ContentScanner: Sendable {
     /// found.
     private func scan(
         _ source: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
-        origin: (Range<Int>) -> Range<Int>
+        isBreak: (Int) -> Bool = { _ in true }, origin: (Range<Int>) -> Range<Int>
     ) -> Int32? {
         let normal = workspace.normal
         if normal.squeeze(source) {
@@ -161,22 +161,42 @@ public final class ContentScanner: Sendable {
                 return origin(normal.map.source(of: range))
             }
         }
-        normal.removeAll()
-        let suspicious = normaliser.normalise(source, into: normal)
-        return scan(workspace, source, suspicious, origin: origin)
+        return scan(source, in: workspace, isBreak: isBreak, origin: origin) {
+            normaliser.normalise($0, into: normal)
+        }
+    }
+
+    /// Normalises and scans a text, and once more as it is seen where its direction is forced.
+    private func scan(
+        _ source: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
+        isBreak: (Int) -> Bool, origin: (Range<Int>) -> Range<Int>,
+        normalise: (UnsafeBufferPointer<UInt8>) -> TextNormaliser.Signs
+    ) -> Int32? {
+        workspace.normal.removeAll()
+        let signs = normalise(source)
+        let failure = scan(workspace, source, signs, origin: origin)
+        guard failure == nil, signs.contains(.override) else { return failure }
+        let turned = workspace.turned
+        turned.removeAll()
+        OverriddenDirection.undo(source, into: turned, isBreak: isBreak)
+        workspace.normal.removeAll()
+        return scan(workspace, turned.buffer, normalise(turned.buffer)) {
+            origin(turned.map.source(of: $0))
+        }
     }
 
     private func scan(html: String, in workspace: ScanWorkspace) -> Int32? {
         var html = html
         return html.withUTF8 { source in
-            for leavingOutHidden in [false, true] {
-                workspace.visible.removeAll()
-                let hides = VisibleText.extract(
-                    source, leavingOutHidden: leavingOutHidden, into: workspace.visible)
-                let failure = scan(workspace.visible.buffer, in: workspace) {
-                    workspace.visible.map.source(of: $0)
-                }
-                if failure != nil || !hides { return failure }
+            let visible = workspace.visible
+            var doubts: HTMLReading = []
+            for reading in HTMLReading.all where reading.isSubset(of: doubts) {
+                visible.removeAll()
+                doubts.formUnion(VisibleText.extract(source, reading, into: visible))
+                let failure = scan(
+                    visible.buffer, in: workspace, isBreak: { visible.map.isBlock(at: $0) },
+                    origin: { visible.map.source(of: $0) })
+                if failure != nil { return failure }
             }
             return nil
         }
@@ -193,37 +213,46 @@ public final class ContentScanner: Sendable {
     ) -> Int32? {
         var joined = names.joined(separator: "\n")
         return joined.withUTF8 { source in
-            workspace.normal.removeAll()
-            var suspicious = false
-            var start = 0
-            for name in names {
-                let end = start + name.utf8.count
-                workspace.normal.map.copy(at: workspace.normal.count, from: start)
-                let one = normaliser.normalise(
-                    UnsafeBufferPointer(rebasing: source[start..<end]), base: start,
-                    into: workspace.normal)
-                suspicious = suspicious || one
-                workspace.normal.reserve(1)
-                workspace.normal.map.copy(at: workspace.normal.count, from: end)
-                workspace.normal.append(UInt8(ascii: "\n"))
-                start = end + 1
-            }
-            return scan(workspace, source, suspicious) {
+            scan(source, in: workspace, isBreak: { _ in true }) {
                 $0.lowerBound + place..<$0.upperBound + place
+            } normalise: {
+                normalise(names, joined: $0, into: workspace.normal)
             }
         }
     }
 
+    private func normalise(
+        _ names: [String], joined: UnsafeBufferPointer<UInt8>, into normal: MappedText
+    ) -> TextNormaliser.Signs {
+        var signs: TextNormaliser.Signs = []
+        var start = 0
+        for name in names {
+            let end = start + name.utf8.count
+            normal.map.copy(at: normal.count, from: start)
+            signs.formUnion(
+                normaliser.normalise(
+                    UnsafeBufferPointer(rebasing: joined[start..<end]), base: start, into: normal))
+            normal.reserve(1)
+            normal.map.copy(at: normal.count, from: end)
+            normal.append(UInt8(ascii: "\n"))
+            start = end + 1
+        }
+        return signs
+    }
+
     /// Scans a normalised text, and again with its disguises undone if it has any.
     private func scan(
-        _ workspace: ScanWorkspace, _ source: UnsafeBufferPointer<UInt8>, _ suspicious: Bool,
+        _ workspace: ScanWorkspace, _ source: UnsafeBufferPointer<UInt8>,
+        _ signs: TextNormaliser.Signs,
         origin: (Range<Int>) -> Range<Int>
     ) -> Int32? {
         let (normal, undone) = (workspace.normal, workspace.undone)
         let failure = match(normal, undone: nil, in: workspace) {
             origin(normal.map.source(of: $0))
         }
-        guard failure == nil, suspicious, lookAlikes.undo(normal, of: source, into: undone) else {
+        guard failure == nil, signs.contains(.disguise),
+            lookAlikes.undo(normal, of: source, into: undone)
+        else {
             return failure
         }
         return match(undone.text, undone: undone, in: workspace) {

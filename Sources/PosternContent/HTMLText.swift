@@ -8,7 +8,7 @@ public enum HTMLText {
         var html = html
         let output = MappedText(capacity: max(64, html.utf8.count))
         html.withUTF8 { bytes in
-            _ = VisibleText.extract(bytes, leavingOutHidden: true, into: output)
+            _ = VisibleText.extract(bytes, .hidden, into: output)
         }
         let text = String(decoding: output.buffer, as: UTF8.self)
         var lines: [String] = []

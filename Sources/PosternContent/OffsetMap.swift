@@ -33,37 +33,57 @@ struct OffsetMap {
     }
 
     /// The source range that a non-empty range of the rewritten text came from.
+    ///
+    /// Text may have been put into another order: the range reaches over all of it.
     func source(of range: Range<Int>) -> Range<Int> {
-        let first = piece(at: range.lowerBound)
-        let last = piece(at: range.upperBound - 1)
-        let lower = first.map { begin(of: range.lowerBound, in: $0) } ?? range.lowerBound
-        let upper =
-            switch last {
-            case .none: range.upperBound
-            case .some(let piece) where piece.length == 0:
-                Int(piece.source) + range.upperBound - Int(piece.start)
-            case .some(let piece): Int(piece.source) + Int(piece.length)
-            }
-        return lower..<max(lower, upper)
+        var index = self.index(at: range.lowerBound)
+        var source = begin(of: range.lowerBound, in: index)..<end(before: range, index)
+        while index + 1 < pieces.count, Int(pieces[index + 1].start) < range.upperBound {
+            index += 1
+            source =
+                min(
+                    source.lowerBound, Int(pieces[index].source))..<max(
+                    source.upperBound, end(before: range, index))
+        }
+        return source
     }
 
     /// The first source byte of what stands at an offset of the rewritten text.
-    func source(at offset: Int) -> Int {
-        piece(at: offset).map { begin(of: offset, in: $0) } ?? offset
+    func source(at offset: Int) -> Int { begin(of: offset, in: index(at: offset)) }
+
+    /// Whether what stands at an offset is no copy of its source.
+    func isBlock(at offset: Int) -> Bool {
+        let index = index(at: offset)
+        return index >= 0 && pieces[index].length > 0
     }
 
-    private func begin(of offset: Int, in piece: Piece) -> Int {
-        piece.length == 0 ? Int(piece.source) + offset - Int(piece.start) : Int(piece.source)
+    /// The first source byte of an offset in a run.
+    private func begin(of offset: Int, in index: Int) -> Int {
+        guard index >= 0 else { return offset }
+        let piece = pieces[index]
+        return piece.length == 0
+            ? Int(piece.source) + offset - Int(piece.start) : Int(piece.source)
     }
 
-    /// The last run that begins at or before an offset.
-    private func piece(at offset: Int) -> Piece? {
+    /// Where the source of the part of a range ends that lies in a run.
+    private func end(before range: Range<Int>, _ index: Int) -> Int {
+        let end =
+            index + 1 < pieces.count
+            ? min(range.upperBound, Int(pieces[index + 1].start)) : range.upperBound
+        guard index >= 0 else { return end }
+        let piece = pieces[index]
+        return piece.length == 0
+            ? Int(piece.source) + end - Int(piece.start) : Int(piece.source) + Int(piece.length)
+    }
+
+    /// The place of the last run that begins at or before an offset; -1 where there is none.
+    private func index(at offset: Int) -> Int {
         var low = 0
         var high = pieces.count
         while low < high {
             let middle = (low + high) / 2
             if Int(pieces[middle].start) <= offset { low = middle + 1 } else { high = middle }
         }
-        return low == 0 ? nil : pieces[low - 1]
+        return low - 1
     }
 }

@@ -10,6 +10,7 @@ import PosternModel
 final class ScanWorkspace: @unchecked Sendable {
     let collector: HitCollector
     let visible = MappedText()
+    let turned = MappedText()
     let normal = MappedText()
     let undone = LookAlikes.Undone()
     /// Nil when there is nothing Vectorscan looks for.
@@ -29,7 +30,9 @@ final class ScanWorkspace: @unchecked Sendable {
     deinit { hs_free_scratch(scratch) }
 
     /// Whether an unusual message has made it too large to keep.
-    var isBloated: Bool { visible.capacity + normal.capacity + undone.text.capacity > 1 << 20 }
+    var isBloated: Bool {
+        visible.capacity + turned.capacity + normal.capacity + undone.text.capacity > 1 << 20
+    }
 
     /// Looks the words of a text up; the matches go to the collector.
     func scan(_ text: MappedText, undone: LookAlikes.Undone?, with table: WordTable) {

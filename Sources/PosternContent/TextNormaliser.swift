@@ -14,6 +14,15 @@ struct TextNormaliser: Sendable {
     /// How many interacting code points are normalised together.
     static let longestRun = 64
 
+    /// What in a text makes for another look at it.
+    struct Signs: OptionSet {
+        let rawValue: UInt8
+        /// Characters that could disguise others (see ``LookAlikes``).
+        static let disguise = Self(rawValue: 1 << 0)
+        /// Text from right to left, whatever its letters (see ``OverriddenDirection``).
+        static let override = Self(rawValue: 1 << 1)
+    }
+
     let table = UnicodeTable.shared
 
     /// Appends the normal form of a text.
@@ -22,17 +31,17 @@ struct TextNormaliser: Sendable {
     ///   - text: Well-formed UTF-8.
     ///   - base: Added to every source offset in the map.
     ///   - output: Takes the normal form, after what it holds already.
-    /// - Returns: Whether the text has characters that could disguise others (see ``LookAlikes``).
+    /// - Returns: What there is to look for besides.
     func normalise(_ text: UnsafeBufferPointer<UInt8>, base: Int = 0, into output: MappedText)
-        -> Bool
+        -> Signs
     {
-        guard let bytes = text.baseAddress else { return false }
+        guard let bytes = text.baseAddress else { return [] }
         let count = text.count
         // INVARIANT: at every step there is room for the rest of the text, byte for byte, and 16
         // more, so only characters that grow need to ask.
         output.reserve(count + 16)
         var afterSpace = false
-        var suspicious = false
+        var signs: Signs = []
         var index = 0
         var run: [UInt16] = []
         while index < count {
@@ -50,21 +59,24 @@ struct TextNormaliser: Sendable {
                 continue
             }
             repeat {
-                index = step(text, index, base, &run, &afterSpace, &suspicious, into: output)
+                index = step(text, index, base, &run, &afterSpace, &signs, into: output)
             } while index < count && text[index] >= 0x80
         }
-        return suspicious
+        return signs
     }
 
     /// Appends the character at `index` with all that interacts with it, and returns where the next
     /// begins.
     private func step(
         _ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ base: Int, _ run: inout [UInt16],
-        _ afterSpace: inout Bool, _ suspicious: inout Bool, into output: MappedText
+        _ afterSpace: inout Bool, _ signs: inout Signs, into output: MappedText
     ) -> Int {
         let first = DecodedScalar(text, at: index)
         let entry = table[first.value]
-        if entry.has(UnicodeTable.Entry.removed) { return index + first.length }
+        if entry.has(UnicodeTable.Entry.removed) {
+            if first.value == OverriddenDirection.rightToLeft { signs.insert(.override) }
+            return index + first.length
+        }
         var end = index + first.length
         var next = end
         var length = 1
@@ -73,6 +85,7 @@ struct TextNormaliser: Sendable {
             let scalar = DecodedScalar(text, at: next)
             let following = table[scalar.value]
             if following.has(UnicodeTable.Entry.removed) {
+                if scalar.value == OverriddenDirection.rightToLeft { signs.insert(.override) }
                 next += scalar.length
                 continue
             }
@@ -120,7 +133,7 @@ struct TextNormaliser: Sendable {
         }
         writer.finish()
         afterSpace = writer.afterSpace
-        suspicious = suspicious || writer.suspicious
+        if writer.suspicious { signs.insert(.disguise) }
         output.reserve(text.count - next + 16)
         return next
     }

@@ -22,6 +22,8 @@ final class UnicodeTable: @unchecked Sendable {
         static let mark: UInt32 = 1 << 21
         static let latin: UInt32 = 1 << 22
         static let letter: UInt32 = 1 << 23
+        static let katakana: UInt32 = 1 << 24
+        static let extends: UInt32 = 1 << 25
 
         /// What it becomes, or where in its block the sequence it becomes stands.
         var value: UInt32 { bits & 0xFFFF }
@@ -152,6 +154,8 @@ final class UnicodeTable: @unchecked Sendable {
         carry(CICU_MARK, Entry.mark)
         carry(CICU_LETTER, Entry.letter)
         carry(CICU_LATIN, Entry.latin)
+        carry(CICU_KATAKANA, Entry.katakana)
+        carry(CICU_EXTENDS, Entry.extends)
         // U+2800 is a blank by design, and readers see it as one.
         if facts & UInt32(CICU_WHITE_SPACE) != 0 || code == 0x2800 {
             bits |= Entry.whiteSpace

@@ -2,40 +2,50 @@
 ///
 /// Tags are found as the HTML standard's tokenizer finds them (section 13.2.5), so that a `>` in a
 /// quoted attribute, a comment that never closes or a tag cut off by the end cannot move text in or
-/// out of sight. Inline tags vanish (`ba<b>n</b>ned` reads "banned"), block tags part words,
-/// scripts, styles and comments are dropped, character references are decoded once.
+/// out of sight; what they open and close is kept in ``OpenElements``. Inline tags vanish (`ba<b>n</b>ned`
+/// reads "banned"), blocks part words, scripts, styles and comments are dropped, character references are
+/// decoded once.
 ///
-/// Text that only its styling hides (`hidden`, `display:none` in a `style` attribute and the like)
-/// cannot be judged for certain here, so there are two readings: one that shows it, which is always
-/// scanned, and one that leaves it out, which is scanned as well if the two differ.
+/// What cannot be judged for certain here, such as text that only its styling hides (`hidden`, `display:none` in a
+/// `style` attribute and the like), makes for several readings (``HTMLReading``).
 struct VisibleText {
     private static let references = CharacterReferences.shared
     private let text: UnsafeBufferPointer<UInt8>
     private let output: MappedText
-    private let leavesOutHidden: Bool
+    private let reading: HTMLReading
+    private var elements: OpenElements
+    private var doubts: HTMLReading = []
     private var index = 0
-    /// The element whose content is hidden and how many of its name are open.
-    private var hidden: (name: String, depth: Int)?
-    private var sawHidden = false
+    /// What is shown, where it is not in the order in which it is written.
+    private var pieces: [Piece] = []
+
+    /// Something shown.
+    private struct Piece {
+        let cell: Int32
+        /// Where it stands.
+        let range: Range<Int>
+        /// What it stands for; 0 where that is itself.
+        var first: UInt32 = 0
+        var second: UInt32 = 0
+    }
 
     /// Appends the visible text of `html`.
     ///
-    /// - Returns: Whether something in it is hidden by its styling.
+    /// - Returns: What in it can be read in several ways.
     static func extract(
-        _ html: UnsafeBufferPointer<UInt8>, leavingOutHidden: Bool, into output: MappedText
-    ) -> Bool {
-        var reader = VisibleText(text: html, output: output, leavesOutHidden: leavingOutHidden)
+        _ html: UnsafeBufferPointer<UInt8>, _ reading: HTMLReading, into output: MappedText
+    ) -> HTMLReading {
+        var reader = VisibleText(text: html, output: output, reading: reading)
         reader.readAll()
-        return reader.sawHidden
+        return reader.doubts.union(reader.elements.doubts)
     }
 
-    private init(text: UnsafeBufferPointer<UInt8>, output: MappedText, leavesOutHidden: Bool) {
+    private init(text: UnsafeBufferPointer<UInt8>, output: MappedText, reading: HTMLReading) {
         self.text = text
         self.output = output
-        self.leavesOutHidden = leavesOutHidden
+        self.reading = reading
+        elements = OpenElements(reading)
     }
-
-    private var isShowing: Bool { hidden == nil || !leavesOutHidden }
 
     private mutating func readAll() {
         var start = 0
@@ -45,37 +55,65 @@ struct VisibleText {
                 show(start..<index)
                 readMarkup()
                 start = index
-            } else if byte == UInt8(ascii: "&"), let reading = Self.references.read(text, at: index)
+            } else if byte == UInt8(ascii: "&"),
+                let reference = Self.references.read(text, at: index)
             {
                 show(start..<index)
-                show(reading)
-                index += reading.length
+                show(reference)
                 start = index
             } else {
                 index += 1
             }
         }
         show(start..<min(index, text.count))
+        writePieces()
     }
 
-    private func show(_ range: Range<Int>) {
-        if isShowing { output.append(copyOf: text, range) }
+    private mutating func show(_ range: Range<Int>) {
+        if range.isEmpty { return }
+        let isSpace = elements.isBetweenCells && text[range].allSatisfy(Self.isSpace)
+        take(isSpace: isSpace)
+        if !elements.isHidden { put(Piece(cell: elements.cell, range: range)) }
     }
 
-    private func show(_ reading: CharacterReferences.Reading) {
-        guard isShowing else { return }
+    private mutating func show(_ reference: CharacterReferences.Reading) {
+        let range = index..<index + reference.length
+        index = range.upperBound
+        take(isSpace: false)
+        if elements.isHidden { return }
+        put(
+            Piece(
+                cell: elements.cell, range: range, first: reference.first, second: reference.second)
+        )
+    }
+
+    /// Notes that there is text here.
+    private mutating func take(isSpace: Bool) {
+        if isSpace { return }
+        elements.takeText()
+        if elements.isBetweenCells { doubts.insert(.fostered) }
+    }
+
+    private mutating func put(_ piece: Piece) {
+        if reading.contains(.fostered) { pieces.append(piece) } else { write(piece) }
+    }
+
+    private func write(_ piece: Piece) {
+        guard piece.first != 0 else { return output.append(copyOf: text, piece.range) }
         output.reserve(8)
-        output.map.block(at: output.count, from: index, length: reading.length)
-        output.append(scalar: reading.first)
-        if reading.second != 0 { output.append(scalar: reading.second) }
+        output.map.block(
+            at: output.count, from: piece.range.lowerBound, length: piece.range.count)
+        output.append(scalar: piece.first)
+        if piece.second != 0 { output.append(scalar: piece.second) }
     }
 
-    /// Parts words where a block begins or ends at `start`.
-    private func showBreak(from start: Int) {
-        guard isShowing else { return }
-        output.reserve(1)
-        output.map.block(at: output.count, from: start, length: index - start)
-        output.append(UInt8(ascii: "\n"))
+    /// Writes what was kept back, cell by cell.
+    private func writePieces() {
+        for (_, pieces) in Dictionary(grouping: pieces, by: \.cell).sorted(by: { $0.key < $1.key })
+        {
+            pieces.forEach(write)
+            if let last = pieces.last { write(Piece(cell: 0, range: last.range, first: 0x0A)) }
+        }
     }
 
     private func byte(_ offset: Int) -> UInt8 {
@@ -92,18 +130,24 @@ struct VisibleText {
     private mutating func readMarkup() {
         let next = byte(1)
         if Self.isLetter(next) {
-            readTag(nameAt: index + 1, closing: false)
+            readTag(nameAt: index + 1, isEnd: false)
         } else if next == UInt8(ascii: "/"), Self.isLetter(byte(2)) {
-            readTag(nameAt: index + 2, closing: true)
-        } else if next == UInt8(ascii: "!"), byte(2) == UInt8(ascii: "-"),
-            byte(3) == UInt8(ascii: "-")
-        {
+            readTag(nameAt: index + 2, isEnd: true)
+        } else if isHere("<!--") {
             skipComment()
+        } else if isHere("<![CDATA["), elements.isForeign {
+            readSection()
         } else {
-            // `<!…>`, `<?…>`, `</…>` without a name and `<![CDATA[…` are comments up to the next
+            // `<!…>`, `<?…>`, `</…>` without a name and `<![CDATA[…` in HTML are comments up to the next
             // `>`.
             skip(past: UInt8(ascii: ">"))
         }
+    }
+
+    private func isHere(_ word: StaticString) -> Bool {
+        index + word.utf8CodeUnitCount <= text.count
+            && UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+                .elementsEqual(text[index..<index + word.utf8CodeUnitCount])
     }
 
     private mutating func skip(past byte: UInt8) {
@@ -137,68 +181,132 @@ struct VisibleText {
         }
     }
 
-    private mutating func readTag(nameAt: Int, closing: Bool) {
+    /// Shows a CDATA section.
+    private mutating func readSection() {
+        index += 9
+        let start = index
+        while index < text.count, !isHere("]]>") { index += 1 }
+        show(start..<index)
+        index = min(index + 3, text.count)
+    }
+
+    private mutating func readTag(nameAt: Int, isEnd: Bool) {
         let start = index
         index = nameAt
         while index < text.count, !Self.isSpace(text[index]), !Self.endsName(text[index]) {
             index += 1
         }
-        // Longer names are nobody's block element.
-        let name =
-            index - nameAt <= 15
-            ? Self.lowercased(UnsafeBufferPointer(rebasing: text[nameAt..<index])) : "-"
-        let hides = skipAttributes()
-        if closing {
-            if let open = hidden, open.name == name {
-                hidden = open.depth > 1 ? (name, open.depth - 1) : nil
-            }
-        } else if let open = hidden {
-            if open.name == name { hidden = (name, open.depth + 1) }
-        } else if hides && !Self.voidElements.contains(name) || Self.unseenElements.contains(name) {
-            sawHidden = true
-            hidden = (name, 1)
-        }
-        if Self.blockElements.contains(name) { showBreak(from: start) }
-        if !closing, Self.droppedElements.contains(name) { skipContent(of: name) }
+        var tag = HTMLTag(name: lowercased(nameAt..<index), isEnd: isEnd)
+        readAttributes(of: &tag)
+        let content = elements.take(tag)
+        mark(start..<index)
+        if content != .markup { readContent(content, of: tag.name) }
     }
 
-    /// Passes over attributes and the closing `>`; returns whether one of them hides the element.
-    private mutating func skipAttributes() -> Bool {
-        var hides = false
+    /// Shows what the tag at a place does to the text around it.
+    private mutating func mark(_ range: Range<Int>) {
+        for _ in 0..<elements.endedOverrides {
+            put(Piece(cell: elements.cell, range: range, first: 0x202C))
+        }
+        if reading.contains(.fostered) {
+            for cell in elements.partedCells { put(Piece(cell: cell, range: range, first: 0x0A)) }
+        } else if elements.parts {
+            put(Piece(cell: elements.cell, range: range, first: 0x0A))
+        }
+        // A new line begins without what is forced on the one before.
+        if let override = elements.override, elements.beganOverride || elements.parts {
+            put(Piece(cell: elements.cell, range: range, first: override ? 0x202E : 0x202D))
+        }
+    }
+
+    /// Reads what is no markup, up to the end tag of its element.
+    private mutating func readContent(_ content: OpenElements.Content, of name: String) {
+        // In a comment of a script a script may stand, and end, without ending it.
+        var (isComment, isNested) = (false, false)
+        var start = index
+        while index < text.count {
+            switch text[index] {
+            case UInt8(ascii: "<") where content != .plainText:
+                if isTag("</", name) {
+                    if !isNested { return show(start..<index) }
+                    isNested = false
+                } else if content == .script, isComment, isTag("<", name) {
+                    isNested = true
+                } else if content == .script, !isComment, isHere("<!--") {
+                    isComment = true
+                    // Its dashes may be those that end it.
+                    index += 1
+                }
+                index += 1
+            case UInt8(ascii: "-") where isComment && isHere("-->"):
+                (isComment, isNested) = (false, false)
+                index += 3
+            case UInt8(ascii: "&") where content == .text:
+                guard let reference = Self.references.read(text, at: index) else {
+                    index += 1
+                    continue
+                }
+                show(start..<index)
+                show(reference)
+                start = index
+            default: index += 1
+            }
+        }
+        show(start..<index)
+    }
+
+    /// Whether a tag of a name begins here.
+    private func isTag(_ mark: StaticString, _ name: String) -> Bool {
+        let start = index + mark.utf8CodeUnitCount
+        let end = start + name.utf8.count
+        return end < text.count && (Self.isSpace(text[end]) || Self.endsName(text[end]))
+            && isHere(mark) && lowercased(start..<end) == name
+    }
+
+    /// Passes over attributes and the closing `>`.
+    private mutating func readAttributes(of tag: inout HTMLTag) {
+        // Of two with one name the first counts.
+        var seen: Set<String> = []
         while index < text.count {
             let byte = text[index]
             if byte == UInt8(ascii: ">") {
                 index += 1
-                return hides
+                return
             }
             if Self.isSpace(byte) || byte == UInt8(ascii: "/") {
+                tag.isSelfClosing = byte == UInt8(ascii: "/") && self.byte(1) == UInt8(ascii: ">")
                 index += 1
                 continue
             }
-            let name = index
+            let start = index
             index += 1
             while index < text.count, !Self.isSpace(text[index]), text[index] != UInt8(ascii: "="),
                 !Self.endsName(text[index])
             {
                 index += 1
             }
-            let nameEnd = index
+            let name = start..<index
             while index < text.count, Self.isSpace(text[index]) { index += 1 }
             var value = index..<index
             if index < text.count, text[index] == UInt8(ascii: "=") {
                 index += 1
                 value = readValue()
             }
-            if nameEnd - name <= 8 {
-                switch Self.lowercased(UnsafeBufferPointer(rebasing: text[name..<nameEnd])) {
-                case "hidden": hides = true
-                case "style":
-                    hides = hides || Self.hides(UnsafeBufferPointer(rebasing: text[value]))
-                default: break
-                }
+            guard name.count <= 8 else { continue }
+            switch lowercased(name) {
+            case "hidden", "popover": tag.isHidden = true
+            case "color", "face", "size": tag.saysFont = true
+            case "style" where seen.insert("style").inserted:
+                tag.style = InlineStyle(decoded(value))
+            case "dir" where seen.insert("dir").inserted:
+                let direction = String(decoding: decoded(value), as: UTF8.self).lowercased()
+                tag.isRightToLeft = direction == "rtl" ? true : direction == "ltr" ? false : nil
+            case "encoding" where seen.insert("encoding").inserted:
+                tag.holdsHTML = ["text/html", "application/xhtml+xml"].contains(
+                    String(decoding: decoded(value), as: UTF8.self).lowercased())
+            default: break
             }
         }
-        return hides
     }
 
     private mutating func readValue() -> Range<Int> {
@@ -219,62 +327,41 @@ struct VisibleText {
         return start..<index
     }
 
-    /// Drops what a script or the like holds, up to its own end tag: tags inside it are text.
-    private mutating func skipContent(of name: String) {
-        while index < text.count {
-            if text[index] == UInt8(ascii: "<"), byte(1) == UInt8(ascii: "/"),
-                index + 2 + name.utf8.count <= text.count,
-                Self.isSpace(byte(2 + name.utf8.count)) || Self.endsName(byte(2 + name.utf8.count)),
-                Self.lowercased(
-                    UnsafeBufferPointer(rebasing: text[(index + 2)..<(index + 2 + name.utf8.count)])
-                ) == name
-            {
-                return
+    /// What an attribute's value says, its references undone.
+    private func decoded(_ range: Range<Int>) -> [UInt8] {
+        let value = UnsafeBufferPointer(rebasing: text[range])
+        guard value.contains(UInt8(ascii: "&")) else { return Array(value) }
+        let decoded = MappedText(capacity: value.count + 8)
+        var at = 0
+        while at < value.count {
+            guard value[at] == UInt8(ascii: "&"),
+                let reference = Self.references.read(value, at: at, inAttribute: true)
+            else {
+                decoded.append(copyOf: value, at..<at + 1)
+                at += 1
+                continue
             }
-            index += 1
+            decoded.reserve(8)
+            decoded.append(scalar: reference.first)
+            if reference.second != 0 { decoded.append(scalar: reference.second) }
+            at += reference.length
         }
+        return Array(decoded.buffer)
     }
 
-    private static func hides(_ style: UnsafeBufferPointer<UInt8>) -> Bool {
-        let plain = String(decoding: style.filter { !isSpace($0) }, as: UTF8.self).lowercased()
-        return hidingStyles.contains { plain.contains($0) }
-    }
-
-    private static func lowercased(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-        String(decoding: bytes.lazy.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    private func lowercased(_ range: Range<Int>) -> String {
+        String(
+            decoding: text[range].lazy.map { (65...90).contains($0) ? $0 | 0x20 : $0 },
+            as: UTF8.self)
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {
         byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
     }
     private static func isSpace(_ byte: UInt8) -> Bool {
-        byte == 0x20 || byte >= 0x09 && byte <= 0x0D
+        byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0C || byte == 0x0D
     }
     private static func endsName(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ">") || byte == UInt8(ascii: "/")
     }
-
-    private static let hidingStyles = [
-        "display:none", "visibility:hidden", "visibility:collapse", "font-size:0", "opacity:0",
-        "mso-hide:all",
-    ]
-    /// Shown by no reader, though their content is markup like any other.
-    private static let unseenElements: Set<String> = ["template", "title", "datalist"]
-    private static let voidElements: Set<String> = [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
-        "source",
-        "track", "wbr",
-    ]
-    private static let droppedElements: Set<String> = [
-        "script", "style", "iframe", "noembed", "noframes",
-    ]
-    private static let blockElements: Set<String> = [
-        "address", "article", "aside", "blockquote", "body", "br", "button", "caption", "center",
-        "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure",
-        "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header",
-        "hgroup",
-        "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre",
-        "search", "section", "select", "summary", "table", "tbody", "td", "textarea", "tfoot", "th",
-        "thead", "title", "tr", "ul",
-    ]
 }

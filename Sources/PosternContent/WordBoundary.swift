@@ -1,7 +1,8 @@
 /// Where words end: UAX #29's word boundaries, adjusted to what keyword lists mean.
 ///
-/// - Letters, digits and marks join. Han, Hiragana, Thai and other scripts written without spaces
-///   do not: there a word is found anywhere, as UAX #29 leaves finding their words to dictionaries.
+/// - Letters, digits and the marks on them join, Katakana only Katakana. Han, Hiragana, Thai and other
+///   scripts written without spaces do not: there a word is found anywhere, as UAX #29 leaves finding
+///   their words to dictionaries.
 /// - An underscore joins only what stands on both its sides: `_secret_` is emphasis, `secret_key`
 ///   one name. In attachment names it stands for a space and never joins.
 /// - An apostrophe joins what follows, but for the possessive: "can" is not in "can't", "anthrax"
@@ -28,8 +29,21 @@ struct WordBoundary {
             underscores += 1
         }
         if underscores > 0, !underscoreJoins { return false }
-        guard index > 0 else { return false }
-        return joins(DecodedScalar(text, before: index).value)
+        guard let base = base(before: index, text) else { return false }
+        return joins(base, DecodedScalar(text, at: match.lowerBound), over: underscores)
+    }
+
+    /// What stands before a place, marks aside: they belong to it, and are as little of a word.
+    private func base(
+        before index: Int, _ text: UnsafeBufferPointer<UInt8>
+    ) -> DecodedScalar? {
+        var index = index
+        for _ in 0..<Self.mostMarks where index > 0 {
+            let scalar = DecodedScalar(text, before: index)
+            if !table[scalar.value].has(UnicodeTable.Entry.extends) { return scalar }
+            index -= scalar.length
+        }
+        return nil
     }
 
     private func joinsAfter(_ match: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -58,12 +72,28 @@ struct WordBoundary {
         }
         if underscores > 0, !underscoreJoins { return false }
         guard index < text.count else { return false }
-        return joins(DecodedScalar(text, at: index).value)
+        guard let base = base(before: match.upperBound, text) else { return false }
+        return joins(base, DecodedScalar(text, at: index), over: underscores)
     }
 
     /// Underscores looked past: enough for any name, and no text can make each match look at all
     /// the rest of it.
     private static let longestUnderscore = 8
+
+    /// Marks looked past: more than honest text has in a row (UAX #15, stream-safe format).
+    private static let mostMarks = 32
+
+    /// Whether two characters are of one word, which stand side by side or with underscores between.
+    private func joins(_ first: DecodedScalar, _ second: DecodedScalar, over underscores: Int)
+        -> Bool
+    {
+        let (first, second) = (table[first.value], table[second.value])
+        guard first.has(UnicodeTable.Entry.joins), second.has(UnicodeTable.Entry.joins) else {
+            return false
+        }
+        return underscores > 0 || second.has(UnicodeTable.Entry.extends)
+            || first.has(UnicodeTable.Entry.katakana) == second.has(UnicodeTable.Entry.katakana)
+    }
 
     private func joins(_ scalar: UInt32) -> Bool { table[scalar].has(UnicodeTable.Entry.joins) }
 }

@@ -1,3 +1,4 @@
+import PosternContent
 import PosternModel
 import PosternPipeline
 import PosternSealing
@@ -147,7 +148,8 @@ extension SQLiteView: InboxView {
         view.annex = try StoredAnnex.find(
             of: message.id, named: message.guid, under: cover, statements)
         if withBody, case .none = try lock(of: message, account) {
-            view.body = try body(of: message.guid, openedBy: nil)
+            let body = try body(of: message.guid, openedBy: nil)
+            view.body = message.bodyFormat == .html ? HTMLText.visible(in: body) : body
         }
         return view
     }

@@ -25,6 +25,12 @@ import Testing
         ("x", "x\u{301}", ["x\u{301}"]),
         ("e", "\u{E9}", []),
         ("한국", "한국 한국어", ["한국"]),
+        ("bad", "x\u{301}bad \u{301}bad", ["bad"]),
+        ("パス", "パスワード パス・ワード パスA", ["パス", "パス"]),
+        ("a", "パa aパ パ_a", ["a", "a"]),
+        ("x", "👍🏽x x🏽", ["x", "x"]),
+        ("bad", "so \u{202E}dab dab\u{202C} dab", ["dab", "dab"]),
+        ("bad", "b\u{202E}da\u{202C}. \u{202E}da\u{202C}b", ["b\u{202E}da\u{202C}"]),
         ("한", "\u{1112}\u{1161}\u{11AB}", ["\u{1112}\u{1161}\u{11AB}"]),
     ])
     func `a word is found whole, in the sender's own spelling`(
@@ -59,7 +65,9 @@ import Testing
         ("x<b>y</b>bad", "bad"), ("<p>one</p>b<i>a</i>d", "b<i>a</i>d"),
         ("&lt;b&#97;d&gt;", "b&#97;d"),
         ("é&eacute; bad", "bad"), ("<!-- bad -->b<!-- -->ad", "b<!-- -->ad"),
-        ("\u{1F600} ｂａｄ", "ｂａｄ"),
+        ("\u{1F600} ｂａｄ", "ｂａｄ"), ("x<bdo dir=rtl>dab</bdo>", "dab"),
+        ("b<table><td>x</td>ad</table>", "b<table><td>x</td>ad"),
+        ("<svg><![CDATA[<bad>]]>", "bad"), ("<textarea>&lt;bad</textarea>", "bad"),
     ])
     func `spans in HTML are ranges of the HTML`(_ html: String, _ span: String) throws {
         #expect(
@@ -73,6 +81,13 @@ import Testing
             subject: "", body: "", format: .text, attachmentNames: names, lists: nil)
         #expect(covered(hits, of: names.joined(separator: "\n")) == ["secret", "Banned", "secret"])
         #expect(hits.map(\.distinct) == [2])
+    }
+
+    @Test func `a name whose direction is forced is read as it is shown`() throws {
+        let names = ["a-\u{202E}gpj.dennab\u{202C}.exe", "dennab.exe"]
+        let hits = try scanner(["banned"]).scan(
+            subject: "", body: "", format: .text, attachmentNames: names, lists: nil)
+        #expect(covered(hits, of: names.joined(separator: "\n")) == ["dennab"])
     }
 
     @Test func `other words count as the subject, and through it and them joined by line feeds`()

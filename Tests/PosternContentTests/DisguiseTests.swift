@@ -39,9 +39,49 @@ import Testing
         "<p>ban</p>ned", "ban<br>ned", "ban<div>ned</div>", "fine <b title=banned",
         "fine <!-- banned",
         "&amp;#98;anned", "<script>banned", "secret<p>x</p>plan", "<img alt=x src=banned>",
+        "<table><td>ban<td>ned", "ban<table></table>ned", "ban</p>ned", "ban</br>ned",
+        "<div>ban</div>ned",
+        "<svg><style>banned</style></svg>", "<svg><script>banned</script></svg>",
+        "<svg><title><style/></title></svg>banned</style>",
+        "<script><!--<script></script>banned--></script>",
+        "<iframe style=display:block>banned</iframe>",
+        "ban<b style=display:block>ned</b>", "<svg>ban<![CDATA[>]]>ned",
+        "<span><legend>ban</span>ned", "<table><caption>ban</table>ned", "ban<svg><p>ned",
+        "ban\u{202E}\n\u{202C}ned", "<bdo dir=ltr>dennab</bdo>",
+        "<bdo dir=rtl>x</bdo>dennab", "\u{202E}x<br>dennab",
     ])
     func `what a reader does not see as the word is let through`(_ html: String) throws {
         #expect(try scanner.scan(body: html, .html).isEmpty)
+    }
+
+    @Test(arguments: [
+        "display:none", " DISPLAY : None ; color:red", "display&#58;none", "display&colon;none",
+        "display:/**/none",
+        "/*;*/display:none", #"display:n\6fne"#, #"display:n\00006f ne"#, #"\64isplay:none"#,
+        "display:inline;display:none", "display:none;display:bogus",
+        "display:none!important;display:inline",
+        "display:none ! Important;display:block", "display:none;;color",
+        "background:url(a;b);display:none",
+        "content:';';display:none", #"content:'\';';display:none"#, "visibility:hidden",
+        "visibility:collapse",
+        "font-size:0", "font-size:0px", "font-size:.01em", "font-size:1px", "opacity:0.0",
+        "opacity:0%", "mso-hide:all",
+    ])
+    func `what a style hides does not part a word`(_ style: String) throws {
+        #expect(try scanner.scan(body: "ban<i style=\"\(style)\">x</i>ned", .html).count == 1)
+    }
+
+    @Test(arguments: [
+        "display:none;display:inline", "display:none;display:initial",
+        "display:none!important;display:inline!important",
+        "di/**/splay:none", "display:no/**/ne", "background:url(a;display:none",
+        "content:';display:none'",
+        "{display:none}", "color:none", "font-size:10px", "font-size:0.9em", "opacity:1",
+        "opacity:0;opacity:.9",
+        "display:none!", "display:'none'", "display&colonnone",
+    ])
+    func `what a style does not hide parts a word`(_ style: String) throws {
+        #expect(try scanner.scan(body: "ban<i style=\"\(style)\">x</i>ned", .html).isEmpty)
     }
 
     @Test func `there are as many disguises and harmless texts as promised`() {

@@ -115,7 +115,12 @@ import Testing
             "<b", "<p ", "style=", "'", "\"", "display:none", "hidden", "<script", "</script",
             "<style>", "a", "b", " ", "\u{301}",
             "é", "\u{430}", "😀", "\u{FDFA}", "=", "\n", "<template>", "</template>", "9999999999",
-            "\u{1F1E6}",
+            "\u{1F1E6}", "<svg>", "</svg>", "<desc>", "<table>", "<td>", "</table>", "<b hidden>",
+            "</b>", "<p>", "</p>",
+            "<select>", "<noscript>", "</noscript>", "<rt>", "<![CDATA[", "<title>", "</title>",
+            "<bdo dir=rtl>", "</bdo>",
+            "<b style='float:left;display:n\\6fne'>", "\u{202E}", "\u{202D}", "\u{2067}",
+            "\u{2069}", "\u{202C}",
         ]
         var random = Seeded(state: 7)
         for _ in 0..<1500 {
@@ -139,6 +144,15 @@ import Testing
         "_", "a_", "a'", "\u{1F1E6}", "\u{430}", "\u{430} ", "\u{432} ", "b\u{430} ", "\u{13AA}",
         "𝐛", "\u{1100}", "\u{1161}", "a",
         "\u{0}", "<template>", "&nbsp;", "\u{336}", "n\u{336}", "]]>", "a a ",
+        "<svg>", "<math><mi>", "<svg><![CDATA[", "<table>", "<table><td>", "<table>a<td>b", "<b>",
+        "<b></p>", "<p><b>a</p>",
+        "<p><b hidden>a", "<b><div>", "</b><b><div>", "<a>", "<form></form>",
+        "<select><option><b>a", "<noscript>a",
+        "<textarea>", "<script><!--<script>", "<ruby><rt>a", "<bdo dir=rtl>a",
+        "<bdo dir=rtl>a</bdo><br>", "\u{202E}",
+        "\u{202E}a", "\u{202E}a\u{202D}", "\u{2067}\u{202E}a", "\u{202E}a\n", " \u{301}a",
+        "<i style='\\6f/*;",
+        "<noscript>a<select><b>a<rt>b<i hidden>a</i></select><table>a",
     ])
     func `64 KiB of one thing take linear time`(_ piece: String) throws {
         let scanner = try scanner(["a", "n", "banned", "b"], substrings: ["aa"], threshold: 1000)

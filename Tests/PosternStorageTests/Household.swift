@@ -203,7 +203,7 @@ final class Household: Sendable {
     /// Composes, sends and delivers.
     func sent(
         by member: Member = .ann, to: [Member] = [.bob], cc: [Member] = [], bcc: [Member] = [],
-        subject: String = "Subject", body: String = "Body",
+        subject: String = "Subject", body: String = "Body", format: BodyFormat = .text,
         options: MessageOptions = MessageOptions(), expiry: Expiry = Expiry(),
         password: Secret? = nil, files: [(name: String, bytes: [UInt8])] = []
     ) async throws -> MessageGUID {
@@ -211,7 +211,8 @@ final class Household: Sendable {
             by: member,
             DraftContent(
                 to: to.map(\.address), cc: cc.map(\.address), bcc: bcc.map(\.address),
-                subject: subject, body: body, options: options, expiry: expiry))
+                subject: subject, body: body, bodyFormat: format, options: options,
+                expiry: expiry))
         for file in files { _ = try await attach(file.name, file.bytes, to: guid, by: member) }
         try #require(await send(guid, by: member, password: password) == "accepted")
         try await deliver()

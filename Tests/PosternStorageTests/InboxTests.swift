@@ -45,6 +45,16 @@ import Testing
         #expect(await house.perform(.incoming(.readIncoming(.guid(guid))), by: .dan).word == "811")
     }
 
+    @Test func `HTML is shown as what was judged of it`() async throws {
+        let house = try await Household()
+        let html = "Hi<!-- no --><i hidden>no</i> <b>B</b>ob &amp; all"
+        let guid = try await house.sent(body: html, format: .html)
+        #expect(try await house.incoming(guid).body == "Hi Bob & all")
+        #expect(try await house.incomings().items.map(\.body) == ["Hi Bob & all"])
+        let text = try await house.sent(body: html)
+        #expect(try await house.incoming(text).body == html)
+    }
+
     @Test(arguments: MessageFate.allCases) func `what may not be read shows no body`(
         _ fate: MessageFate
     ) async throws {

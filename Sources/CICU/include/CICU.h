@@ -19,6 +19,8 @@ enum {
     CICU_MARK = 16,
     CICU_LETTER = 32,
     CICU_LATIN = 64,
+    CICU_KATAKANA = 128,
+    CICU_EXTENDS = 256,
 };
 
 /// The properties of a code point; 0 with `*failed` set when ICU has no data.

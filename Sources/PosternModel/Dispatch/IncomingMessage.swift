@@ -14,9 +14,9 @@ public struct IncomingMessage: Sendable, Equatable {
     public var others: [Person]
     /// The subject line.
     public var subject: String
-    /// How the body is written.
+    /// How its sender wrote the body.
     public var bodyFormat: BodyFormat
-    /// The body; nil when a password must be proved first, when the message was recalled, and when nobody asked for it.
+    /// The body, HTML as the text a reader sees: no more than was judged; nil when a password must be proved first, when the message was recalled, and when nobody asked for it.
     public var body: String?
     /// What the sender's dialect keeps with it.
     public var annex: Annex?
