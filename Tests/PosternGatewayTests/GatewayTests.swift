@@ -56,6 +56,7 @@ import Testing
         (GatewayBench.request("GET", "/api/v1/messages/\(GatewayBench.guid)/send"), 405),
         (GatewayBench.request("GET", "/nothing/here"), 404),
         (GatewayBench.request("GET", "/errors/811"), 200),
+        (GatewayBench.request("GET", "/errors/%FF"), 404),
         (GatewayBench.request("GET", "/openapi.json"), 200),
         (GatewayBench.request("GET", "/health/live?now"), 200),
         (GatewayBench.request("POST", "/health/live"), 404),
