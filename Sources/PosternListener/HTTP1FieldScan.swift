@@ -23,7 +23,12 @@ struct HTTP1FieldScan {
         let carriageReturn = UInt8(ascii: "\r")
         var at = start
         while at < bytes.count, bytes[at] != colon, bytes[at] != carriageReturn { at += 1 }
-        if at == start, at < bytes.count, bytes[at] == carriageReturn { return nil }
+        if at == start, at < bytes.count, bytes[at] == carriageReturn {
+            guard at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "\n") else {
+                throw .malformed(.framing)
+            }
+            return nil
+        }
         guard at > start, at < bytes.count, bytes[at] == colon else { throw .malformed(.field) }
         count += 1
         guard count <= limit else { throw .tooManyFields(limit: limit) }
