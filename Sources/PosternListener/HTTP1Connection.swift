@@ -132,7 +132,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     private func step() -> Bool {
         if case .ended = stage { return false }
         let step = reader.next { head, length throws(ListenerProblem) in
-            let allowance = try loop.allowance(for: head, length: length)
+            let allowance = try loop.allowance(for: head, length: length, peer: peer.address)
             place = allowance.place
             return allowance.limit
         }

@@ -185,7 +185,8 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     private func expectBody(_ id: HTTP2StreamID, _ head: HTTP2Head) throws(ListenerProblem) {
         guard let stream = streams[Int(id)] else { return }
-        let allowance = try loop.allowance(for: head.request, length: head.contentLength)
+        let allowance = try loop.allowance(
+            for: head.request, length: head.contentLength, peer: peer.address)
         stream.limit = allowance.limit
         if let place = allowance.place {
             places[Int(id)] = place

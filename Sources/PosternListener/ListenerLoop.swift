@@ -195,10 +195,11 @@ final class ListenerLoop {
     /// - Parameters:
     ///   - head: The head.
     ///   - length: The length it states; nil for none.
+    ///   - peer: The client's address.
     /// - Returns: The limit, and a place where the body may be larger than others'.
     /// - Throws: When the length is over the limit, or when there is no place.
     func allowance(
-        for head: HTTPRequest, length: Int?
+        for head: HTTPRequest, length: Int?, peer: String
     ) throws(ListenerProblem) -> BodyAllowance {
         let usual = core.limits.body
         let limit =
@@ -207,7 +208,7 @@ final class ListenerLoop {
         guard limit > usual, length.map({ $0 > usual }) ?? true else {
             return BodyAllowance(limit: limit)
         }
-        guard let place = core.largeBodies.take() else { throw .tooManyLargeBodies }
+        guard let place = core.largeBodies.take(for: peer) else { throw .tooManyLargeBodies }
         return BodyAllowance(limit: limit, place: place)
     }
 
