@@ -55,6 +55,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     private var isEnding = false
     private var isLingering = false
     private var unflushed = 0
+    private(set) var answerBytesWaiting = 0
     private var discarded = 0
     private var deadline: NIODeadline
     private var stalled: NIODeadline?
@@ -290,9 +291,28 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     /// Lets go what an answer would have needed that is not given any more.
     private func letGo() {
         place = nil
+        awaitAnswers(0)
         guard case .streaming(let answer) = stage else { return }
         stage = .ended
         answer.flow.stop()
+    }
+
+    /// Takes note of what the client has not taken.
+    ///
+    /// Once in a sweep is enough: a write then need not ask when it has left.
+    private func measureAnswers(_ context: ChannelHandlerContext) {
+        if case .streaming(let answer) = stage {
+            awaitAnswers(max(0, answer.flow.bytesHere - BodyFlow.ownBytes))
+        } else if stalled == nil {
+            awaitAnswers(0)
+        } else {
+            let buffered = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+            awaitAnswers(buffered ?? 0)
+        }
+    }
+
+    private func awaitAnswers(_ bytes: Int) {
+        loop.core.counters.answers.change(&answerBytesWaiting, by: bytes - answerBytesWaiting)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -324,6 +344,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     }
 
     func check(now: NIODeadline) {
+        if let context { measureAnswers(context) }
         if let stalled, now >= stalled {
             loop.core.log.log(.debug, "client does not read", detail: peer.address)
             end()

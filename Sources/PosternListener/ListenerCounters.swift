@@ -19,7 +19,7 @@ public struct ListenerSnapshot: Sendable, Equatable {
     public var requestsHTTP2 = 0
     /// Requests in the handler's hands now.
     public var requestsInFlight = 0
-    /// Bytes of answers that HTTP/2 clients have not taken yet; of streamed ones, as ``ListenerLimits/answersInAll`` counts them.
+    /// Bytes of answers that clients have not taken yet, as ``ListenerLimits/answersInAll`` counts them.
     public var answerBytesWaiting = 0
     /// Connections ended for breaking HTTP/2's rules, flooding, or leaving too many answers untaken.
     public var connectionsCondemned = 0

@@ -43,7 +43,7 @@ public struct ListenerLimits: Sendable, Equatable {
     public var bodiesInAll = 256 * 1024 * 1024
     /// Bytes of answers an HTTP/2 client may leave untaken before its next requests wait for it to take them.
     public var answers = 256 * 1024
-    /// Bytes of answers all HTTP/2 clients together may leave untaken before the worst of them is cut off.
+    /// Bytes of answers all clients together may leave untaken before the worst of them is cut off.
     ///
     /// Of streamed bodies, what is in memory counts, less 512 KiB that each connection has for itself.
     public var answersInAll = 64 * 1024 * 1024
