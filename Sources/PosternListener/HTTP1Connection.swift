@@ -131,6 +131,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
 
     /// Goes one step on; false when that takes bytes that have not come.
     private func step() -> Bool {
+        if isLingering { return false }
         if case .ended = stage { return false }
         let step = reader.next { head, length throws(ListenerProblem) in
             let allowance = try loop.allowance(for: head, length: length, peer: peer.address)
@@ -192,7 +193,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         guard case .serving(let served) = stage, self.ticket == ticket else { return }
         stage = .idle
         PosternListener.add(-1, to: loop.core.counters.requestsInFlight)
-        guard let context, context.channel.isActive else { return }
+        guard !isLingering, let context, context.channel.isActive else { return }
         let head = served.request.head
         answer(
             response
@@ -373,7 +374,11 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     }
 
     func end() {
+        // What still comes while TLS says goodbye is dropped.
+        isLingering = true
+        lifeline.sever()
         letGo()
+        loop.remove(self)
         context?.close(mode: .all, promise: nil)
     }
 

@@ -635,7 +635,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     func end() {
-        // Now, not when TLS has said goodbye: what waits for a client that is cut off must not wait that long.
+        // Now, not when TLS has said goodbye: what waits for a client that is cut off must not wait that long, and what
+        // still comes from it is dropped.
+        isLingering = true
         gone()
         context?.close(mode: .all, promise: nil)
     }
