@@ -152,7 +152,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
                 end(id)
             }
         case .data(let data): receive(data, on: id)
-        case .rstStream: countReset()
+        case .rstStream: if countReset() { condemn(.enhanceYourCalm) }
         case .settings(.settings(let settings)):
             if let size = settings.last(where: { $0.parameter == .initialWindowSize })?.value {
                 resize(size)
@@ -545,11 +545,13 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     // MARK: Floods
 
     /// Counts resets by either side: a client can make the server reset as well, and its work goes on all the same.
-    private func countReset() {
+    ///
+    /// - Returns: Whether there are too many.
+    private func countReset() -> Bool {
         let now = NIODeadline.now()
         resets.removeAll { now - $0 > limits.resetTime.timeAmount }
         resets.append(now)
-        if resets.count > limits.resets { condemn(.enhanceYourCalm) }
+        return resets.count > limits.resets
     }
 
     private func condemn(_ code: NIOHTTP2.HTTP2ErrorCode) {
@@ -570,8 +572,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     /// Finishes once the library is done with the frame at hand.
     private func finishSoon() {
-        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        loop.eventLoop.execute { bound.value.finish() }
+        loop.eventLoop.assumeIsolated().execute { [self] in finish() }
     }
 
     private func finish() {
@@ -657,7 +658,10 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
     func wroteFrame(_ frame: HTTP2Frame) {
         switch frame.payload {
         case .goAway(_, let code, _) where code != .noError: wasCondemned(code)
-        case .rstStream: countReset()
+        case .rstStream:
+            guard countReset() else { break }
+            // Later: the library is about to hand on the bytes of this frame, and would hand on those of another one instead.
+            loop.eventLoop.assumeIsolated().execute { [self] in condemn(.enhanceYourCalm) }
         default: break
         }
     }
