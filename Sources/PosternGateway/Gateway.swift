@@ -8,8 +8,8 @@ public import PosternPipeline
 /// The front door: finds the dialect a request speaks, sends its intent down the corridor, and hands
 /// back the answer.
 ///
-/// What needs no disk (bad requests, refusals without a token, the error catalogue, health) is answered
-/// on the event loop; everything else runs on the corridor's threads, in bounded number.
+/// What needs neither a disk nor much time (bad requests, refusals without a token, the error catalogue) is answered
+/// on the event loop; everything else runs on the corridor's threads or the side door's, in bounded number.
 public struct Gateway: RequestHandler {
     private let dialects: [any Dialect]
     private let pages: ServicePages
@@ -57,46 +57,79 @@ public struct Gateway: RequestHandler {
         self.logger = logger
     }
 
-    /// Answers a request, now or from the corridor.
+    /// The largest body that is read on the event loop, in bytes: reading megabytes takes a tenth of a second and more,
+    /// and anybody can send them.
+    private static let largestReadAtOnce = 64 * 1024
+
+    /// Answers a request, now or from other threads.
     public func handle(_ request: ReceivedRequest, reply: Reply) {
         let asked = DialectRequest(head: request.head, body: request.body)
+        guard let side,
+            request.body.count > Self.largestReadAtOnce || pages.takesTime(request.head)
+        else { return handle(decode(asked), asked, of: request, reply: reply) }
+        guard side.metrics.admit(limit: side.inFlightLimit) else {
+            return turnAway(
+                request, knower(of: request.head) ?? owner(of: request.head), reply: reply)
+        }
+        Task(executorPreference: side.executor) {
+            let decoded = decode(asked)
+            // What comes of it takes a place of its own.
+            side.metrics.leave()
+            handle(decoded, asked, of: request, reply: reply)
+        }
+    }
+
+    /// What the first dialect that knows the route makes of a request; nil when none does.
+    private func decode(
+        _ asked: DialectRequest
+    ) -> (dialect: any Dialect, decoding: Decoding)? {
         // Two dialects may share a path and differ in the method: one's "not this method" waits for the rest.
-        var refusal: (dialect: any Dialect, allowed: [HTTPRequest.Method])?
+        var refusal: (any Dialect, Decoding)?
         for dialect in dialects {
-            switch dialect.decode(asked) {
+            let decoding = dialect.decode(asked)
+            switch decoding {
             case .notMine: continue
-            case .methodNotAllowed(let allowed): refusal = refusal ?? (dialect, allowed)
-            case .answer(let response):
-                if response.head.status.code >= 400 {
-                    metrics.countBadRequest(dialect: dialect.name)
-                }
-                reply.send(response, of: request)
-                return
-            case .send(let intent, let manner):
-                handle(
-                    Send(request: request, dialect: dialect, intent: intent, manner: manner),
-                    reply: reply)
-                return
-            case .sends(let intents, let manner):
-                handle(intents, manner, of: request, by: dialect, reply: reply)
-                return
-            case .operate(let operation, let manner):
-                handle(
-                    Call(
-                        request: request, dialect: dialect, operation: operation, manner: manner),
-                    reply: reply)
-                return
+            case .methodNotAllowed: refusal = refusal ?? (dialect, decoding)
+            case .answer, .send, .sends, .operate: return (dialect, decoding)
             }
         }
-        if let refusal {
-            reply.send(
-                answer(.methodNotAllowed(refusal.allowed), to: asked, by: refusal.dialect),
-                of: request)
-        } else if let page = pages.answer(asked) {
-            reply.send(page, of: request)
-        } else {
-            reply.send(answer(.unknownRoute, to: asked, by: owner(of: request.head)), of: request)
+        return refusal
+    }
+
+    private func handle(
+        _ decoded: (dialect: any Dialect, decoding: Decoding)?, _ asked: DialectRequest,
+        of request: ReceivedRequest, reply: Reply
+    ) {
+        guard let (dialect, decoding) = decoded else {
+            let page =
+                pages.answer(asked)
+                ?? answer(.unknownRoute, to: asked, by: owner(of: request.head))
+            return reply.send(page, of: request)
         }
+        switch decoding {
+        case .notMine: break
+        case .methodNotAllowed(let allowed):
+            reply.send(answer(.methodNotAllowed(allowed), to: asked, by: dialect), of: request)
+        case .answer(let response):
+            if response.head.status.code >= 400 { metrics.countBadRequest(dialect: dialect.name) }
+            reply.send(response, of: request)
+        case .send(let intent, let manner):
+            handle(
+                Send(request: request, dialect: dialect, intent: intent, manner: manner),
+                reply: reply)
+        case .sends(let intents, let manner):
+            handle(intents, manner, of: request, by: dialect, reply: reply)
+        case .operate(let operation, let manner):
+            handle(
+                Call(request: request, dialect: dialect, operation: operation, manner: manner),
+                reply: reply)
+        }
+    }
+
+    /// Whose route it is, whatever the body; nil when it is nobody's.
+    private func knower(of head: HTTPRequest) -> (any Dialect)? {
+        let asked = DialectRequest(head: head)
+        return dialects.first { $0.knows(asked) }
     }
 
     /// In whose words a request is answered that is no route of anybody's: theirs whose place it was made at, or else those of
@@ -197,7 +230,7 @@ public struct Gateway: RequestHandler {
         if case .scheduled(let scheduling) = outcome { scheduled(scheduling.at) }
     }
 
-    private func turnAway(_ request: ReceivedRequest, _ dialect: any Dialect, reply: Reply) {
+    private func turnAway(_ request: ReceivedRequest, _ dialect: (any Dialect)?, reply: Reply) {
         let problem = RequestProblem.fault(Fault(.overloaded), .make(at: clock.now()))
         let asked = DialectRequest(head: request.head, body: request.body)
         reply.send(answer(problem, to: asked, by: dialect), of: request)
@@ -215,7 +248,7 @@ public struct Gateway: RequestHandler {
         }
         let context = RequestContext(dialect: call.dialect.name, request: call.request.id)
         Task(executorPreference: side.executor) {
-            let outcome = await side.pipeline.perform(call.operation, in: context)
+            let outcome = await side.perform(call.operation, context)
             side.metrics.leave()
             var response = call.dialect.encode(outcome, in: call.manner)
             response.head.headerFields.append(
@@ -294,15 +327,13 @@ public struct Gateway: RequestHandler {
             case .bodyTooSlow: .tooSlow
             default: nil
             }
-        guard let request, let asked = refused.head.map({ DialectRequest(head: $0) }),
-            let dialect = dialects.first(where: { $0.knows(asked) })
-        else {
+        guard let request, let head = refused.head, let dialect = knower(of: head) else {
             var response = OutgoingResponse.text(
                 refused.problem.status, refused.problem.sentence + "\n")
             response.head.headerFields.append(contentsOf: refused.problem.fields)
             return response
         }
-        let response = answer(request, to: asked, by: dialect)
+        let response = answer(request, to: DialectRequest(head: head), by: dialect)
         return OutgoingResponse(head: response.head, body: response.body)
     }
 
@@ -325,7 +356,7 @@ public struct Gateway: RequestHandler {
 
 /// What does all else than sending, on threads of its own.
 public struct SideDoor: Sendable {
-    let pipeline: OperationPipeline
+    let perform: @Sendable (OperationRequest, RequestContext) async -> OperationOutcome
     let executor: CorridorExecutor
     let inFlightLimit: Int
     let metrics: OperationMetrics
@@ -341,7 +372,16 @@ public struct SideDoor: Sendable {
         pipeline: OperationPipeline, executor: CorridorExecutor, inFlightLimit: Int,
         metrics: OperationMetrics
     ) {
-        self.pipeline = pipeline
+        self.init(
+            executor: executor, inFlightLimit: inFlightLimit, metrics: metrics,
+            perform: { await pipeline.perform($0, in: $1) })
+    }
+
+    init(
+        executor: CorridorExecutor, inFlightLimit: Int, metrics: OperationMetrics,
+        perform: @escaping @Sendable (OperationRequest, RequestContext) async -> OperationOutcome
+    ) {
+        self.perform = perform
         self.executor = executor
         self.inFlightLimit = inFlightLimit
         self.metrics = metrics

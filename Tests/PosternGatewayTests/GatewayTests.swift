@@ -84,6 +84,38 @@ import Testing
         }
     }
 
+    @Test(arguments: [(65536, true), (65537, false)])
+    func `a large body is read where it holds nobody up, and a usual one at once`(
+        _ size: Int, _ onEventLoop: Bool
+    ) async throws {
+        let witness = WitnessDialect()
+        try await GatewayBench.run(dialect: witness) { bench in
+            for (path, status) in [("answer", 202), ("operate", 201), ("sends/3", 200)] {
+                let answer = try await bench.ask(
+                    GatewayBench.request(
+                        "POST", "/witness/\(path)", ["authorization: token-of-ann"],
+                        body: String(repeating: "0", count: size)))
+                #expect(answer.status == status)
+            }
+            #expect(witness.readOnEventLoop == [onEventLoop, onEventLoop, onEventLoop])
+        }
+    }
+
+    @Test func `a large body has no place while the side door is full, and a usual one needs none`()
+        async throws
+    {
+        let witness = WitnessDialect()
+        try await GatewayBench.run(operationsInFlight: 0, dialect: witness) { bench in
+            for (size, status) in [(65537, 503), (65536, 202)] {
+                let answer = try await bench.ask(
+                    GatewayBench.request(
+                        "POST", "/witness/answer", body: String(repeating: "0", count: size)))
+                #expect(answer.status == status)
+            }
+            #expect(witness.readOnEventLoop == [true])
+        }
+    }
+
     @Test func `a trace is answered with a span that the log can be searched for`() async throws {
         try await GatewayBench.run { bench in
             let trace = "0af7651916cd43dd8448eb211c80319c"
