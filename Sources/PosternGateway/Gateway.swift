@@ -118,7 +118,10 @@ public struct Gateway: RequestHandler {
                 Send(request: request, dialect: dialect, intent: intent, manner: manner),
                 reply: reply)
         case .sends(let intents, let manner):
-            handle(intents, manner, of: request, by: dialect, reply: reply)
+            handle(
+                intents.map {
+                    Send(request: request, dialect: dialect, intent: $0, manner: manner)
+                }, reply: reply)
         case .operate(let operation, let manner):
             handle(
                 Call(request: request, dialect: dialect, operation: operation, manner: manner),
@@ -171,58 +174,64 @@ public struct Gateway: RequestHandler {
     /// How many sends of one request are under way at once: enough to fill a commit, few enough to leave others room.
     private static let sendsAtOnce = 32
 
-    /// Walks the sends of one request, which together take one place.
-    private func handle(
-        _ intents: [SendIntent], _ manner: any ResponseManner, of request: ReceivedRequest,
-        by dialect: any Dialect, reply: Reply
-    ) {
-        let started = ContinuousClock.now
-        let context = RequestContext(dialect: dialect.name, request: request.id)
-        guard metrics.admit(limit: inFlightLimit) else {
-            turnAway(request, dialect, reply: reply)
+    /// Walks the sends of one request, which show one credential and take a place for each that is under way at once.
+    private func handle(_ sends: [Send], reply: Reply) {
+        guard let first = sends.first else { return }
+        let context = RequestContext(dialect: first.dialect.name, request: first.request.id)
+        if let refused = pipeline.refusalWithoutToken(first.intent, in: context) {
+            finish(sends, sends.map { _ in Ending(outcome: refused, took: .zero) }, reply: reply)
+            return
+        }
+        let atOnce = min(sends.count, Self.sendsAtOnce, inFlightLimit)
+        guard metrics.admit(atOnce, limit: inFlightLimit) else {
+            turnAway(first.request, first.dialect, reply: reply)
             return
         }
         Task(executorPreference: corridor) {
-            let outcomes = await walk(intents, in: context)
-            metrics.leave()
-            for outcome in outcomes { announce(outcome) }
-            var response = dialect.encode(outcomes, in: manner)
-            // One request, one decision to name: the first that is not a yes, or the first.
-            if let named = outcomes.first(where: { !$0.isYes }) ?? outcomes.first {
-                response.head.headerFields.append(
-                    contentsOf: ReplyHeaders.fields(for: named, now: clock.now()))
-            }
-            reply.send(response, of: request)
-            for (intent, outcome) in zip(intents, outcomes) {
-                metrics.count(outcome, dialect: dialect.name, took: started.duration(to: .now))
-                log(
-                    outcome,
-                    Send(request: request, dialect: dialect, intent: intent, manner: manner))
-            }
+            let endings = await walk(sends, atOnce: atOnce, in: context)
+            metrics.leave(atOnce)
+            for ending in endings { announce(ending.outcome) }
+            finish(sends, endings, reply: reply)
         }
     }
 
-    /// The outcomes in the order of the intents.
+    /// How the sends ended, in their order.
     private func walk(
-        _ intents: [SendIntent], in context: RequestContext
-    ) async -> [SendOutcome] {
-        await withTaskGroup(of: (Int, SendOutcome).self) { group in
-            var outcomes = [SendOutcome?](repeating: nil, count: intents.count)
+        _ sends: [Send], atOnce: Int, in context: RequestContext
+    ) async -> [Ending] {
+        await withTaskGroup(of: (Int, Ending).self) { group in
+            var endings = [Ending?](repeating: nil, count: sends.count)
             var next = 0
             func begin() {
-                guard next < intents.count else { return }
-                let (index, intent) = (next, intents[next])
+                guard next < sends.count else { return }
+                let (index, intent) = (next, sends[next].intent)
                 next += 1
                 group.addTask(executorPreference: corridor) {
-                    (index, await pipeline.send(intent, in: context))
+                    let started = ContinuousClock.now
+                    let outcome = await pipeline.send(intent, in: context)
+                    return (index, Ending(outcome: outcome, took: started.duration(to: .now)))
                 }
             }
-            for _ in 0..<Self.sendsAtOnce { begin() }
-            while let (index, outcome) = await group.next() {
-                outcomes[index] = outcome
+            for _ in 0..<atOnce { begin() }
+            while let (index, ending) = await group.next() {
+                endings[index] = ending
                 begin()
             }
-            return outcomes.compactMap(\.self)
+            return endings.compactMap(\.self)
+        }
+    }
+
+    private func finish(_ sends: [Send], _ endings: [Ending], reply: Reply) {
+        guard let first = sends.first else { return }
+        let outcomes = endings.map(\.outcome)
+        var response = first.dialect.encode(outcomes, in: first.manner)
+        // One request, one decision to name: the first that is not a yes, or the first.
+        if let named = outcomes.first(where: { !$0.isYes }) ?? outcomes.first {
+            addFields(for: named, to: &response)
+        }
+        reply.send(response, of: first.request)
+        for (send, ending) in zip(sends, endings) {
+            record(ending.outcome, of: send, took: ending.took)
         }
     }
 
@@ -287,13 +296,21 @@ public struct Gateway: RequestHandler {
         _ send: Send, _ outcome: SendOutcome, since started: ContinuousClock.Instant, reply: Reply
     ) {
         var response = send.dialect.encode(outcome, in: send.manner)
+        addFields(for: outcome, to: &response)
+        reply.send(response, of: send.request)
+        record(outcome, of: send, took: started.duration(to: .now))
+    }
+
+    private func addFields(for outcome: SendOutcome, to response: inout DialectResponse) {
         response.head.headerFields.append(
             contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
         if policies.trouble != nil {
             response.head.headerFields.append(HTTPField(name: .policyDrift, value: "?1"))
         }
-        reply.send(response, of: send.request)
-        metrics.count(outcome, dialect: send.dialect.name, took: started.duration(to: .now))
+    }
+
+    private func record(_ outcome: SendOutcome, of send: Send, took duration: Duration) {
+        metrics.count(outcome, dialect: send.dialect.name, took: duration)
         log(outcome, send)
     }
 
@@ -343,6 +360,12 @@ public struct Gateway: RequestHandler {
         let dialect: any Dialect
         let intent: SendIntent
         let manner: any ResponseManner
+    }
+
+    /// How one of several sends ended.
+    private struct Ending: Sendable {
+        let outcome: SendOutcome
+        let took: Duration
     }
 
     /// One request for anything else.

@@ -116,6 +116,62 @@ import Testing
         }
     }
 
+    @Test func `several sends of one request take a place each while they are under way`()
+        async throws
+    {
+        let views = SlowViews()
+        try await GatewayBench.run(sendsInFlight: 6, views: views, dialect: WitnessDialect()) {
+            bench in
+            let four = GatewayBench.request(
+                "POST", "/witness/sends/4", ["authorization: token-of-ann"])
+            let (first, second) = (try await bench.connect(), try await bench.connect())
+            first.send(four)
+            while bench.metrics.inFlight == 0 { await Task.yield() }
+            #expect(bench.metrics.inFlight == 4)
+            second.send(four)
+            #expect(try await second.receive(answers: 1).map(\.status) == [503])
+            for _ in 0..<4 { views.open() }
+            #expect(try await first.receive(answers: 1).first?.body == Array("....".utf8))
+            #expect(bench.metrics.inFlight == 0)
+        }
+    }
+
+    @Test func `more sends than there are places walk after one another, each timed for itself`()
+        async throws
+    {
+        try await GatewayBench.run(sendsInFlight: 1, dialect: WitnessDialect()) { bench in
+            let clock = ContinuousClock()
+            let whole = try await clock.measure {
+                let answer = try await bench.ask(
+                    GatewayBench.request(
+                        "POST", "/witness/sends/200", ["authorization: token-of-ann"]))
+                #expect(answer.body.count == 200)
+            }
+            while !bench.page.contains("postern_send_seconds_count 200\n") { await Task.yield() }
+            let sum = bench.page.split(separator: "\n").first {
+                $0.hasPrefix("postern_send_seconds_sum ")
+            }
+            let seconds = try #require(sum.flatMap { Double($0.split(separator: " ")[1]) })
+            // One after the other, they took no longer together than the request did.
+            #expect(seconds > 0)
+            #expect(seconds <= whole / .seconds(1))
+        }
+    }
+
+    @Test func `several sends without a token need no place, and hear of a drift as one does`()
+        async throws
+    {
+        try await GatewayBench.run(sendsInFlight: 0, dialect: WitnessDialect()) { bench in
+            bench.policies.keepDespite(trouble: "policy.yaml: cannot be read")
+            let answer = try await bench.ask(GatewayBench.request("POST", "/witness/sends/3"))
+            #expect(answer.status == 409)
+            #expect(answer.body.count == 3)
+            #expect(answer.fields["postern-decision"]?.utf8.count == 32)
+            #expect(answer.fields["postern-policy-drift"] == "?1")
+            while !bench.page.contains("result=\"811\"} 3\n") { await Task.yield() }
+        }
+    }
+
     @Test func `a trace is answered with a span that the log can be searched for`() async throws {
         try await GatewayBench.run { bench in
             let trace = "0af7651916cd43dd8448eb211c80319c"
