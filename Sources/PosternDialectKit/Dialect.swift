@@ -102,7 +102,8 @@ public enum Decoding: Sendable {
     case notMine
     /// A send.
     case send(SendIntent, any ResponseManner)
-    /// Several sends, each judged and settled for itself, answered together.
+    /// Several sends by whoever shows the one credential of all, each judged and settled for itself, answered together; at
+    /// least one.
     case sends([SendIntent], any ResponseManner)
     /// Anything else in a message's life.
     case operate(OperationRequest, any ResponseManner)

@@ -8,8 +8,8 @@ public import PosternPipeline
 /// The front door: finds the dialect a request speaks, sends its intent down the corridor, and hands
 /// back the answer.
 ///
-/// What needs no disk (bad requests, refusals without a token, the error catalogue, health) is answered
-/// on the event loop; everything else runs on the corridor's threads, in bounded number.
+/// What needs neither a disk nor much time (bad requests, refusals without a token, the error catalogue) is answered
+/// on the event loop; everything else runs on the corridor's threads or the side door's, in bounded number.
 public struct Gateway: RequestHandler {
     private let dialects: [any Dialect]
     private let pages: ServicePages
@@ -57,46 +57,82 @@ public struct Gateway: RequestHandler {
         self.logger = logger
     }
 
-    /// Answers a request, now or from the corridor.
+    /// The largest body that is read on the event loop, in bytes: reading megabytes takes a tenth of a second and more,
+    /// and anybody can send them.
+    private static let largestReadAtOnce = 64 * 1024
+
+    /// Answers a request, now or from other threads.
     public func handle(_ request: ReceivedRequest, reply: Reply) {
         let asked = DialectRequest(head: request.head, body: request.body)
+        guard let side,
+            request.body.count > Self.largestReadAtOnce || pages.takesTime(request.head)
+        else { return handle(decode(asked), asked, of: request, reply: reply) }
+        guard side.metrics.admit(limit: side.inFlightLimit) else {
+            return turnAway(
+                request, knower(of: request.head) ?? owner(of: request.head), reply: reply)
+        }
+        Task(executorPreference: side.executor) {
+            let decoded = decode(asked)
+            // What comes of it takes a place of its own.
+            side.metrics.leave()
+            handle(decoded, asked, of: request, reply: reply)
+        }
+    }
+
+    /// What the first dialect that knows the route makes of a request; nil when none does.
+    private func decode(
+        _ asked: DialectRequest
+    ) -> (dialect: any Dialect, decoding: Decoding)? {
         // Two dialects may share a path and differ in the method: one's "not this method" waits for the rest.
-        var refusal: (dialect: any Dialect, allowed: [HTTPRequest.Method])?
+        var refusal: (any Dialect, Decoding)?
         for dialect in dialects {
-            switch dialect.decode(asked) {
+            let decoding = dialect.decode(asked)
+            switch decoding {
             case .notMine: continue
-            case .methodNotAllowed(let allowed): refusal = refusal ?? (dialect, allowed)
-            case .answer(let response):
-                if response.head.status.code >= 400 {
-                    metrics.countBadRequest(dialect: dialect.name)
-                }
-                reply.send(response, of: request)
-                return
-            case .send(let intent, let manner):
-                handle(
-                    Send(request: request, dialect: dialect, intent: intent, manner: manner),
-                    reply: reply)
-                return
-            case .sends(let intents, let manner):
-                handle(intents, manner, of: request, by: dialect, reply: reply)
-                return
-            case .operate(let operation, let manner):
-                handle(
-                    Call(
-                        request: request, dialect: dialect, operation: operation, manner: manner),
-                    reply: reply)
-                return
+            case .methodNotAllowed: refusal = refusal ?? (dialect, decoding)
+            case .answer, .send, .sends, .operate: return (dialect, decoding)
             }
         }
-        if let refusal {
-            reply.send(
-                answer(.methodNotAllowed(refusal.allowed), to: asked, by: refusal.dialect),
-                of: request)
-        } else if let page = pages.answer(asked) {
-            reply.send(page, of: request)
-        } else {
-            reply.send(answer(.unknownRoute, to: asked, by: owner(of: request.head)), of: request)
+        return refusal
+    }
+
+    private func handle(
+        _ decoded: (dialect: any Dialect, decoding: Decoding)?, _ asked: DialectRequest,
+        of request: ReceivedRequest, reply: Reply
+    ) {
+        guard let (dialect, decoding) = decoded else {
+            let page =
+                pages.answer(asked)
+                ?? answer(.unknownRoute, to: asked, by: owner(of: request.head))
+            return reply.send(page, of: request)
         }
+        switch decoding {
+        case .notMine: break
+        case .methodNotAllowed(let allowed):
+            reply.send(answer(.methodNotAllowed(allowed), to: asked, by: dialect), of: request)
+        case .answer(let response):
+            if response.head.status.code >= 400 { metrics.countBadRequest(dialect: dialect.name) }
+            reply.send(response, of: request)
+        case .send(let intent, let manner):
+            handle(
+                Send(request: request, dialect: dialect, intent: intent, manner: manner),
+                reply: reply)
+        case .sends(let intents, let manner):
+            handle(
+                intents.map {
+                    Send(request: request, dialect: dialect, intent: $0, manner: manner)
+                }, reply: reply)
+        case .operate(let operation, let manner):
+            handle(
+                Call(request: request, dialect: dialect, operation: operation, manner: manner),
+                reply: reply)
+        }
+    }
+
+    /// Whose route it is, whatever the body; nil when it is nobody's.
+    private func knower(of head: HTTPRequest) -> (any Dialect)? {
+        let asked = DialectRequest(head: head)
+        return dialects.first { $0.knows(asked) }
     }
 
     /// In whose words a request is answered that is no route of anybody's: theirs whose place it was made at, or else those of
@@ -138,58 +174,64 @@ public struct Gateway: RequestHandler {
     /// How many sends of one request are under way at once: enough to fill a commit, few enough to leave others room.
     private static let sendsAtOnce = 32
 
-    /// Walks the sends of one request, which together take one place.
-    private func handle(
-        _ intents: [SendIntent], _ manner: any ResponseManner, of request: ReceivedRequest,
-        by dialect: any Dialect, reply: Reply
-    ) {
-        let started = ContinuousClock.now
-        let context = RequestContext(dialect: dialect.name, request: request.id)
-        guard metrics.admit(limit: inFlightLimit) else {
-            turnAway(request, dialect, reply: reply)
+    /// Walks the sends of one request, which show one credential and take a place for each that is under way at once.
+    private func handle(_ sends: [Send], reply: Reply) {
+        guard let first = sends.first else { return }
+        let context = RequestContext(dialect: first.dialect.name, request: first.request.id)
+        if let refused = pipeline.refusalWithoutToken(first.intent, in: context) {
+            finish(sends, sends.map { _ in Ending(outcome: refused, took: .zero) }, reply: reply)
+            return
+        }
+        let atOnce = min(sends.count, Self.sendsAtOnce, inFlightLimit)
+        guard metrics.admit(atOnce, limit: inFlightLimit) else {
+            turnAway(first.request, first.dialect, reply: reply)
             return
         }
         Task(executorPreference: corridor) {
-            let outcomes = await walk(intents, in: context)
-            metrics.leave()
-            for outcome in outcomes { announce(outcome) }
-            var response = dialect.encode(outcomes, in: manner)
-            // One request, one decision to name: the first that is not a yes, or the first.
-            if let named = outcomes.first(where: { !$0.isYes }) ?? outcomes.first {
-                response.head.headerFields.append(
-                    contentsOf: ReplyHeaders.fields(for: named, now: clock.now()))
-            }
-            reply.send(response, of: request)
-            for (intent, outcome) in zip(intents, outcomes) {
-                metrics.count(outcome, dialect: dialect.name, took: started.duration(to: .now))
-                log(
-                    outcome,
-                    Send(request: request, dialect: dialect, intent: intent, manner: manner))
-            }
+            let endings = await walk(sends, atOnce: atOnce, in: context)
+            metrics.leave(atOnce)
+            for ending in endings { announce(ending.outcome) }
+            finish(sends, endings, reply: reply)
         }
     }
 
-    /// The outcomes in the order of the intents.
+    /// How the sends ended, in their order.
     private func walk(
-        _ intents: [SendIntent], in context: RequestContext
-    ) async -> [SendOutcome] {
-        await withTaskGroup(of: (Int, SendOutcome).self) { group in
-            var outcomes = [SendOutcome?](repeating: nil, count: intents.count)
+        _ sends: [Send], atOnce: Int, in context: RequestContext
+    ) async -> [Ending] {
+        await withTaskGroup(of: (Int, Ending).self) { group in
+            var endings = [Ending?](repeating: nil, count: sends.count)
             var next = 0
             func begin() {
-                guard next < intents.count else { return }
-                let (index, intent) = (next, intents[next])
+                guard next < sends.count else { return }
+                let (index, intent) = (next, sends[next].intent)
                 next += 1
                 group.addTask(executorPreference: corridor) {
-                    (index, await pipeline.send(intent, in: context))
+                    let started = ContinuousClock.now
+                    let outcome = await pipeline.send(intent, in: context)
+                    return (index, Ending(outcome: outcome, took: started.duration(to: .now)))
                 }
             }
-            for _ in 0..<Self.sendsAtOnce { begin() }
-            while let (index, outcome) = await group.next() {
-                outcomes[index] = outcome
+            for _ in 0..<atOnce { begin() }
+            while let (index, ending) = await group.next() {
+                endings[index] = ending
                 begin()
             }
-            return outcomes.compactMap(\.self)
+            return endings.compactMap(\.self)
+        }
+    }
+
+    private func finish(_ sends: [Send], _ endings: [Ending], reply: Reply) {
+        guard let first = sends.first else { return }
+        let outcomes = endings.map(\.outcome)
+        var response = first.dialect.encode(outcomes, in: first.manner)
+        // One request, one decision to name: the first that is not a yes, or the first.
+        if let named = outcomes.first(where: { !$0.isYes }) ?? outcomes.first {
+            addFields(for: named, to: &response)
+        }
+        reply.send(response, of: first.request)
+        for (send, ending) in zip(sends, endings) {
+            record(ending.outcome, of: send, took: ending.took)
         }
     }
 
@@ -197,7 +239,7 @@ public struct Gateway: RequestHandler {
         if case .scheduled(let scheduling) = outcome { scheduled(scheduling.at) }
     }
 
-    private func turnAway(_ request: ReceivedRequest, _ dialect: any Dialect, reply: Reply) {
+    private func turnAway(_ request: ReceivedRequest, _ dialect: (any Dialect)?, reply: Reply) {
         let problem = RequestProblem.fault(Fault(.overloaded), .make(at: clock.now()))
         let asked = DialectRequest(head: request.head, body: request.body)
         reply.send(answer(problem, to: asked, by: dialect), of: request)
@@ -215,7 +257,7 @@ public struct Gateway: RequestHandler {
         }
         let context = RequestContext(dialect: call.dialect.name, request: call.request.id)
         Task(executorPreference: side.executor) {
-            let outcome = await side.pipeline.perform(call.operation, in: context)
+            let outcome = await side.perform(call.operation, context)
             side.metrics.leave()
             var response = call.dialect.encode(outcome, in: call.manner)
             response.head.headerFields.append(
@@ -255,13 +297,21 @@ public struct Gateway: RequestHandler {
         _ send: Send, _ outcome: SendOutcome, since started: ContinuousClock.Instant, reply: Reply
     ) {
         var response = send.dialect.encode(outcome, in: send.manner)
+        addFields(for: outcome, to: &response)
+        reply.send(response, of: send.request)
+        record(outcome, of: send, took: started.duration(to: .now))
+    }
+
+    private func addFields(for outcome: SendOutcome, to response: inout DialectResponse) {
         response.head.headerFields.append(
             contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
         if policies.trouble != nil {
             response.head.headerFields.append(HTTPField(name: .policyDrift, value: "?1"))
         }
-        reply.send(response, of: send.request)
-        metrics.count(outcome, dialect: send.dialect.name, took: started.duration(to: .now))
+    }
+
+    private func record(_ outcome: SendOutcome, of send: Send, took duration: Duration) {
+        metrics.count(outcome, dialect: send.dialect.name, took: duration)
         log(outcome, send)
     }
 
@@ -295,15 +345,13 @@ public struct Gateway: RequestHandler {
             case .bodyTooSlow: .tooSlow
             default: nil
             }
-        guard let request, let asked = refused.head.map({ DialectRequest(head: $0) }),
-            let dialect = dialects.first(where: { $0.knows(asked) })
-        else {
+        guard let request, let head = refused.head, let dialect = knower(of: head) else {
             var response = OutgoingResponse.text(
                 refused.problem.status, refused.problem.sentence + "\n")
             response.head.headerFields.append(contentsOf: refused.problem.fields)
             return response
         }
-        let response = answer(request, to: asked, by: dialect)
+        let response = answer(request, to: DialectRequest(head: head), by: dialect)
         return OutgoingResponse(head: response.head, body: response.body)
     }
 
@@ -313,6 +361,12 @@ public struct Gateway: RequestHandler {
         let dialect: any Dialect
         let intent: SendIntent
         let manner: any ResponseManner
+    }
+
+    /// How one of several sends ended.
+    private struct Ending: Sendable {
+        let outcome: SendOutcome
+        let took: Duration
     }
 
     /// One request for anything else.
@@ -326,7 +380,7 @@ public struct Gateway: RequestHandler {
 
 /// What does all else than sending, on threads of its own.
 public struct SideDoor: Sendable {
-    let pipeline: OperationPipeline
+    let perform: @Sendable (OperationRequest, RequestContext) async -> OperationOutcome
     let executor: CorridorExecutor
     let inFlightLimit: Int
     let metrics: OperationMetrics
@@ -342,7 +396,16 @@ public struct SideDoor: Sendable {
         pipeline: OperationPipeline, executor: CorridorExecutor, inFlightLimit: Int,
         metrics: OperationMetrics
     ) {
-        self.pipeline = pipeline
+        self.init(
+            executor: executor, inFlightLimit: inFlightLimit, metrics: metrics,
+            perform: { await pipeline.perform($0, in: $1) })
+    }
+
+    init(
+        executor: CorridorExecutor, inFlightLimit: Int, metrics: OperationMetrics,
+        perform: @escaping @Sendable (OperationRequest, RequestContext) async -> OperationOutcome
+    ) {
+        self.perform = perform
         self.executor = executor
         self.inFlightLimit = inFlightLimit
         self.metrics = metrics

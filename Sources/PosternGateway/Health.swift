@@ -13,7 +13,7 @@ public enum HealthState: Sendable, Equatable {
 
 /// Asks each part how it is.
 public struct HealthBoard: Sendable {
-    /// One part's name and how to ask it; asking must be quick and may come from any thread.
+    /// One part's name and how to ask it; asking may come from any thread but an event loop's, and wait for a disk.
     public typealias Check = (name: String, ask: @Sendable () -> HealthState)
 
     private let checks: [Check]
@@ -24,8 +24,8 @@ public struct HealthBoard: Sendable {
     /// Every part's present state, in the order listed.
     public var states: [(name: String, state: HealthState)] { checks.map { ($0.name, $0.ask()) } }
 
-    /// The worst of them as one word: `good`, `degraded` or `down`.
-    public var summary: String {
+    /// The worst of some states as one word: `good`, `degraded` or `down`.
+    static func summary(of states: [(name: String, state: HealthState)]) -> String {
         let words = states.map { $0.state.word }
         return ["down", "degraded"].first(where: words.contains) ?? "good"
     }

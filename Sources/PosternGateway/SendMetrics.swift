@@ -39,17 +39,17 @@ public final class SendMetrics: Sendable {
     /// Begins at zero.
     public init() {}
 
-    /// Takes a place for a send; false when all are taken.
-    func admit(limit: Int) -> Bool {
+    /// Takes places for so many sends; false, and none taken, when there are fewer.
+    func admit(_ count: Int = 1, limit: Int) -> Bool {
         state.withLock { state in
-            guard state.inFlight < limit else { return false }
-            state.inFlight += 1
+            guard state.inFlight + count <= limit else { return false }
+            state.inFlight += count
             return true
         }
     }
 
-    /// Gives the place back.
-    func leave() { state.withLock { $0.inFlight -= 1 } }
+    /// Gives the places back.
+    func leave(_ count: Int = 1) { state.withLock { $0.inFlight -= count } }
 
     /// How many sends are under way.
     public var inFlight: Int { state.withLock { $0.inFlight } }

@@ -18,6 +18,11 @@ public struct ServicePages: Sendable {
         self.health = health
     }
 
+    /// Whether answering may wait for a disk.
+    func takesTime(_ head: HTTPRequest) -> Bool {
+        head.path?.hasPrefix(HealthBoard.readyPath) == true
+    }
+
     /// The answer for a request no dialect knows; nil when there is no such page.
     func answer(_ request: DialectRequest) -> DialectResponse? {
         if let response = catalogue.response(to: request) { return response }

@@ -12,6 +12,8 @@ final class BodyFlow {
         case tookTooLong
     }
 
+    /// Bytes of streamed bodies a connection may have here before they count as answers left untaken.
+    static let ownBytes = 512 * 1024
     private static let sliceSize = 64 * 1024
 
     private let source: any BodySource

@@ -132,6 +132,8 @@ extension HTTP2Connection {
         ]
         settings.maximumSequentialContinuationFrames = limits.continuationFrames
         settings.maximumBufferedControlFrames = 1000
+        // What is on its way on a stream that was reset is no breach: the library remembers as many as there can be.
+        settings.maximumRecentlyResetStreams = limits.concurrentStreams + limits.resets
         settings.controlFrameRateLimit.maximumCount = limits.controlFrames
         var streams = NIOHTTP2Handler.StreamConfiguration()
         streams.streamResetFrameRateLimit.maximumCount = limits.resets

@@ -55,6 +55,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     private var isEnding = false
     private var isLingering = false
     private var unflushed = 0
+    private(set) var answerBytesWaiting = 0
     private var discarded = 0
     private var deadline: NIODeadline
     private var stalled: NIODeadline?
@@ -130,9 +131,10 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
 
     /// Goes one step on; false when that takes bytes that have not come.
     private func step() -> Bool {
+        if isLingering { return false }
         if case .ended = stage { return false }
         let step = reader.next { head, length throws(ListenerProblem) in
-            let allowance = try loop.allowance(for: head, length: length)
+            let allowance = try loop.allowance(for: head, length: length, peer: peer.address)
             place = allowance.place
             return allowance.limit
         }
@@ -191,7 +193,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         guard case .serving(let served) = stage, self.ticket == ticket else { return }
         stage = .idle
         PosternListener.add(-1, to: loop.core.counters.requestsInFlight)
-        guard let context, context.channel.isActive else { return }
+        guard !isLingering, let context, context.channel.isActive else { return }
         let head = served.request.head
         answer(
             response
@@ -290,9 +292,28 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     /// Lets go what an answer would have needed that is not given any more.
     private func letGo() {
         place = nil
+        awaitAnswers(0)
         guard case .streaming(let answer) = stage else { return }
         stage = .ended
         answer.flow.stop()
+    }
+
+    /// Takes note of what the client has not taken.
+    ///
+    /// Once in a sweep is enough: a write then need not ask when it has left.
+    private func measureAnswers(_ context: ChannelHandlerContext) {
+        if case .streaming(let answer) = stage {
+            awaitAnswers(max(0, answer.flow.bytesHere - BodyFlow.ownBytes))
+        } else if stalled == nil {
+            awaitAnswers(0)
+        } else {
+            let buffered = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+            awaitAnswers(buffered ?? 0)
+        }
+    }
+
+    private func awaitAnswers(_ bytes: Int) {
+        loop.core.counters.answers.change(&answerBytesWaiting, by: bytes - answerBytesWaiting)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -324,6 +345,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     }
 
     func check(now: NIODeadline) {
+        if let context { measureAnswers(context) }
         if let stalled, now >= stalled {
             loop.core.log.log(.debug, "client does not read", detail: peer.address)
             end()
@@ -352,7 +374,11 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     }
 
     func end() {
+        // What still comes while TLS says goodbye is dropped.
+        isLingering = true
+        lifeline.sever()
         letGo()
+        loop.remove(self)
         context?.close(mode: .all, promise: nil)
     }
 

@@ -2,14 +2,10 @@ internal import HTTPTypes
 
 /// The fields as they are read, with those that steer the connection set aside.
 struct HTTP1FieldScan {
-    private(set) var fields = HTTPFields()
-    private(set) var host: String?
+    private(set) var judge = FieldJudge()
     /// The client, or an upgrade it asks for, ends the connection with this request.
     private(set) var endsConnection = false
-    private(set) var expectsContinue = false
-    private var contentLength: Int?
     private var isChunked = false
-    private var seen: UInt32 = 0
     private var count = 0
     private let limit: Int
 
@@ -23,7 +19,12 @@ struct HTTP1FieldScan {
         let carriageReturn = UInt8(ascii: "\r")
         var at = start
         while at < bytes.count, bytes[at] != colon, bytes[at] != carriageReturn { at += 1 }
-        if at == start, at < bytes.count, bytes[at] == carriageReturn { return nil }
+        if at == start, at < bytes.count, bytes[at] == carriageReturn {
+            guard at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "\n") else {
+                throw .malformed(.framing)
+            }
+            return nil
+        }
         guard at > start, at < bytes.count, bytes[at] == colon else { throw .malformed(.field) }
         count += 1
         guard count <= limit else { throw .tooManyFields(limit: limit) }
@@ -42,31 +43,8 @@ struct HTTP1FieldScan {
 
     private mutating func add(_ name: Span<UInt8>, _ value: Span<UInt8>) throws(ListenerProblem) {
         guard let text = RequestRules.fieldValue(value) else { throw .malformed(.field) }
-        guard let known = KnownFields.shared.find(name) else {
-            guard let name = RequestRules.fieldName(RequestRules.string(name)) else {
-                throw .malformed(.field)
-            }
-            fields.append(HTTPField(name: name, value: text))
-            return
-        }
-        guard known.once & seen == 0 else {
-            switch known.role {
-            case .host: throw .malformed(.host)
-            case .contentLength: throw .malformed(.framing)
-            default: throw .malformed(.duplicateField)
-            }
-        }
-        seen |= known.once
-        switch known.role {
-        case .passed, .cookie: fields.append(HTTPField(name: known.name, value: text))
-        case .host: host = text
-        case .contentLength:
-            guard let length = RequestRules.length(text) else { throw .malformed(.framing) }
-            contentLength = length
+        switch try judge.take(name, text) {
         case .transferEncoding: try readCoding(text)
-        case .expect:
-            guard RequestRules.equal(text, "100-continue") else { throw .expectationUnknown }
-            expectsContinue = true
         case .connection:
             for option in text.utf8.split(separator: UInt8(ascii: ",")) {
                 let option = Substring(option).trimmingBlanks()
@@ -75,7 +53,7 @@ struct HTTP1FieldScan {
                 }
             }
         case .upgrade: endsConnection = true
-        case .hop, .te, .trailer: break
+        default: break
         }
     }
 
@@ -95,8 +73,8 @@ struct HTTP1FieldScan {
 
     /// How many bytes follow the head; nil for chunks (RFC 9112 section 6.3).
     func bodyLength(_ version: ReceivedRequest.Version) throws(ListenerProblem) -> Int? {
-        guard isChunked else { return contentLength ?? 0 }
-        guard contentLength == nil, version == .http11 else { throw .malformed(.framing) }
+        guard isChunked else { return judge.contentLength ?? 0 }
+        guard judge.contentLength == nil, version == .http11 else { throw .malformed(.framing) }
         return nil
     }
 }

@@ -23,15 +23,15 @@ struct HTTP1Head {
         case .trace, .connect: throw .methodRefused
         default: break
         }
-        let (authority, path) = try Self.resolve(line, host: scan.host, secure: secure)
+        let (authority, path) = try Self.resolve(line, host: scan.judge.host, secure: secure)
         contentLength = try scan.bodyLength(line.version)
         version = line.version
         // An HTTP/1.0 client would not understand an interim answer (RFC 9110 section 10.1.1).
-        expectsContinue = scan.expectsContinue && version == .http11
+        expectsContinue = scan.judge.expectsContinue && version == .http11
         keepsAlive = version == .http11 && !scan.endsConnection
         request = HTTPRequest(
             method: line.method, scheme: secure ? "https" : "http", authority: authority,
-            path: path, headerFields: scan.fields)
+            path: path, headerFields: scan.judge.fields)
     }
 
     private static func resolve(

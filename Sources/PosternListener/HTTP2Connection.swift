@@ -28,8 +28,8 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         /// The client has ended its side.
         var ended: Bool
         var body: [UInt8] = []
-        /// Bytes of the connection's window the body has used.
-        var held = 0
+        /// Bytes the request's body may come to; of a large one, which has a place instead, 0.
+        var promised = 0
         /// Bytes of the answer's body the client has not taken; of a streamed one ``flow`` knows.
         var answer = 0
         /// The answer's body where it is pulled.
@@ -50,8 +50,6 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     /// Bytes of answers that wait for the end of a round, so that a client that reads nothing is noticed.
     private static let mostUnflushed = 64 * 1024
-    /// Bytes of streamed bodies a connection may have here before they count as answers left untaken.
-    private static let ownPieces = 512 * 1024
 
     private let loop: ListenerLoop
     private let watch: HTTP2FrameWatch
@@ -61,9 +59,14 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private var lastID = HTTP2StreamID.rootStream
     /// Requests in the handler's hands, those whose stream is gone included.
     private var inHands = 0
-    private var held = 0
+    /// Bytes the bodies begun here may come to, within ``mostPromised``.
+    ///
+    /// WHY NOT: a window that shuts while bodies are here. Many that are half here would wait for each other for ever.
+    private var promised = 0
+    private let mostPromised: Int
+    private(set) var bodyBytesHeld = 0
     private(set) var answerBytesWaiting = 0
-    /// Bytes of streamed bodies that are here; what goes beyond ``ownPieces`` is part of ``answerBytesWaiting``.
+    /// Bytes of streamed bodies that are here; what goes beyond ``BodyFlow/ownBytes`` is part of ``answerBytesWaiting``.
     private var pieceBytes = 0
     private var unflushed = 0
     /// Held by requests whose bodies may be larger than others'; after a reset until the handler has finished.
@@ -91,6 +94,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         self.loop = loop
         self.watch = watch
         self.peer = peer
+        mostPromised = max(loop.core.limits.bodiesPerConnection, 2 * loop.core.limits.body)
         deadline = .now() + loop.core.limits.idleTime.timeAmount
     }
 
@@ -121,6 +125,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         streams = [:]
         places = [:]
         pieceBytes = 0
+        hold(-bodyBytesHeld)
         awaitAnswers(-answerBytesWaiting)
         loop.remove(self)
     }
@@ -147,7 +152,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
                 end(id)
             }
         case .data(let data): receive(data, on: id)
-        case .rstStream: countReset()
+        case .rstStream: if countReset() { condemn(.enhanceYourCalm) }
         case .settings(.settings(let settings)):
             if let size = settings.last(where: { $0.parameter == .initialWindowSize })?.value {
                 resize(size)
@@ -185,14 +190,22 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     private func expectBody(_ id: HTTP2StreamID, _ head: HTTP2Head) throws(ListenerProblem) {
         guard let stream = streams[Int(id)] else { return }
-        let allowance = try loop.allowance(for: head.request, length: head.contentLength)
+        let allowance = try loop.allowance(
+            for: head.request, length: head.contentLength, peer: peer.address)
         stream.limit = allowance.limit
+        let size = head.contentLength ?? allowance.limit
         if let place = allowance.place {
             places[Int(id)] = place
             // The windows of larger bodies do not add up: there are only so many places.
-            let size = head.contentLength ?? allowance.limit
             stream.body.reserveCapacity(head.contentLength ?? 0)
             write(.windowUpdate(windowSizeIncrement: size - limits.body), on: id)
+        } else {
+            guard promised + size <= mostPromised else {
+                reset(id, .refusedStream)
+                return
+            }
+            stream.promised = size
+            promised += size
         }
         if head.expectsContinue { write(.headers(.init(headers: [":status": "100"])), on: id) }
     }
@@ -205,17 +218,13 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         }
         stream.ended = data.endStream
         let isTooLarge = stream.body.count + bytes.readableBytes > stream.limit
-        if !isTooLarge { stream.body.append(contentsOf: bytes.readableBytesView) }
-        if !isTooLarge, places.isEmpty || places[Int(id)] == nil {
-            let size = bytes.readableBytes + (data.paddingBytes.map { $0 + 1 } ?? 0)
-            stream.held += size
-            held += size
-        }
         if isTooLarge {
             refuse(id, .bodyTooLarge(limit: stream.limit), ended: data.endStream)
-        } else if data.endStream {
-            serve(id)
+            return
         }
+        stream.body.append(contentsOf: bytes.readableBytesView)
+        if stream.promised > 0 { hold(bytes.readableBytes) }
+        if data.endStream { serve(id) }
     }
 
     private func end(_ id: HTTP2StreamID) {
@@ -248,25 +257,24 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private var mayServe: Bool {
         guard !isLingering, let context, context.channel.isWritable else { return false }
         // A streamed body that the client takes slowly does not hold other requests.
-        let whole = answerBytesWaiting - max(0, pieceBytes - Self.ownPieces)
+        let whole = answerBytesWaiting - max(0, pieceBytes - BodyFlow.ownBytes)
         if whole == 0 { return true }
         return whole < limits.answers
-            && loop.core.counters.answerBytesWaiting.load(ordering: .relaxed) < limits.answersInAll
+            && loop.core.counters.answers.all.load(ordering: .relaxed) < limits.answersInAll
     }
 
     private func awaitAnswers(_ bytes: Int) {
-        guard bytes != 0 else { return }
-        let counters = loop.core.counters
-        if answerBytesWaiting == 0 { PosternListener.add(1, to: counters.connectionsWaiting) }
-        answerBytesWaiting += bytes
-        if answerBytesWaiting == 0 { PosternListener.add(-1, to: counters.connectionsWaiting) }
-        PosternListener.add(bytes, to: counters.answerBytesWaiting)
+        loop.core.counters.answers.change(&answerBytesWaiting, by: bytes)
+    }
+
+    private func hold(_ bytes: Int) {
+        loop.core.counters.bodies.change(&bodyBytesHeld, by: bytes)
     }
 
     private func holdPieces(_ bytes: Int) {
-        let before = max(0, pieceBytes - Self.ownPieces)
+        let before = max(0, pieceBytes - BodyFlow.ownBytes)
         pieceBytes += bytes
-        awaitAnswers(max(0, pieceBytes - Self.ownPieces) - before)
+        awaitAnswers(max(0, pieceBytes - BodyFlow.ownBytes) - before)
     }
 
     private func handOn(_ stream: Stream, _ id: Int) {
@@ -285,14 +293,17 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     private func release(_ stream: Stream) {
-        held -= stream.held
+        if stream.promised > 0 {
+            hold(-stream.body.count)
+            promised -= stream.promised
+            stream.promised = 0
+        }
         awaitAnswers(-stream.answer)
         if let flow = stream.flow {
             holdPieces(-flow.bytesHere)
             flow.stop()
             stream.flow = nil
         }
-        stream.held = 0
         stream.answer = 0
         stream.body = []
     }
@@ -401,7 +412,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private func mayPull(_ stream: Stream) -> Bool {
         guard room.connection > 0, stream.room > 0 else { return false }
         return pieceBytes == 0
-            || loop.core.counters.answerBytesWaiting.load(ordering: .relaxed) < limits.answersInAll
+            || loop.core.counters.answers.all.load(ordering: .relaxed) < limits.answersInAll
     }
 
     private func write(
@@ -490,12 +501,10 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     private func topUpWindow() {
         guard !isLingering, context != nil else { return }
-        let target = limits.connectionWindow
-        let short = target - held - window
-        if short >= target / 4 {
-            window += short
-            write(.windowUpdate(windowSizeIncrement: short), on: .rootStream)
-        }
+        let short = limits.connectionWindow - window
+        guard short >= limits.connectionWindow / 4 else { return }
+        window += short
+        write(.windowUpdate(windowSizeIncrement: short), on: .rootStream)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -536,11 +545,13 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     // MARK: Floods
 
     /// Counts resets by either side: a client can make the server reset as well, and its work goes on all the same.
-    private func countReset() {
+    ///
+    /// - Returns: Whether there are too many.
+    private func countReset() -> Bool {
         let now = NIODeadline.now()
         resets.removeAll { now - $0 > limits.resetTime.timeAmount }
         resets.append(now)
-        if resets.count > limits.resets { condemn(.enhanceYourCalm) }
+        return resets.count > limits.resets
     }
 
     private func condemn(_ code: NIOHTTP2.HTTP2ErrorCode) {
@@ -561,8 +572,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     /// Finishes once the library is done with the frame at hand.
     private func finishSoon() {
-        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        loop.eventLoop.execute { bound.value.finish() }
+        loop.eventLoop.assumeIsolated().execute { [self] in finish() }
     }
 
     private func finish() {
@@ -626,7 +636,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     func end() {
-        // Now, not when TLS has said goodbye: what waits for a client that is cut off must not wait that long.
+        // Now, not when TLS has said goodbye: what waits for a client that is cut off must not wait that long, and what
+        // still comes from it is dropped.
+        isLingering = true
         gone()
         context?.close(mode: .all, promise: nil)
     }
@@ -646,7 +658,10 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
     func wroteFrame(_ frame: HTTP2Frame) {
         switch frame.payload {
         case .goAway(_, let code, _) where code != .noError: wasCondemned(code)
-        case .rstStream: countReset()
+        case .rstStream:
+            guard countReset() else { break }
+            // Later: the library is about to hand on the bytes of this frame, and would hand on those of another one instead.
+            loop.eventLoop.assumeIsolated().execute { [self] in condemn(.enhanceYourCalm) }
         default: break
         }
     }

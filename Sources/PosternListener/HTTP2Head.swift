@@ -16,14 +16,9 @@ struct HTTP2Head {
     ) throws(ListenerProblem) -> HTTP2Head {
         guard headers.count <= limits.fields + 4 else { throw .tooManyFields(limit: limits.fields) }
         var pseudo = PseudoHeaders()
-        var fields = HTTPFields()
-        fields.reserveCapacity(headers.count)
-        var seen: UInt32 = 0
-        var host: String?
-        var contentLength: Int?
-        var expectsContinue = false
+        var judge = FieldJudge()
+        judge.reserveCapacity(headers.count)
         var size = 0
-        var cookies = ""
         for (name, value, _) in headers {
             size += name.utf8.count + value.utf8.count + 4
             if name.utf8.first == UInt8(ascii: ":") {
@@ -34,38 +29,19 @@ struct HTTP2Head {
                 RequestRules.isFieldValue(value), !isBlank(value.utf8.first),
                 !isBlank(value.utf8.last)
             else { throw .malformed(.field) }
-            guard let known = KnownFields.shared.find(name.utf8.span) else {
-                guard let name = RequestRules.fieldName(name) else { throw .malformed(.field) }
-                fields.append(HTTPField(name: name, value: value))
-                continue
-            }
-            guard known.once & seen == 0 else {
-                throw known.role == .host ? .malformed(.host) : .malformed(.duplicateField)
-            }
-            seen |= known.once
-            switch known.role {
-            case .passed: fields.append(HTTPField(name: known.name, value: value))
-            case .host: host = value
-            case .contentLength:
-                guard let length = RequestRules.length(value) else { throw .malformed(.framing) }
-                contentLength = length
+            switch try judge.take(name.utf8.span, value) {
             case .connection, .hop, .transferEncoding, .upgrade: throw .malformed(.field)
             case .te:
                 guard RequestRules.equal(value, "trailers") else { throw .malformed(.field) }
-            case .trailer: break
-            case .expect:
-                guard RequestRules.equal(value, "100-continue") else { throw .expectationUnknown }
-                expectsContinue = true
-            case .cookie:
-                // One field may come in pieces for the sake of compression (RFC 9113 section 8.2.3).
-                cookies += cookies.isEmpty ? value : "; " + value
+            default: break
             }
         }
-        if !cookies.isEmpty { fields.append(HTTPField(name: .cookie, value: cookies)) }
         guard size <= limits.head else { throw .headTooLarge(limit: limits.head) }
-        let request = try makeRequest(pseudo, host: host, fields: fields, limits: limits)
+        let request = try makeRequest(
+            pseudo, host: judge.host, fields: judge.fields, limits: limits)
         return HTTP2Head(
-            request: request, contentLength: contentLength, expectsContinue: expectsContinue)
+            request: request, contentLength: judge.contentLength,
+            expectsContinue: judge.expectsContinue)
     }
 
     private static func makeRequest(

@@ -1,33 +1,49 @@
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// The places for requests whose bodies may be larger than others', shared by all connections of a listener.
 final class LargeBodyPlaces: Sendable {
-    private let free: Atomic<Int>
-
-    init(_ count: Int) { free = Atomic(count) }
-
-    /// Takes a place; nil when none is free.
-    func take() -> LargeBodyPlace? {
-        var seen = free.load(ordering: .relaxed)
-        while seen > 0 {
-            let (isTaken, now) = free.weakCompareExchange(
-                expected: seen, desired: seen - 1, ordering: .relaxed)
-            if isTaken { return LargeBodyPlace(self) }
-            seen = now
-        }
-        return nil
+    private struct State {
+        var free: Int
+        var taken: [String: Int] = [:]
     }
 
-    fileprivate func giveBack() { free.wrappingAdd(1, ordering: .relaxed) }
+    private let state: NIOLockedValueBox<State>
+
+    init(_ count: Int) { state = NIOLockedValueBox(State(free: count)) }
+
+    /// Takes a place for an address; nil when it has as many as are left for others.
+    ///
+    /// So one address gets half of all places at most, and whoever comes next finds some.
+    func take(for peer: String) -> LargeBodyPlace? {
+        state.withLockedValue { state in
+            let taken = state.taken[peer, default: 0]
+            guard taken < state.free else { return nil }
+            state.free -= 1
+            state.taken[peer] = taken + 1
+            return LargeBodyPlace(self, of: peer)
+        }
+    }
+
+    fileprivate func giveBack(from peer: String) {
+        state.withLockedValue { state in
+            state.free += 1
+            guard let taken = state.taken[peer] else { return }
+            state.taken[peer] = taken > 1 ? taken - 1 : nil
+        }
+    }
 }
 
 /// One place, given back when it is let go: a connection that ends, however it does, cannot keep one.
 final class LargeBodyPlace: Sendable {
     private let places: LargeBodyPlaces
+    private let peer: String
 
-    fileprivate init(_ places: LargeBodyPlaces) { self.places = places }
+    fileprivate init(_ places: LargeBodyPlaces, of peer: String) {
+        self.places = places
+        self.peer = peer
+    }
 
-    deinit { places.giveBack() }
+    deinit { places.giveBack(from: peer) }
 }
 
 /// How large the body of one request may be.

@@ -19,7 +19,7 @@ public struct ListenerSnapshot: Sendable, Equatable {
     public var requestsHTTP2 = 0
     /// Requests in the handler's hands now.
     public var requestsInFlight = 0
-    /// Bytes of answers that HTTP/2 clients have not taken yet; of streamed ones, as ``ListenerLimits/answersInAll`` counts them.
+    /// Bytes of answers that clients have not taken yet, as ``ListenerLimits/answersInAll`` counts them.
     public var answerBytesWaiting = 0
     /// Connections ended for breaking HTTP/2's rules, flooding, or leaving too many answers untaken.
     public var connectionsCondemned = 0
@@ -41,9 +41,10 @@ final class ListenerCounters: Sendable {
     let requestsHTTP1 = Atomic(0)
     let requestsHTTP2 = Atomic(0)
     let requestsInFlight = Atomic(0)
-    let answerBytesWaiting = Atomic(0)
-    /// Connections that have a part in them.
-    let connectionsWaiting = Atomic(0)
+    /// Answers that clients have not taken.
+    let answers = KeptBytes()
+    /// Bodies of HTTP/2 requests that have not been handed on.
+    let bodies = KeptBytes()
     let connectionsCondemned = Atomic(0)
     let certificateReloads = Atomic(0)
     let certificateReloadsFailed = Atomic(0)
@@ -63,7 +64,7 @@ final class ListenerCounters: Sendable {
             requestsHTTP1: requestsHTTP1.load(ordering: .relaxed),
             requestsHTTP2: requestsHTTP2.load(ordering: .relaxed),
             requestsInFlight: requestsInFlight.load(ordering: .relaxed),
-            answerBytesWaiting: answerBytesWaiting.load(ordering: .relaxed),
+            answerBytesWaiting: answers.all.load(ordering: .relaxed),
             connectionsCondemned: connectionsCondemned.load(ordering: .relaxed),
             refused: refused.withLockedValue { $0 },
             certificateReloads: certificateReloads.load(ordering: .relaxed),
@@ -74,4 +75,20 @@ final class ListenerCounters: Sendable {
 /// Adds without returning the sum.
 func add(_ amount: Int, to counter: borrowing Synchronization.Atomic<Int>) {
     counter.wrappingAdd(amount, ordering: .relaxed)
+}
+
+/// Bytes of one kind that connections keep for their clients.
+final class KeptBytes: Sendable {
+    let all = Atomic(0)
+    /// Connections that have a part in them.
+    let connections = Atomic(0)
+
+    /// Changes one connection's part.
+    func change(_ part: inout Int, by bytes: Int) {
+        guard bytes != 0 else { return }
+        if part == 0 { add(1, to: connections) }
+        part += bytes
+        if part == 0 { add(-1, to: connections) }
+        add(bytes, to: all)
+    }
 }

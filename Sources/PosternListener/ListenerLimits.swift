@@ -32,11 +32,18 @@ public struct ListenerLimits: Sendable, Equatable {
     public var resetTime = Duration.seconds(30)
     /// PING, SETTINGS and PRIORITY frames in 30 s before the connection ends.
     public var controlFrames = 200
-    /// Bytes of unfinished bodies one HTTP/2 connection may hold here, those larger than ``body`` not counted.
+    /// Bytes an HTTP/2 client may send of bodies, of all streams together, before it must hear that they were read.
     public var connectionWindow = 2 * 1024 * 1024
+    /// Bytes that the bodies begun on one HTTP/2 connection may come to, those larger than ``body`` not counted.
+    ///
+    /// A stream whose body might go beyond is refused, for the client to try again. Two bodies always have room, however
+    /// little this is.
+    public var bodiesPerConnection = 8 * 1024 * 1024
+    /// Bytes of begun bodies all HTTP/2 clients together may have here before the worst of them is cut off.
+    public var bodiesInAll = 256 * 1024 * 1024
     /// Bytes of answers an HTTP/2 client may leave untaken before its next requests wait for it to take them.
     public var answers = 256 * 1024
-    /// Bytes of answers all HTTP/2 clients together may leave untaken before the worst of them is cut off.
+    /// Bytes of answers all clients together may leave untaken before the worst of them is cut off.
     ///
     /// Of streamed bodies, what is in memory counts, less 512 KiB that each connection has for itself.
     public var answersInAll = 64 * 1024 * 1024

@@ -35,12 +35,15 @@ protocol WatchedConnection: AnyObject {
     func end()
     /// Bytes of answers the client has not taken.
     var answerBytesWaiting: Int { get }
+    /// Bytes of requests' bodies that wait for their rest, or for their turn.
+    var bodyBytesHeld: Int { get }
     /// Sends what was written since the last time; asked for with ``ListenerLoop/flushSoon(_:)``.
     func flush()
 }
 
 extension WatchedConnection {
     var answerBytesWaiting: Int { 0 }
+    var bodyBytesHeld: Int { 0 }
 }
 
 /// One event loop's share of a listener: its connections, their deadlines and the cached date.
@@ -92,24 +95,32 @@ final class ListenerLoop {
     private func check() {
         let now = NIODeadline.now()
         for connection in connections.values { connection.check(now: now) }
-        cutWorst()
+        let (counters, limits) = (core.counters, core.limits)
+        cutWorst(counters.answers, limits.answersInAll, "too many answers left untaken") {
+            $0.answerBytesWaiting
+        }
+        // Where bodies may be large, as many have room as large ones have places.
+        let bodies = max(limits.bodiesInAll, limits.largeBodies * limits.body)
+        cutWorst(counters.bodies, bodies, "too many bodies begun") {
+            $0.bodyBytesHeld
+        }
     }
 
-    /// Ends the connections that leave most answers untaken while all together leave too many.
-    private func cutWorst() {
-        let counters = core.counters
+    /// Ends the connections that have the largest parts of something while all together have too much of it.
+    private func cutWorst(
+        _ kept: KeptBytes, _ limit: Int, _ reason: StaticString,
+        part: (any WatchedConnection) -> Int
+    ) {
         while true {
-            let all = counters.answerBytesWaiting.load(ordering: .relaxed)
-            guard all > core.limits.answersInAll,
-                let worst = connections.values.max(by: {
-                    $0.answerBytesWaiting < $1.answerBytesWaiting
-                })
+            let all = kept.all.load(ordering: .relaxed)
+            guard all > limit,
+                let worst = connections.values.max(by: { part($0) < part($1) })
             else { return }
             // The worst of this loop may be modest beside another loop's, which then is above the average.
-            let average = all / max(1, counters.connectionsWaiting.load(ordering: .relaxed))
-            guard worst.answerBytesWaiting > 0, worst.answerBytesWaiting >= average else { return }
-            PosternListener.add(1, to: counters.connectionsCondemned)
-            core.log.log(.notice, "too many answers left untaken")
+            let average = all / max(1, kept.connections.load(ordering: .relaxed))
+            guard part(worst) > 0, part(worst) >= average else { return }
+            PosternListener.add(1, to: core.counters.connectionsCondemned)
+            core.log.log(.notice, reason)
             worst.end()
         }
     }
@@ -195,10 +206,11 @@ final class ListenerLoop {
     /// - Parameters:
     ///   - head: The head.
     ///   - length: The length it states; nil for none.
+    ///   - peer: The client's address.
     /// - Returns: The limit, and a place where the body may be larger than others'.
     /// - Throws: When the length is over the limit, or when there is no place.
     func allowance(
-        for head: HTTPRequest, length: Int?
+        for head: HTTPRequest, length: Int?, peer: String
     ) throws(ListenerProblem) -> BodyAllowance {
         let usual = core.limits.body
         let limit =
@@ -207,7 +219,7 @@ final class ListenerLoop {
         guard limit > usual, length.map({ $0 > usual }) ?? true else {
             return BodyAllowance(limit: limit)
         }
-        guard let place = core.largeBodies.take() else { throw .tooManyLargeBodies }
+        guard let place = core.largeBodies.take(for: peer) else { throw .tooManyLargeBodies }
         return BodyAllowance(limit: limit, place: place)
     }
 

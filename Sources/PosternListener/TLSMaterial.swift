@@ -137,6 +137,7 @@ final class TLSMaterial: Sendable {
         tls.minimumTLSVersion = configuration.profile == .modern ? .tlsv13 : .tlsv12
         tls.maximumTLSVersion = .tlsv13
         tls.cipherSuiteValues = Self.suites
+        // Which of them is used is for the client's order to say, whatever ours is.
         tls.curves = [.x25519_MLKEM768, .x25519, .secp256r1, .secp384r1]
         tls.applicationProtocols = ["h2", "http/1.1"]
         tls.renegotiationSupport = .none

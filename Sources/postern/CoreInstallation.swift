@@ -95,7 +95,8 @@ struct CoreInstallation {
             configuration: ListenerConfiguration(
                 host: settings.operations.host, port: settings.operations.port, tls: nil),
             handler: OperationsHandler(
-                health: health(watching: listener), metrics: { page(watching: listener) }),
+                health: health(watching: listener), metrics: { page(watching: listener) },
+                executor: threads),
             group: loops, logger: Logger(label: "postern.operations"))
     }
 

@@ -207,7 +207,8 @@ struct Installation {
             configuration: ListenerConfiguration(
                 host: settings.operations.host, port: settings.operations.port, tls: nil),
             handler: OperationsHandler(
-                health: health(certificate: listener), metrics: { page.page }),
+                health: health(certificate: listener), metrics: { page.page },
+                executor: sideThreads),
             group: loops, logger: Logger(label: "postern.operations"))
     }
 }

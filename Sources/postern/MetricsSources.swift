@@ -68,7 +68,7 @@ struct MetricsSources: Sendable {
             "postern_connections_condemned_total", "Connections ended for what their clients did.",
             seen.connectionsCondemned)
         page.gauge(
-            "postern_answer_bytes_waiting", "Answers HTTP/2 clients have not taken, in bytes.",
+            "postern_answer_bytes_waiting", "Answers clients have not taken, in bytes.",
             Double(seen.answerBytesWaiting))
         page.counter("postern_tls_handshakes_total", "Finished handshakes.", seen.handshakes)
         page.counter(

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import PosternContent
 import PosternCredentials
+import PosternDialectKit
 import PosternDialectSecureMessaging
 import PosternListener
 import PosternModel
@@ -22,6 +23,7 @@ struct GatewayBench {
 
     let ledger = MemoryLedger()
     let metrics = SendMetrics()
+    let operationMetrics = OperationMetrics()
     let policies: PolicyRegister
     private let client: Listener
     private let operations: Listener
@@ -31,17 +33,21 @@ struct GatewayBench {
     ///
     /// - Parameters:
     ///   - sendsInFlight: The gateway's bound.
+    ///   - operationsInFlight: The side door's.
     ///   - views: Where sessions and drafts are looked up; the ledger by default.
     ///   - health: What the parts say of themselves.
+    ///   - dialect: What is served beside the first dialect.
     ///   - body: The test.
     /// - Throws: What the test throws, after everything has ended.
     static func run(
-        sendsInFlight: Int = 10, views: (any LedgerViews)? = nil,
-        health: HealthBoard = HealthBoard([]), _ body: (GatewayBench) async throws -> Void
+        sendsInFlight: Int = 10, operationsInFlight: Int = 10, views: (any LedgerViews)? = nil,
+        health: HealthBoard = HealthBoard([]), dialect: (any Dialect)? = nil,
+        _ body: (GatewayBench) async throws -> Void
     ) async throws {
         let corridor = CorridorExecutor(threads: 2)
         let bench = try await GatewayBench(
-            corridor: corridor, sendsInFlight: sendsInFlight, views: views, health: health)
+            corridor: corridor, sendsInFlight: sendsInFlight,
+            operationsInFlight: operationsInFlight, views: views, health: health, dialect: dialect)
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(bench)) } catch { outcome = .failure(error) }
         await bench.client.shutdown(grace: .zero)
@@ -51,8 +57,8 @@ struct GatewayBench {
     }
 
     private init(
-        corridor: CorridorExecutor, sendsInFlight: Int, views: (any LedgerViews)?,
-        health: HealthBoard
+        corridor: CorridorExecutor, sendsInFlight: Int, operationsInFlight: Int,
+        views: (any LedgerViews)?, health: HealthBoard, dialect: (any Dialect)?
     ) async throws {
         let policy = try PolicyFolder.load(files: ["policy.yaml": Array(Self.policy.utf8)]).get()
         let scanner = try ContentScanner(lists: policy.keywordLists, cache: nil)
@@ -69,19 +75,30 @@ struct GatewayBench {
                 relaysNotifications: false))
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let gateway = Gateway(
-            dialects: [SecureMessagingDialect()],
+            dialects: [dialect, SecureMessagingDialect()].compactMap(\.self),
             pages: ServicePages(
                 catalogue: SecureMessagingDialect.errorCatalogue,
                 descriptions: [SecureMessagingDialect().openAPI], health: health),
             pipeline: pipeline, policies: policies, corridor: corridor,
-            inFlightLimit: sendsInFlight, metrics: metrics, clock: clock, logger: logger)
+            inFlightLimit: sendsInFlight, metrics: metrics,
+            side: SideDoor(
+                executor: corridor, inFlightLimit: operationsInFlight, metrics: operationMetrics,
+                perform: { _, _ in
+                    .failed(
+                        Failure(
+                            decision: .make(at: clock.now()), policy: policy.digest,
+                            fault: Fault(.overloaded)))
+                }), clock: clock, logger: logger)
         client = try Self.listener(gateway, logger)
         operations = try Self.listener(
-            OperationsHandler(health: health) { [metrics] in
-                var page = MetricsPage()
-                metrics.write(to: &page)
-                return page
-            }, logger)
+            OperationsHandler(
+                health: health,
+                metrics: { [metrics] in
+                    var page = MetricsPage()
+                    page.gauge("test_on_event_loop", "Whether it is.", Self.isOnEventLoop ? 1 : 0)
+                    metrics.write(to: &page)
+                    return page
+                }, executor: corridor), logger)
         addresses = (try await client.start(), try await operations.start())
         try fill(now: clock.now())
     }
@@ -110,6 +127,9 @@ struct GatewayBench {
                 attempts: AttemptFacts(message: 0, principal: 0), passwordHash: nil)
         }
     }
+
+    /// Whether the caller keeps a connection's thread.
+    static var isOnEventLoop: Bool { MultiThreadedEventLoopGroup.currentEventLoop != nil }
 
     /// The metrics page as of now.
     var page: String {

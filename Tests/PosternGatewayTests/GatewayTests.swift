@@ -56,6 +56,7 @@ import Testing
         (GatewayBench.request("GET", "/api/v1/messages/\(GatewayBench.guid)/send"), 405),
         (GatewayBench.request("GET", "/nothing/here"), 404),
         (GatewayBench.request("GET", "/errors/811"), 200),
+        (GatewayBench.request("GET", "/errors/%FF"), 404),
         (GatewayBench.request("GET", "/openapi.json"), 200),
         (GatewayBench.request("GET", "/health/live?now"), 200),
         (GatewayBench.request("POST", "/health/live"), 404),
@@ -80,6 +81,94 @@ import Testing
                 #expect(answer.status == 405)
                 #expect(answer.fields["allow"]?.contains("POST") == true)
             }
+        }
+    }
+
+    @Test(arguments: [(65536, true), (65537, false)])
+    func `a large body is read where it holds nobody up, and a usual one at once`(
+        _ size: Int, _ onEventLoop: Bool
+    ) async throws {
+        let witness = WitnessDialect()
+        try await GatewayBench.run(dialect: witness) { bench in
+            for (path, status) in [("answer", 202), ("operate", 201), ("sends/3", 200)] {
+                let answer = try await bench.ask(
+                    GatewayBench.request(
+                        "POST", "/witness/\(path)", ["authorization: token-of-ann"],
+                        body: String(repeating: "0", count: size)))
+                #expect(answer.status == status)
+            }
+            #expect(witness.readOnEventLoop == [onEventLoop, onEventLoop, onEventLoop])
+        }
+    }
+
+    @Test func `a large body has no place while the side door is full, and a usual one needs none`()
+        async throws
+    {
+        let witness = WitnessDialect()
+        try await GatewayBench.run(operationsInFlight: 0, dialect: witness) { bench in
+            for (size, status) in [(65537, 503), (65536, 202)] {
+                let answer = try await bench.ask(
+                    GatewayBench.request(
+                        "POST", "/witness/answer", body: String(repeating: "0", count: size)))
+                #expect(answer.status == status)
+            }
+            #expect(witness.readOnEventLoop == [true])
+        }
+    }
+
+    @Test func `several sends of one request take a place each while they are under way`()
+        async throws
+    {
+        let views = SlowViews()
+        try await GatewayBench.run(sendsInFlight: 6, views: views, dialect: WitnessDialect()) {
+            bench in
+            let four = GatewayBench.request(
+                "POST", "/witness/sends/4", ["authorization: token-of-ann"])
+            let (first, second) = (try await bench.connect(), try await bench.connect())
+            first.send(four)
+            while bench.metrics.inFlight == 0 { await Task.yield() }
+            #expect(bench.metrics.inFlight == 4)
+            second.send(four)
+            #expect(try await second.receive(answers: 1).map(\.status) == [503])
+            for _ in 0..<4 { views.open() }
+            #expect(try await first.receive(answers: 1).first?.body == Array("....".utf8))
+            #expect(bench.metrics.inFlight == 0)
+        }
+    }
+
+    @Test func `more sends than there are places walk after one another, each timed for itself`()
+        async throws
+    {
+        try await GatewayBench.run(sendsInFlight: 1, dialect: WitnessDialect()) { bench in
+            let clock = ContinuousClock()
+            let whole = try await clock.measure {
+                let answer = try await bench.ask(
+                    GatewayBench.request(
+                        "POST", "/witness/sends/200", ["authorization: token-of-ann"]))
+                #expect(answer.body.count == 200)
+            }
+            while !bench.page.contains("postern_send_seconds_count 200\n") { await Task.yield() }
+            let sum = bench.page.split(separator: "\n").first {
+                $0.hasPrefix("postern_send_seconds_sum ")
+            }
+            let seconds = try #require(sum.flatMap { Double($0.split(separator: " ")[1]) })
+            // One after the other, they took no longer together than the request did.
+            #expect(seconds > 0)
+            #expect(seconds <= whole / .seconds(1))
+        }
+    }
+
+    @Test func `several sends without a token need no place, and hear of a drift as one does`()
+        async throws
+    {
+        try await GatewayBench.run(sendsInFlight: 0, dialect: WitnessDialect()) { bench in
+            bench.policies.keepDespite(trouble: "policy.yaml: cannot be read")
+            let answer = try await bench.ask(GatewayBench.request("POST", "/witness/sends/3"))
+            #expect(answer.status == 409)
+            #expect(answer.body.count == 3)
+            #expect(answer.fields["postern-decision"]?.utf8.count == 32)
+            #expect(answer.fields["postern-policy-drift"] == "?1")
+            while !bench.page.contains("result=\"811\"} 3\n") { await Task.yield() }
         }
     }
 

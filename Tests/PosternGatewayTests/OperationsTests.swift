@@ -1,6 +1,8 @@
+import Dispatch
 import PosternListener
 import PosternModel
 import PosternTesting
+import Synchronization
 import Testing
 
 @testable import PosternGateway
@@ -17,7 +19,7 @@ import Testing
     ) async throws {
         let board = HealthBoard(
             states.enumerated().map { index, state in ("part\(index)", { state }) })
-        #expect(board.summary == summary)
+        #expect(HealthBoard.summary(of: board.states) == summary)
         try await GatewayBench.run(health: board) { bench in
             for ofOperations in [true, false] {
                 let answer = try await bench.ask(
@@ -61,6 +63,67 @@ import Testing
             }
             let described = lines.filter { $0.hasPrefix("# TYPE ") }
             #expect(Set(described).count == described.count)
+        }
+    }
+
+    @Test func `every part is asked once for an answer, and never on an event loop`() async throws {
+        let asked = Mutex<[Bool]>([])
+        let board = HealthBoard([
+            (
+                "part",
+                {
+                    asked.withLock { $0.append(GatewayBench.isOnEventLoop) }
+                    return .good
+                }
+            )
+        ])
+        try await GatewayBench.run(health: board) { bench in
+            for ofOperations in [true, false] {
+                _ = try await bench.ask(
+                    GatewayBench.request("GET", "/health/ready"), ofOperations: ofOperations)
+            }
+            #expect(asked.withLock { $0 } == [false, false])
+            let page = try await bench.ask(
+                GatewayBench.request("GET", "/metrics"), ofOperations: true)
+            #expect(String(decoding: page.body, as: UTF8.self).contains("test_on_event_loop 0\n"))
+        }
+    }
+
+    @Test func `who asks the parts too often at once is told so`() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let board = HealthBoard([
+            (
+                "disk",
+                {
+                    gate.wait()
+                    return .good
+                }
+            )
+        ])
+        try await GatewayBench.run(health: board) { bench in
+            let ready = GatewayBench.request("GET", "/health/ready")
+            var clients: [TestClient] = []
+            for _ in 0..<17 {
+                clients.append(try await bench.connect(toOperations: true))
+                clients.last?.send(ready)
+            }
+            // Whichever comes last; the others wait for the disk.
+            let statuses = await withTaskGroup(of: Int?.self) { tasks in
+                for client in clients {
+                    tasks.addTask { try? await client.receive(answers: 1).first?.status }
+                }
+                var statuses: [Int?] = []
+                for await status in tasks {
+                    statuses.append(status)
+                    if statuses.count == 1 { for _ in 0..<16 { gate.signal() } }
+                }
+                return statuses
+            }
+            #expect(statuses.first == 503)
+            #expect(statuses.dropFirst().allSatisfy { $0 == 200 })
+            let live = try await bench.ask(
+                GatewayBench.request("GET", "/health/live"), ofOperations: true)
+            #expect(live.status == 200)
         }
     }
 

@@ -287,6 +287,16 @@ struct HTTP1Case: Sendable, CustomTestStringConvertible {
             "trailer ends with LF",
             post("Transfer-Encoding: chunked\r\n", "0\r\nX: a\n\r\n"), 400),
         HTTP1Case(
+            "bare CR before a trailer",
+            post("Transfer-Encoding: chunked\r\n", "0\r\n\rANYTHING: x\r\n")
+                + get("Host: localhost\r\n"), 400),
+        HTTP1Case(
+            "bare CR after a trailer",
+            post("Transfer-Encoding: chunked\r\n", "0\r\nX: a\r\n\rY: b\r\n\r\n"), 400),
+        HTTP1Case(
+            "body ends with CR CR LF",
+            post("Transfer-Encoding: chunked\r\n", "0\r\n\r\r\n"), 400),
+        HTTP1Case(
             "body ends with LF", post("Transfer-Encoding: chunked\r\n", "0\r\n\n"), 400),
         HTTP1Case(
             "length among the trailers",

@@ -63,6 +63,12 @@ import Testing
         }
     }
 
+    @Test func `a bare CR does not end a body`() {
+        let head = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let bytes = Array("\(head)0\r\n\rANYTHING: x\r\n".utf8)
+        #expect(read([bytes[...]]) == ["malformed-framing /"])
+    }
+
     @Test(arguments: HTTP1Case.sound)
     func `a request cut short anywhere is waited for`(_ input: HTTP1Case) throws {
         let whole = read([input.bytes[...]])

@@ -434,6 +434,40 @@ struct HTTP2Case: Sendable, CustomTestStringConvertible {
         }
     }
 
+    @Test func `what was under way on streams that were refused is no breach`() async throws {
+        try await Harness.run { harness in
+            let client = try await harness.connectHTTP2()
+            let streams = (0..<60).map { UInt32($0 * 2 + 1) }
+            let fields = TestFrame.request("POST", "/", [("content-length", "65537")])
+            for stream in streams {
+                client.send(TestFrame.headers(stream, fields, ends: false).bytes)
+            }
+            _ = try await client.receive { TestFrame.parse($0).count { $0.type == 3 } == 60 }
+            for stream in streams {
+                client.send(TestFrame.data(stream, Array(repeating: 0, count: 100)).bytes)
+            }
+            client.send(TestFrame.headers(121, TestFrame.request()).bytes)
+            let bytes = try await client.receive {
+                ((try? TestFrame.statuses(in: $0)) ?? [:])[121] == 200
+            }
+            #expect(!TestFrame.parse(bytes).contains { $0.type == 7 })
+        }
+    }
+
+    @Test func `the reset that is one too many leaves too, and one GOAWAY`() async throws {
+        try await Harness.run(limits: .with { $0.resets = 5 }) { harness in
+            let client = try await harness.connectHTTP2()
+            let fields = TestFrame.request("POST", "/", [("content-length", "65537")])
+            client.send(
+                (0..<6).flatMap {
+                    TestFrame.headers(UInt32($0 * 2 + 1), fields, ends: false).bytes
+                })
+            let frames = TestFrame.parse(try await client.receiveUntilClose())
+            #expect(frames.filter { $0.type == 3 }.map(\.stream) == [1, 3, 5, 7, 9, 11])
+            #expect(frames.filter { $0.type == 7 }.map(\.payload.last) == [11])
+        }
+    }
+
     @Test func `an answer given before the request has ended leaves whole`() async throws {
         try await Harness.run { harness in
             let client = try await harness.connectHTTP2()

@@ -201,6 +201,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `one address does not get all places`(_ isHTTP2: Bool) async throws {
+        let limits = ListenerLimits.with {
+            $0.body = 1000
+            $0.largeBodies = 4
+        }
+        try await Harness.run(limits: limits) { harness in
+            let first = try await occupant(of: harness, isHTTP2: isHTTP2)
+            let second = try await occupant(of: harness, isHTTP2: isHTTP2)
+            #expect(try await status(of: harness, isHTTP2: isHTTP2) == 503)
+            await first.close()
+            var last = 0
+            for _ in 0..<100 where last != 200 {
+                last = try await status(of: harness, isHTTP2: isHTTP2)
+            }
+            #expect(last == 200)
+            await second.close()
+        }
+    }
+
     enum Ending: CaseIterable, Sendable { case close, reset, tooLarge, tooSlow, malformed }
 
     @Test(arguments: Ending.allCases, [true, false])

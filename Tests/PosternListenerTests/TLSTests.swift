@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import NIOEmbedded
 import NIOSSL
 import PosternListener
 import PosternTesting
@@ -52,6 +53,58 @@ import Testing
             let client = try? await harness.connect(context)
             #expect((client != nil) == isTaken)
             await client?.close()
+        }
+    }
+
+    /// A handshake's first message, made without a socket, so that the answer can be read as bytes.
+    private static func clientHello(_ context: NIOSSLContext) throws -> [UInt8] {
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandler(
+            NIOSSLClientHandler(context: context, serverHostname: "localhost"))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
+        var bytes: [UInt8] = []
+        while let buffer = try channel.readOutbound(as: ByteBuffer.self) {
+            bytes.append(contentsOf: buffer.readableBytesView)
+        }
+        return bytes
+    }
+
+    /// The group a server's first message names, whether it agrees or asks for another try (RFC 8446 section 4.1.3).
+    private static func group(of serverHello: [UInt8]) -> UInt16? {
+        var message = ByteBuffer(bytes: serverHello.dropFirst(5))
+        // Type, length, version and random; the session; the suite and the compression.
+        message.moveReaderIndex(forwardBy: 38)
+        guard let session = message.readInteger(as: UInt8.self) else { return nil }
+        message.moveReaderIndex(forwardBy: Int(session) + 3)
+        guard var extensions = message.readLengthPrefixedSlice(as: UInt16.self) else { return nil }
+        while let type = extensions.readInteger(as: UInt16.self),
+            var content = extensions.readLengthPrefixedSlice(as: UInt16.self)
+        {
+            if type == 51 { return content.readInteger() }
+        }
+        return nil
+    }
+
+    @Test(
+        arguments: [
+            ([.x25519_MLKEM768, .x25519], 0x11EC), ([.x25519, .x25519_MLKEM768], 0x001D),
+            ([.secp384r1, .x25519_MLKEM768], 0x0018), ([.secp521r1, .x25519_MLKEM768], 0x11EC),
+            ([.secp521r1, .secp256r1, .x25519], 0x0017),
+        ] as [([NIOTLSCurve], UInt16)])
+    func `of the groups both have, the client's first is used`(
+        _ offered: [NIOTLSCurve], _ chosen: UInt16
+    ) async throws {
+        try await Harness.run { harness in
+            let client = try await TestClient.connect(to: harness.address, tls: nil)
+            client.send(
+                try Self.clientHello(harness.clientContext(minimum: .tlsv13, curves: offered)))
+            let answer = try await client.receive {
+                $0.count > 5 && $0.count >= 5 + Int($0[3]) << 8 + Int($0[4])
+            }
+            #expect(answer.first == 22)
+            #expect(Self.group(of: answer) == chosen)
+            await client.close()
         }
     }
 

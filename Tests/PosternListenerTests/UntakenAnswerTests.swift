@@ -49,6 +49,25 @@ import Testing
         }
     }
 
+    @Test func `who leaves much over HTTP/1 counts like the others`() async throws {
+        try await Harness.run(limits: .with { $0.answersInAll = 100_000 }) { harness in
+            let greedy = try await harness.connect()
+            try await greedy.stopReading()
+            // More than the system's own buffers hold.
+            let get = "GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            greedy.send(String(repeating: get, count: 100))
+            #expect(
+                try await harness.eventually {
+                    harness.listener.snapshot.connectionsCondemned == 1
+                })
+            #expect(
+                try await harness.eventually {
+                    harness.listener.snapshot.answerBytesWaiting == 0
+                        && harness.listener.snapshot.connections == 0
+                })
+        }
+    }
+
     @Test func `who leaves most is cut off when all leave too much`() async throws {
         let limits = ListenerLimits.with {
             $0.answers = 1 << 20

@@ -101,7 +101,9 @@ public struct ErrorCatalogue: Sendable {
         }
         if segments.count == 1 { return asHTML ? htmlList() : jsonList() }
         // A number two codes share is the send's, which stands first; the other is found by its name.
-        if let row = rows.first(where: { $0.code == segments[1] || $0.name == segments[1] }) {
+        if let code = segments[1],
+            let row = rows.first(where: { $0.code == code || $0.name == code })
+        {
             return asHTML ? html(row) : json(row)
         }
         return page(.notFound, asHTML, "There is no error with this code.")
