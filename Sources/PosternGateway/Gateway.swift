@@ -68,8 +68,9 @@ public struct Gateway: RequestHandler {
             request.body.count > Self.largestReadAtOnce || pages.takesTime(request.head)
         else { return handle(decode(asked), asked, of: request, reply: reply) }
         guard side.metrics.admit(limit: side.inFlightLimit) else {
-            return turnAway(
+            turnAway(
                 request, knower(of: request.head) ?? owner(of: request.head), reply: reply)
+            return
         }
         Task(executorPreference: side.executor) {
             let decoded = decode(asked)
@@ -104,15 +105,15 @@ public struct Gateway: RequestHandler {
             let page =
                 pages.answer(asked)
                 ?? answer(.unknownRoute, to: asked, by: owner(of: request.head))
-            return reply.send(page, of: request)
+            return send(page, of: request, by: reply)
         }
         switch decoding {
         case .notMine: break
         case .methodNotAllowed(let allowed):
-            reply.send(answer(.methodNotAllowed(allowed), to: asked, by: dialect), of: request)
+            send(answer(.methodNotAllowed(allowed), to: asked, by: dialect), of: request, by: reply)
         case .answer(let response):
             if response.head.status.code >= 400 { metrics.countBadRequest(dialect: dialect.name) }
-            reply.send(response, of: request)
+            send(response, of: request, by: reply)
         case .send(let intent, let manner):
             handle(
                 Send(request: request, dialect: dialect, intent: intent, manner: manner),
@@ -146,7 +147,9 @@ public struct Gateway: RequestHandler {
         _ problem: RequestProblem, to request: DialectRequest, by dialect: (any Dialect)?
     ) -> DialectResponse {
         guard let dialect else { return DialectResponse(head: HTTPResponse(status: .notFound)) }
-        metrics.countBadRequest(dialect: dialect.name)
+        var isFault = false
+        if case .fault = problem { isFault = true }
+        if !isFault { metrics.countBadRequest(dialect: dialect.name) }
         var response = dialect.encode(problem, for: request)
         response.head.headerFields.append(contentsOf: ReplyHeaders.fields(for: problem))
         return response
@@ -160,7 +163,8 @@ public struct Gateway: RequestHandler {
             return
         }
         guard metrics.admit(limit: inFlightLimit) else {
-            turnAway(send.request, send.dialect, reply: reply)
+            let failure = turnAway(send.request, send.dialect, reply: reply)
+            record(.failed(failure), of: send, took: .zero)
             return
         }
         Task(executorPreference: corridor) {
@@ -184,7 +188,8 @@ public struct Gateway: RequestHandler {
         }
         let atOnce = min(sends.count, Self.sendsAtOnce, inFlightLimit)
         guard metrics.admit(atOnce, limit: inFlightLimit) else {
-            turnAway(first.request, first.dialect, reply: reply)
+            let failure = turnAway(first.request, first.dialect, reply: reply)
+            for send in sends { record(.failed(failure), of: send, took: .zero) }
             return
         }
         Task(executorPreference: corridor) {
@@ -229,7 +234,7 @@ public struct Gateway: RequestHandler {
         if let named = outcomes.first(where: { !$0.isYes }) ?? outcomes.first {
             addFields(for: named, to: &response)
         }
-        reply.send(response, of: first.request)
+        send(response, of: first.request, by: reply, isDecided: true)
         for (send, ending) in zip(sends, endings) {
             record(ending.outcome, of: send, took: ending.took)
         }
@@ -239,20 +244,29 @@ public struct Gateway: RequestHandler {
         if case .scheduled(let scheduling) = outcome { scheduled(scheduling.at) }
     }
 
-    private func turnAway(_ request: ReceivedRequest, _ dialect: (any Dialect)?, reply: Reply) {
-        let problem = RequestProblem.fault(Fault(.overloaded), .make(at: clock.now()))
+    /// Answers a request that comes when too many are under way; what that comes to is the caller's to count.
+    @discardableResult
+    private func turnAway(
+        _ request: ReceivedRequest, _ dialect: (any Dialect)?, reply: Reply
+    ) -> Failure {
+        let failure = Failure(
+            decision: .make(at: clock.now()), policy: policies.current.digest,
+            fault: Fault(.overloaded))
         let asked = DialectRequest(head: request.head, body: request.body)
-        reply.send(answer(problem, to: asked, by: dialect), of: request)
+        send(
+            answer(.fault(failure.fault, failure.decision), to: asked, by: dialect), of: request,
+            by: reply)
+        return failure
     }
 
     private func handle(_ call: Call, reply: Reply) {
         guard let side else {
             let asked = DialectRequest(head: call.request.head, body: call.request.body)
-            reply.send(answer(.unknownRoute, to: asked, by: call.dialect), of: call.request)
+            send(answer(.unknownRoute, to: asked, by: call.dialect), of: call.request, by: reply)
             return
         }
         guard side.metrics.admit(limit: side.inFlightLimit) else {
-            turnAway(call.request, call.dialect, reply: reply)
+            record(.failed(turnAway(call.request, call.dialect, reply: reply)), of: call)
             return
         }
         let context = RequestContext(dialect: call.dialect.name, request: call.request.id)
@@ -262,15 +276,32 @@ public struct Gateway: RequestHandler {
             var response = call.dialect.encode(outcome, in: call.manner)
             response.head.headerFields.append(
                 contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
-            reply.send(response, of: call.request, readingOn: side.executor)
-            let name = call.operation.operation.name.description
-            side.metrics.count(outcome, of: name, dialect: call.dialect.name)
-            log(outcome, of: name, call)
+            send(
+                response, of: call.request, by: reply, isDecided: true, readingOn: side.executor)
+            record(outcome, of: call)
+        }
+    }
+
+    private func record(_ outcome: OperationOutcome, of call: Call) {
+        let name = call.operation.operation.name.description
+        side?.metrics.count(outcome, of: name, dialect: call.dialect.name)
+        log(outcome, of: name, call)
+    }
+
+    /// At what level an answer is logged.
+    ///
+    /// A line for each request that is turned away would keep a busy service busier; they are counted.
+    private static func level(of fault: FaultCode?) -> Logger.Level {
+        switch fault {
+        case nil, .overloaded: .debug
+        default: .error
         }
     }
 
     private func log(_ outcome: OperationOutcome, of name: String, _ call: Call) {
-        let level: Logger.Level = if case .failed = outcome { .error } else { .debug }
+        var fault: FaultCode?
+        if case .failed(let failure) = outcome { fault = failure.fault.code }
+        let level = Self.level(of: fault)
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
             "request": "\(call.request.id)", "dialect": "\(call.dialect.name)",
@@ -298,16 +329,13 @@ public struct Gateway: RequestHandler {
     ) {
         var response = send.dialect.encode(outcome, in: send.manner)
         addFields(for: outcome, to: &response)
-        reply.send(response, of: send.request)
+        self.send(response, of: send.request, by: reply, isDecided: true)
         record(outcome, of: send, took: started.duration(to: .now))
     }
 
     private func addFields(for outcome: SendOutcome, to response: inout DialectResponse) {
         response.head.headerFields.append(
             contentsOf: ReplyHeaders.fields(for: outcome, now: clock.now()))
-        if policies.trouble != nil {
-            response.head.headerFields.append(HTTPField(name: .policyDrift, value: "?1"))
-        }
     }
 
     private func record(_ outcome: SendOutcome, of send: Send, took duration: Duration) {
@@ -316,7 +344,9 @@ public struct Gateway: RequestHandler {
     }
 
     private func log(_ outcome: SendOutcome, _ send: Send) {
-        let level: Logger.Level = if case .failed = outcome { .error } else { .debug }
+        var fault: FaultCode?
+        if case .failed(let failure) = outcome { fault = failure.fault.code }
+        let level = Self.level(of: fault)
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
             "request": "\(send.request.id)", "dialect": "\(send.dialect.name)",
@@ -330,10 +360,50 @@ public struct Gateway: RequestHandler {
         logger.log(level: level, "send answered", metadata: metadata)
     }
 
+    /// Sends a response with the fields every reply carries: the request's name, its trace, the policy in force, and whether its
+    /// files have drifted from it.
+    ///
+    /// - Parameters:
+    ///   - response: The response.
+    ///   - request: What it answers.
+    ///   - reply: Where it goes.
+    ///   - isDecided: Its fields name the policy that decided.
+    ///   - executor: Where a file's content is read, for a response that streams one.
+    private func send(
+        _ response: DialectResponse, of request: ReceivedRequest, by reply: Reply,
+        isDecided: Bool = false, readingOn executor: CorridorExecutor? = nil
+    ) {
+        var head = response.head
+        addStanding(to: &head, isDecided: isDecided)
+        head.headerFields.append(.once(.requestID, request.id))
+        if let trace = request.trace {
+            // The request id's first half serves as the span: it is as unique and already in the log.
+            head.headerFields.append(
+                .once(
+                    .traceresponse, trace.traceresponse(span: String(request.id.prefix(16)))))
+        }
+        if let content = response.content, let executor {
+            reply.send(
+                OutgoingResponse(
+                    head: head, length: content.length,
+                    pieces: StreamedFile(content: content, executor: executor)))
+        } else {
+            reply.send(OutgoingResponse(head: head, body: response.body))
+        }
+    }
+
+    private func addStanding(to head: inout HTTPResponse, isDecided: Bool = false) {
+        if !isDecided { head.headerFields.append(.policy(policies.current.digest)) }
+        if policies.trouble != nil {
+            head.headerFields.append(HTTPField(name: .policyDrift, value: "?1"))
+        }
+    }
+
     /// Words an answer to a request the listener itself refuses: in the dialect whose route it is, where
     /// its head arrived and names one.
     public func response(to refused: RefusedRequest) -> OutgoingResponse {
         var response = worded(refused)
+        addStanding(to: &response.head)
         response.head.headerFields.append(.once(.requestID, refused.id))
         return response
     }
@@ -433,36 +503,6 @@ extension ReceivedRequest {
     /// The trace the caller says this request belongs to.
     fileprivate var trace: TraceContext? {
         head.headerFields[.traceparent].flatMap(TraceContext.init(traceparent:))
-    }
-}
-
-extension Reply {
-    /// Sends a response with the fields every reply carries.
-    ///
-    /// - Parameters:
-    ///   - response: The response.
-    ///   - request: What it answers.
-    ///   - executor: Where a file's content is read, for a response that streams one.
-    fileprivate func send(
-        _ response: DialectResponse, of request: ReceivedRequest,
-        readingOn executor: CorridorExecutor? = nil
-    ) {
-        var head = response.head
-        head.headerFields.append(.once(.requestID, request.id))
-        if let trace = request.trace {
-            // The request id's first half serves as the span: it is as unique and already in the log.
-            head.headerFields.append(
-                .once(
-                    .traceresponse, trace.traceresponse(span: String(request.id.prefix(16)))))
-        }
-        if let content = response.content, let executor {
-            send(
-                OutgoingResponse(
-                    head: head, length: content.length,
-                    pieces: StreamedFile(content: content, executor: executor)))
-        } else {
-            send(OutgoingResponse(head: head, body: response.body))
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 public import PosternContent
+public import PosternModel
 public import PosternPolicy
 import Synchronization
 
@@ -14,6 +15,9 @@ public struct ActivePolicy: Sendable {
         self.policy = policy
         self.scanner = scanner
     }
+
+    /// The policy's name.
+    public var digest: PolicyDigest { policy.digest }
 }
 
 /// Holds the policy in force.

@@ -35,7 +35,7 @@ public enum ReplyHeaders {
 
     private static func fields(for failure: Failure) -> HTTPFields {
         var fields = decision(failure.decision)
-        fields.append(policy(failure.policy))
+        fields.append(.policy(failure.policy))
         fields[.retryAfter] = retryAfter(failure.fault)
         return fields
     }
@@ -51,11 +51,11 @@ public enum ReplyHeaders {
         switch outcome {
         case .done(_, let stamp):
             var fields = decision(stamp.decision)
-            fields.append(policy(stamp.policy))
+            fields.append(.policy(stamp.policy))
             return fields
         case .refused(_, let stamp):
             var fields = decision(stamp.decision)
-            fields.append(policy(stamp.policy))
+            fields.append(.policy(stamp.policy))
             if let instant = stamp.retryAt {
                 fields[.retryAfter] = "\(max(1, seconds(from: now, to: instant)))"
             }
@@ -79,7 +79,7 @@ public enum ReplyHeaders {
 
     private static func stamp(_ stamp: DecisionStamp, now: Instant) -> HTTPFields {
         var fields = decision(stamp.decision)
-        fields.append(policy(stamp.policy))
+        fields.append(.policy(stamp.policy))
         if let quota = stamp.quota {
             let window = seconds(from: quota.startedAt, to: quota.resetsAt)
             let left = seconds(from: now, to: quota.resetsAt)
@@ -104,10 +104,6 @@ public enum ReplyHeaders {
         fields.reserveCapacity(4)
         fields.append(.once(.posternDecision, id.description))
         return fields
-    }
-
-    private static func policy(_ digest: PolicyDigest) -> HTTPField {
-        HTTPField(name: .posternPolicy, value: "sha-256=" + digest.description)
     }
 
     private static func retryAfter(_ fault: Fault) -> String? {
@@ -146,6 +142,11 @@ extension HTTPField.Name {
 }
 
 extension HTTPField {
+    /// The policy in force, as `sha-256=` and hexadecimal digits.
+    public static func policy(_ digest: PolicyDigest) -> HTTPField {
+        HTTPField(name: .posternPolicy, value: "sha-256=" + digest.description)
+    }
+
     /// A field whose value will not come again: HTTP/2 then keeps it out of the table of fields both sides remember,
     /// where it would push out those that do.
     public static func once(_ name: Name, _ value: String) -> HTTPField {
