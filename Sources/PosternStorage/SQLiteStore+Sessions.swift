@@ -1,3 +1,4 @@
+import Crypto
 public import PosternCredentials
 public import PosternModel
 public import PosternPipeline
@@ -78,10 +79,23 @@ extension SQLiteStore: MailLedger {
             account.rawValue)
     }
 
-    /// Commits as counting a sign-in does, about nobody.
-    public func pretendSignIn() async throws(Fault) {
+    /// Commits as reserving a sign-in does, or as ending one does, about nobody.
+    public func pretendSignIn(recording entry: SealedEntry?) async throws(Fault) {
         try await writer.submit { work in
+            _ = try SignInCount(
+                of: AccountID(rawValue: 0), at: Instant(milliseconds: 0), within: .zero,
+                work.statements)
             try Self.pretendSignIn(work.statements)
+            if let entry {
+                // The key is not kept: what an entry would have sealed is sealed for good.
+                let sealed = try SealedOpenings.seal(
+                    entry.openings, index: work.nextIndex, key: SymmetricKey(size: .bits256))
+                try work.statements.run(
+                    """
+                    INSERT INTO meta(key, value) VALUES('a sign-in of nobody', ?1)
+                    ON CONFLICT DO UPDATE SET value = ?1
+                    """, entry.leaf + sealed)
+            }
             return .keep(())
         }
     }

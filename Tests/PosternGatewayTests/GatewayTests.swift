@@ -33,6 +33,10 @@ import Testing
             views.open()
             #expect(try await third.receive(answers: 2).last?.status == 401)
             #expect(bench.metrics.inFlight == 0)
+            var page = MetricsPage()
+            bench.metrics.write(to: &page)
+            #expect(page.text.contains(#"result="gateway.overloaded"} 1"#), "\(page.text)")
+            #expect(!page.text.contains("postern_bad_requests_total{"))
         }
     }
 
@@ -65,9 +69,13 @@ import Testing
     ])
     func `what is no send is answered on the spot`(request: String, status: Int) async throws {
         try await GatewayBench.run(sendsInFlight: 0) { bench in
+            bench.policies.keepDespite(trouble: "policy.yaml: cannot be read")
             let answer = try await bench.ask(request)
             #expect(answer.status == status)
             #expect(answer.fields["x-request-id"]?.utf8.count == 32)
+            #expect(
+                answer.fields["postern-policy"] == "sha-256=\(bench.policies.current.digest)")
+            #expect(answer.fields["postern-policy-drift"] == "?1")
             #expect(bench.ledger.snapshot.entries.isEmpty)
         }
     }

@@ -53,7 +53,7 @@ struct ContractDocument {
         ("Postern-Policy", "The digest of the policy in force.", false),
         ("Postern-Policy-Drift", "`?1` while the policy in force is not that of its files.", false),
         ("RateLimit", "What is left of the sender's day.", false),
-        ("RateLimit-Policy", "The sender's daily quota.", false),
+        ("RateLimit-Policy", "The limits of the sender's day.", false),
         ("Retry-After", "Seconds to wait, where waiting alone helps.", false),
         ("WWW-Authenticate", "How to show who one is.", true),
         ("Accept", "What bodies may be.", true),

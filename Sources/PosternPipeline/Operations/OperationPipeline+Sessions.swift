@@ -18,7 +18,7 @@ extension OperationPipeline {
         }
         guard let known else {
             if rules.hidesAccounts {
-                try await ports.ledger.pretendSignIn()
+                try await ports.ledger.pretendSignIn(recording: nil)
                 return try await pretend(signIn, walk)
             }
             _ = try await ports.passwords.check(signIn.password, against: nil)
@@ -65,7 +65,12 @@ extension OperationPipeline {
         _ signIn: SignIn, _ walk: OperationWalk
     ) async throws(Fault) -> OperationOutcome {
         _ = try await ports.passwords.check(signIn.password, against: nil)
-        try await ports.ledger.pretendSignIn()
+        try await ports.ledger.pretendSignIn(
+            recording: try signIn.address.map { address throws(Fault) in
+                try walk.entry(
+                    account: AccountID(rawValue: 0), address: address,
+                    refusal: .own(.credentialsWrong))
+            })
         note(.absent, walk, .own(.credentialsWrong))
         return walk.refused(.own(.credentialsWrong))
     }

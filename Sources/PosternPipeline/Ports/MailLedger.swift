@@ -13,8 +13,11 @@ public protocol MailLedger: SendLedger, AddressBook, Dispatching, Inbox {
 
     // MARK: sessions
 
-    /// Commits as counting a sign-in does, about nobody: an address without an account takes as long as one with it.
-    func pretendSignIn() async throws(Fault)
+    /// Commits as reserving a sign-in does, or as ending one does with the entry it would have, about nobody: an address without
+    /// an account takes as long as one with it.
+    ///
+    /// The entry is in no log, and nobody can read what was written of it.
+    func pretendSignIn(recording entry: SealedEntry?) async throws(Fault)
 
     /// Reserves a sign-in before its password is looked at, so that no race evaluates one too many.
     ///
@@ -34,6 +37,7 @@ public protocol MailLedger: SendLedger, AddressBook, Dispatching, Inbox {
     ///   - isWrong: The password is wrong; false for a right one that opens nothing.
     ///   - now: When.
     ///   - entry: The audit entry.
+    /// - Throws: ``PosternModel/FaultCode/storageUnwritable``; the sign-in stays reserved then.
     func endSignIn(
         of account: AccountID, wrongly isWrong: Bool, at now: Instant, recording entry: SealedEntry
     ) async throws(Fault)
