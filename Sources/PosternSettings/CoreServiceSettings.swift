@@ -71,6 +71,6 @@ public struct CoreServiceSettings: CommandSettings {
         logLevel = reader.choice("log.level", default: .info, "How much is logged.")
         shutdownGrace = reader.duration(
             "core.shutdownGrace", default: "10s", upTo: "10m",
-            "How long a stop waits for requests in flight.")
+            "How long a stop waits for requests in flight and deliveries under way.")
     }
 }

@@ -131,7 +131,7 @@ public struct Settings: CommandSettings {
         logLevel = reader.choice("log.level", default: .info, "How much is logged.")
         shutdownGrace = reader.duration(
             "gateway.shutdownGrace", default: "10s", upTo: "10m",
-            "How long a stop waits for requests in flight.")
+            "How long a stop waits for requests in flight and deliveries under way.")
         if !portal.hasPrefix("https://") || portal.contains(where: { $0 <= " " || $0 == "\"" }) {
             reader.object("portal.address", "It must begin with `https://` and hold no spaces.")
         }
