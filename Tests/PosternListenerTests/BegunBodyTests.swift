@@ -27,13 +27,17 @@ import Testing
     }
 
     @Test(arguments: [
-        (bodies: 40, length: 65536, limit: 65536), (100, 65536, 65536), (1, 4 << 20, 4 << 20),
-        (2, 3 << 20, 4 << 20),
+        (bodies: 40, length: 16_000, limit: 16_000), (100, 10_000, 65536),
+        (1, 300_000, 300_000), (2, 250_000, 300_000),
     ])
     func `bodies that come a piece of each in turn all come to their end`(
         _ input: (bodies: Int, length: Int, limit: Int)
     ) async throws {
-        try await Harness.run(limits: .with { $0.body = input.limit }) { harness in
+        let limits = ListenerLimits.with {
+            $0.body = input.limit
+            $0.connectionWindow = 128 * 1024
+        }
+        try await Harness.run(limits: limits) { harness in
             let client = try await harness.connectHTTP2()
             // The streams' windows are as large as the listener says once the client has heard it.
             client.send(TestFrame(4, flags: 1).bytes)
@@ -43,8 +47,8 @@ import Testing
                 client.send(Self.begin(stream, length: stream % 4 == 1 ? input.length : nil))
             }
             var sent = 0
-            for start in stride(from: 0, to: input.length, by: 16000) {
-                let size = min(16000, input.length - start)
+            for start in stride(from: 0, to: input.length, by: 4000) {
+                let size = min(4000, input.length - start)
                 for stream in streams {
                     let need = sent + size
                     _ = try await client.receive { Self.window(in: $0) >= need }
