@@ -31,9 +31,9 @@ extension SQLiteView {
                 """, guid.bytes, account.rawValue, day, read: { try Head($0, guid: guid) })
         else {
             // Of somebody else's nothing more is read than of one that is not there, or the time it takes would tell.
-            let isThere = try statements.first(
-                "SELECT 1 FROM messages WHERE guid = ?", guid.bytes, read: { _ in true })
-            return isThere == nil ? .missing : .foreign
+            let owner = try statements.first(
+                "SELECT owner FROM messages WHERE guid = ?", guid.bytes, read: { $0.integer(0) })
+            return owner == nil || owner == account.rawValue ? .missing : .foreign
         }
         switch head.state {
         case .destroyed: return .missing
