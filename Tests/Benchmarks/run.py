@@ -542,8 +542,6 @@ def main():
     bench = Bench(options)
     start, before = time.monotonic(), machine()
     print(f"{before['cores']} cores, {before['processor']}, load before {before['load'][0]:.2f}")
-    bench.prepare()
-    (bench.folder / "empty").mkdir()
     both = ((None, None))
     measures = {
         "two cores": lambda: bench.send_rounds("2core", cpus=both, workers=(1, 2), ceiling=True),
@@ -562,6 +560,11 @@ def main():
         "parts": bench.parts,
     }
     chosen = options.only.split(",") if options.only else list(measures)
+    unknown = [name for name in chosen if name not in measures]
+    if unknown:
+        parser.error(f"there is nothing named {', '.join(unknown)}; there are: {', '.join(measures)}")
+    bench.prepare()
+    (bench.folder / "empty").mkdir()
     for name in chosen:
         bench.attempt(name, measures[name])
     after = machine()
