@@ -291,16 +291,21 @@ public struct Gateway: RequestHandler {
     /// At what level an answer is logged.
     ///
     /// A line for each request that is turned away would keep a busy service busier; they are counted.
-    private static func level(of fault: FaultCode?) -> Logger.Level {
-        switch fault {
+    private static func level(of fault: Fault?) -> Logger.Level {
+        switch fault?.code {
         case nil, .overloaded: .debug
         default: .error
         }
     }
 
+    private static func explain(_ fault: Fault?, in metadata: inout Logger.Metadata) {
+        guard let fault else { return }
+        metadata["fault"] = "\(fault)"
+        metadata["hint"] = "\(fault.code.entry.operatorHint)"
+    }
+
     private func log(_ outcome: OperationOutcome, of name: String, _ call: Call) {
-        var fault: FaultCode?
-        if case .failed(let failure) = outcome { fault = failure.fault.code }
+        let fault = outcome.fault
         let level = Self.level(of: fault)
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
@@ -309,10 +314,7 @@ public struct Gateway: RequestHandler {
             "result": "\(outcome.label)",
         ]
         if let trace = call.request.trace { metadata["trace"] = "\(trace.trace)" }
-        if case .failed(let failure) = outcome {
-            metadata["fault"] = "\(failure.fault)"
-            metadata["hint"] = "\(failure.fault.code.entry.operatorHint)"
-        }
+        Self.explain(fault, in: &metadata)
         logger.log(level: level, "request answered", metadata: metadata)
     }
 
@@ -344,8 +346,7 @@ public struct Gateway: RequestHandler {
     }
 
     private func log(_ outcome: SendOutcome, _ send: Send) {
-        var fault: FaultCode?
-        if case .failed(let failure) = outcome { fault = failure.fault.code }
+        let fault = outcome.fault
         let level = Self.level(of: fault)
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
@@ -353,10 +354,7 @@ public struct Gateway: RequestHandler {
             "decision": "\(outcome.decision)", "result": "\(SendMetrics.Result(outcome).label)",
         ]
         if let trace = send.request.trace { metadata["trace"] = "\(trace.trace)" }
-        if case .failed(let failure) = outcome {
-            metadata["fault"] = "\(failure.fault)"
-            metadata["hint"] = "\(failure.fault.code.entry.operatorHint)"
-        }
+        Self.explain(fault, in: &metadata)
         logger.log(level: level, "send answered", metadata: metadata)
     }
 
@@ -496,6 +494,18 @@ extension Dialect {
     fileprivate func knows(_ request: DialectRequest) -> Bool {
         if case .notMine = decode(request) { return false }
         return true
+    }
+}
+
+extension SendOutcome {
+    fileprivate var fault: Fault? {
+        if case .failed(let failure) = self { failure.fault } else { nil }
+    }
+}
+
+extension OperationOutcome {
+    fileprivate var fault: Fault? {
+        if case .failed(let failure) = self { failure.fault } else { nil }
     }
 }
 

@@ -100,14 +100,8 @@ import Testing
         let row = try #require(try await house.due(courier).first)
         #expect(try await house.stop(guid) == .stopping)
         #expect(try await house.stop(guid) == .stopping)
-        let (store, now) = (house.store, house.clock.now())
-        switch word {
-        case .taken: try await store.delivered([row.id], at: now)
-        case .delayed: try await store.delay(row.id, until: now, reason: "busy")
-        case .buried: try await store.bury(row.id, reason: "gone", at: now)
-        case .notBegun: await store.release([row.id])
-        case .nothing: house.clock.advance(by: .seconds(61))
-        }
+        let store = house.store
+        try await Self.say(word, of: row.id, to: house)
         // The first who looks takes away what came back.
         #expect(try await house.due(courier).isEmpty)
         #expect(try house.count("SELECT count(*) FROM outbox") == 0)
@@ -119,6 +113,20 @@ import Testing
         #expect(progress.stopped == (isCounted ? 1 : 0))
         #expect(try store.deadLetters(limit: 9).isEmpty)
         #expect(store.leases.count == 0)
+    }
+
+    /// Lets a courier say what became of a row.
+    private static func say(
+        _ word: Word, of row: OutboxRow.ID, to house: Household
+    ) async throws {
+        let (store, now) = (house.store, house.clock.now())
+        switch word {
+        case .taken: try await store.delivered([row], at: now)
+        case .delayed: try await store.delay(row, until: now, reason: "busy")
+        case .buried: try await store.bury(row, reason: "gone", at: now)
+        case .notBegun: await store.release([row])
+        case .nothing: house.clock.advance(by: .seconds(61))
+        }
     }
 
     @Test(arguments: Word.allCases, OutboxRow.Courier.allCases.filter { $0 != .mailbox })
@@ -137,14 +145,8 @@ import Testing
             #expect(try house.count("SELECT count(*) FROM outbox") == 1)
             #expect(try await house.store.withdrawalsOwed(limit: 9).isEmpty)
         }
-        let (store, now) = (house.store, house.clock.now())
-        switch word {
-        case .taken: try await store.delivered([row.id], at: now)
-        case .delayed: try await store.delay(row.id, until: now, reason: "busy")
-        case .buried: try await store.bury(row.id, reason: "gone", at: now)
-        case .notBegun: await store.release([row.id])
-        case .nothing: house.clock.advance(by: .seconds(61))
-        }
+        let store = house.store
+        try await Self.say(word, of: row.id, to: house)
         #expect(try await house.due(courier).isEmpty)
         #expect(try house.count("SELECT count(*) FROM outbox") == 0)
         #expect(try await store.nextDue(courier) == nil)
