@@ -80,11 +80,13 @@ enum SizeText {
 
 /// Small habits of wording.
 enum Quote {
-    /// A client's or author's text, cut short and free of control characters.
+    /// A client's or author's text, cut short, in one line and free of control characters.
     static func text(_ text: String) -> String {
-        let clean = text.unicodeScalars.prefix(60).map {
-            $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
-                ? "\u{FFFD}" : String($0)
+        let clean = text.unicodeScalars.prefix(60).map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+            default: String(scalar)
+            }
         }
         return clean.joined() + (text.unicodeScalars.count > 60 ? "…" : "")
     }

@@ -198,7 +198,7 @@ extension Listener {
         let left = expiry.timeIntervalSinceNow
         if left < 0 { return .degraded("The certificate has ended.") }
         if left < 14 * 86_400 {
-            return .degraded("The certificate ends in \(Int(left / 86_400)) days.")
+            return .degraded("The certificate ends at \(expiry.formatted(.iso8601)).")
         }
         return .good
     }

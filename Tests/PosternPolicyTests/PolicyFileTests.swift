@@ -51,6 +51,9 @@ import Testing
             old: "keywordLists: all", new: "keywordLists: [secret]", place: "24:20",
             says: "no keyword list", suggests: "secrets"),
         Slip(
+            old: "keywordLists: all", new: #"keywordLists: ["se\Lcrets"]"#, place: "24:20",
+            says: "`se\u{FFFD}crets`", suggests: "secrets"),
+        Slip(
             old: "dailyMessages: 10", new: "dailyMessages: ten", place: "12:20",
             says: "whole number"),
         Slip(old: "dailyMessages: 10", new: "dailyMessages: -1", place: "12:20", says: "from 0"),
