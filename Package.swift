@@ -66,6 +66,8 @@ struct Module {
     var kind = Kind.library
     var uses: [String] = []
     var libraries: [Library] = []
+    /// Files in its folder that the compiler has no use for.
+    var excluded: [String] = []
 }
 
 let modules: [Module] = [
@@ -171,7 +173,8 @@ let modules: [Module] = [
             "PosternPipeline", "PosternPolicy", "PosternSealing", "PosternSettings",
             "PosternStorage", "PosternTransparency",
         ],
-        libraries: [.argumentParser, .lifecycle, .logging, .nioCore, .nioPosix, .unixSignals]),
+        libraries: [.argumentParser, .lifecycle, .logging, .nioCore, .nioPosix, .unixSignals],
+        excluded: ["constants.ld"]),
     Module(
         layer: 6, name: "PosternBenchmarks", kind: .program,
         uses: [
@@ -293,6 +296,8 @@ let programLinking: [LinkerSetting] = [
             "-l_FoundationICU",
             // The toolchain asks for every symbol to be exported, and nothing exported can be left out.
             "-Xlinker", "--no-export-dynamic", "-Xlinker", "--gc-sections",
+            // Constants are to be no more writable than code.
+            "-Xlinker", "--script=\(Context.packageDirectory)/Sources/postern/constants.ld",
         ], .when(platforms: [.linux], configuration: .release))
 ]
 
@@ -363,8 +368,8 @@ func target(_ module: Module) -> Target {
             name: module.name, dependencies: dependencies, swiftSettings: librarySettings)
     case .program:
         return .executableTarget(
-            name: module.name, dependencies: dependencies, swiftSettings: settings,
-            linkerSettings: programLinking)
+            name: module.name, dependencies: dependencies, exclude: module.excluded,
+            swiftSettings: settings, linkerSettings: programLinking)
     }
 }
 

@@ -13,15 +13,15 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler, Wa
 
     private let loop: ListenerLoop
     private let tls: NIOSSLServerHandler
-    private let address: String
+    private var peer: ConnectionPeer
     private let deadline: NIODeadline
     private var context: ChannelHandlerContext?
     private var isDone = false
 
-    init(loop: ListenerLoop, tls: NIOSSLServerHandler, address: String) {
+    init(loop: ListenerLoop, tls: NIOSSLServerHandler, peer: ConnectionPeer) {
         self.loop = loop
         self.tls = tls
-        self.address = address
+        self.peer = peer
         deadline = .now() + loop.core.limits.handshakeTime.timeAmount
     }
 
@@ -42,7 +42,7 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler, Wa
         }
         isDone = true
         add(1, to: loop.core.counters.handshakes)
-        let peer = ConnectionPeer(address: address, certificateSubject: subject())
+        peer.certificateSubject = subject()
         do {
             let pipeline = context.pipeline.syncOperations
             if chosen == "h2" {
@@ -79,13 +79,13 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler, Wa
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         countFailure()
         loop.core.log.log(
-            .debug, "TLS handshake failed", detail: "\(address): \(String(describing: error))")
+            .debug, "TLS handshake failed", detail: "\(peer.address): \(String(describing: error))")
         context.close(promise: nil)
     }
 
     func check(now: NIODeadline) {
         guard now >= deadline else { return }
-        loop.core.log.log(.debug, "TLS handshake took too long", detail: address)
+        loop.core.log.log(.debug, "TLS handshake took too long", detail: peer.address)
         end()
     }
 

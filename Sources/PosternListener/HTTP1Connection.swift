@@ -134,7 +134,7 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         if isLingering { return false }
         if case .ended = stage { return false }
         let step = reader.next { head, length throws(ListenerProblem) in
-            let allowance = try loop.allowance(for: head, length: length, peer: peer.address)
+            let allowance = try loop.allowance(for: head, length: length, network: peer.network)
             place = allowance.place
             return allowance.limit
         }
@@ -391,10 +391,4 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         default: end()
         }
     }
-}
-
-/// Who is at the other end of a connection.
-struct ConnectionPeer {
-    var address: String
-    var certificateSubject: String?
 }

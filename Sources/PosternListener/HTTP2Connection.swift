@@ -191,7 +191,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private func expectBody(_ id: HTTP2StreamID, _ head: HTTP2Head) throws(ListenerProblem) {
         guard let stream = streams[Int(id)] else { return }
         let allowance = try loop.allowance(
-            for: head.request, length: head.contentLength, peer: peer.address)
+            for: head.request, length: head.contentLength, network: peer.network)
         stream.limit = allowance.limit
         let size = head.contentLength ?? allowance.limit
         if let place = allowance.place {

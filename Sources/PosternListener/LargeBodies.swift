@@ -4,31 +4,31 @@ internal import NIOConcurrencyHelpers
 final class LargeBodyPlaces: Sendable {
     private struct State {
         var free: Int
-        var taken: [String: Int] = [:]
+        var taken: [ClientNetwork: Int] = [:]
     }
 
     private let state: NIOLockedValueBox<State>
 
     init(_ count: Int) { state = NIOLockedValueBox(State(free: count)) }
 
-    /// Takes a place for an address; nil when it has as many as are left for others.
+    /// Takes a place for a client; nil when its network has as many as are left for others.
     ///
-    /// So one address gets half of all places at most, and whoever comes next finds some.
-    func take(for peer: String) -> LargeBodyPlace? {
+    /// So one network gets half of all places at most, and whoever comes next finds some.
+    func take(for network: ClientNetwork) -> LargeBodyPlace? {
         state.withLockedValue { state in
-            let taken = state.taken[peer, default: 0]
+            let taken = state.taken[network, default: 0]
             guard taken < state.free else { return nil }
             state.free -= 1
-            state.taken[peer] = taken + 1
-            return LargeBodyPlace(self, of: peer)
+            state.taken[network] = taken + 1
+            return LargeBodyPlace(self, of: network)
         }
     }
 
-    fileprivate func giveBack(from peer: String) {
+    fileprivate func giveBack(from network: ClientNetwork) {
         state.withLockedValue { state in
             state.free += 1
-            guard let taken = state.taken[peer] else { return }
-            state.taken[peer] = taken > 1 ? taken - 1 : nil
+            guard let taken = state.taken[network] else { return }
+            state.taken[network] = taken > 1 ? taken - 1 : nil
         }
     }
 }
@@ -36,14 +36,14 @@ final class LargeBodyPlaces: Sendable {
 /// One place, given back when it is let go: a connection that ends, however it does, cannot keep one.
 final class LargeBodyPlace: Sendable {
     private let places: LargeBodyPlaces
-    private let peer: String
+    private let network: ClientNetwork
 
-    fileprivate init(_ places: LargeBodyPlaces, of peer: String) {
+    fileprivate init(_ places: LargeBodyPlaces, of network: ClientNetwork) {
         self.places = places
-        self.peer = peer
+        self.network = network
     }
 
-    deinit { places.giveBack(from: peer) }
+    deinit { places.giveBack(from: network) }
 }
 
 /// How large the body of one request may be.

@@ -89,18 +89,18 @@ public final class Listener: Sendable {
             let loop = loops.first(where: { $0.eventLoop === channel.eventLoop })?.value
         else { throw ChannelError.ioOnClosedChannel }
         PosternListener.add(1, to: core.counters.accepted)
-        let address = channel.remoteAddress?.ipAddress ?? "unknown"
+        let peer = ConnectionPeer(address: channel.remoteAddress?.ipAddress ?? "unknown")
         let open = core.counters.connections.wrappingAdd(1, ordering: .relaxed).newValue
-        let ofPeer = peers.add(address)
+        let ofPeer = peers.add(peer.network)
         loop.channelOpened()
         channel.closeFuture.assumeIsolated().whenComplete { [core, peers] _ in
             PosternListener.add(-1, to: core.counters.connections)
-            peers.remove(address)
+            peers.remove(peer.network)
             loop.channelClosed()
         }
         guard open <= core.limits.connections, ofPeer <= core.limits.connectionsPerPeer else {
             PosternListener.add(1, to: core.counters.turnedAway)
-            core.log.log(.warning, "too many connections", detail: address)
+            core.log.log(.warning, "too many connections", detail: peer.address)
             channel.close(promise: nil)
             return
         }
@@ -110,10 +110,9 @@ public final class Listener: Sendable {
         if let material {
             let tls = NIOSSLServerHandler(context: material.context)
             try pipeline.addHandler(tls)
-            try pipeline.addHandler(HandshakeHandler(loop: loop, tls: tls, address: address))
+            try pipeline.addHandler(HandshakeHandler(loop: loop, tls: tls, peer: peer))
         } else {
-            try HTTP1Connection.install(
-                in: pipeline, loop: loop, peer: ConnectionPeer(address: address))
+            try HTTP1Connection.install(in: pipeline, loop: loop, peer: peer)
         }
     }
 
@@ -214,22 +213,22 @@ public final class Listener: Sendable {
     }
 }
 
-/// How many connections each address has.
+/// How many connections each client has.
 final class PeerCounts: Sendable {
-    private let counts = NIOLockedValueBox<[String: Int]>([:])
+    private let counts = NIOLockedValueBox<[ClientNetwork: Int]>([:])
 
     /// Counts one more and returns how many that makes.
-    func add(_ address: String) -> Int {
+    func add(_ network: ClientNetwork) -> Int {
         counts.withLockedValue { counts in
-            counts[address, default: 0] += 1
-            return counts[address, default: 0]
+            counts[network, default: 0] += 1
+            return counts[network, default: 0]
         }
     }
 
-    func remove(_ address: String) {
+    func remove(_ network: ClientNetwork) {
         counts.withLockedValue { counts in
-            guard let count = counts[address] else { return }
-            counts[address] = count > 1 ? count - 1 : nil
+            guard let count = counts[network] else { return }
+            counts[network] = count > 1 ? count - 1 : nil
         }
     }
 }

@@ -49,7 +49,7 @@ public struct ListenerLimits: Sendable, Equatable {
     public var answersInAll = 64 * 1024 * 1024
     /// Connections at once, all clients together.
     public var connections = 10_000
-    /// Connections at once from one address.
+    /// Connections at once of one client (``ClientNetwork``).
     public var connectionsPerPeer = 10_000
 
     /// The defaults.

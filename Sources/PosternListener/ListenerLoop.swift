@@ -206,11 +206,11 @@ final class ListenerLoop {
     /// - Parameters:
     ///   - head: The head.
     ///   - length: The length it states; nil for none.
-    ///   - peer: The client's address.
+    ///   - network: Whom the client counts with.
     /// - Returns: The limit, and a place where the body may be larger than others'.
     /// - Throws: When the length is over the limit, or when there is no place.
     func allowance(
-        for head: HTTPRequest, length: Int?, peer: String
+        for head: HTTPRequest, length: Int?, network: ClientNetwork
     ) throws(ListenerProblem) -> BodyAllowance {
         let usual = core.limits.body
         let limit =
@@ -219,7 +219,7 @@ final class ListenerLoop {
         guard limit > usual, length.map({ $0 > usual }) ?? true else {
             return BodyAllowance(limit: limit)
         }
-        guard let place = core.largeBodies.take(for: peer) else { throw .tooManyLargeBodies }
+        guard let place = core.largeBodies.take(for: network) else { throw .tooManyLargeBodies }
         return BodyAllowance(limit: limit, place: place)
     }
 

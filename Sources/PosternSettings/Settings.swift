@@ -266,7 +266,7 @@ public struct LimitSettings: Sendable, Equatable {
     public var resetWindow: Duration
     /// Connections at once.
     public var connections: Int
-    /// Connections at once from one address.
+    /// Connections at once from one address, or from one /64 network of IPv6.
     public var connectionsPerPeer: Int
 
     init(_ reader: inout SettingsReader) {
@@ -307,7 +307,7 @@ public struct LimitSettings: Sendable, Equatable {
             "limits.connections", default: 10_000, in: 1...1_000_000, "Connections at once.")
         connectionsPerPeer = reader.number(
             "limits.connectionsPerPeer", default: 10_000, in: 1...1_000_000,
-            "Connections at once from one address.")
+            "Connections at once from one address, or from one /64 network of IPv6.")
     }
 }
 

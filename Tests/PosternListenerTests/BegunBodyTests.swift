@@ -124,11 +124,11 @@ import Testing
 }
 
 @Suite struct `Places for large bodies` {
-    @Test func `an address has no more places than are left for others`() {
+    @Test func `a client has no more places than are left for others`() {
         let places = LargeBodyPlaces(8)
         func taken(by peer: String) -> [LargeBodyPlace] {
             var taken: [LargeBodyPlace] = []
-            while let place = places.take(for: peer) { taken.append(place) }
+            while let place = places.take(for: ClientNetwork(of: peer)) { taken.append(place) }
             return taken
         }
         var first = taken(by: "a")
@@ -136,7 +136,7 @@ import Testing
         #expect(first.count == 4)
         #expect(others.map(\.count) == [2, 1, 1, 0])
         first.removeLast(2)
-        #expect(places.take(for: "a") == nil)
+        #expect(places.take(for: ClientNetwork(of: "a")) == nil)
         #expect(taken(by: "e").count == 1)
         others = []
         first = taken(by: "a")
