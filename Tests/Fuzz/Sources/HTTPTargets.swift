@@ -112,7 +112,7 @@ private struct Connection {
             handler: handler, limits: ListenerLimits(), secure: true,
             log: LogThrottle(Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }))
         let loop = ListenerLoop(core: core, eventLoop: channel.eventLoop, index: 0)
-        let peer = ConnectionPeer(address: "127.0.0.1", certificateSubject: nil)
+        let peer = ConnectionPeer(address: "127.0.0.1")
         do {
             try install(channel.pipeline.syncOperations, loop, peer)
             try channel.connect(to: SocketAddress(unixDomainSocketPath: "/fuzz")).wait()
