@@ -11,6 +11,9 @@ void cstart_trim_heaps(void) { malloc_trim(0); }
 
 void cstart_limit_heaps(int count) { mallopt(M_ARENA_MAX, count); }
 
+// What the library starts with, said as a setting: it then no longer raises it.
+void cstart_return_large_pieces(void) { mallopt(M_MMAP_THRESHOLD, 128 * 1024); }
+
 void cstart_leave_database_memory_uncounted(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 // Only what was never writable is given back: what the loader wrote to and then protected would come back unwritten.
@@ -28,4 +31,4 @@ static int forget(struct dl_phdr_info *object, size_t size, void *ignored) {
     return 0;
 }
 
-void cstart_forget_starting(void) { dl_iterate_phdr(forget, NULL); }
+void cstart_forget_program(void) { dl_iterate_phdr(forget, NULL); }

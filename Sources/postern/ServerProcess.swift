@@ -21,6 +21,7 @@ enum ServerProcess {
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         // Before there are threads, and before a data file is opened. Two heaps are as quick as the many there would be.
         cstart_limit_heaps(2)
+        cstart_return_large_pieces()
         cstart_leave_database_memory_uncounted()
         do {
             try await body()

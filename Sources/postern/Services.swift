@@ -30,16 +30,27 @@ struct DoorService: Service {
         // Whoever waits for the line may read from a pipe, which is not flushed by the line.
         fflush(nil)
         #if !DEBUG
-            // The other services are starting still: what they read once can go with the rest. A debugger writes its
-            // breakpoints into those pages, and they would go too.
-            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
-            cstart_forget_starting()
-            cstart_trim_heaps()
+            // Not where breakpoints may be: a debugger writes them into those pages, and they would go too.
+            try? await giveBackMemory()
         #endif
         try? await gracefulShutdown()
         closing(grace)
         await client.shutdown(grace: grace)
         await operations.shutdown(grace: .seconds(1))
+    }
+
+    /// Gives back what is not in use, at ever longer intervals, until a stop.
+    ///
+    /// Soon at first, for most of the program is read once only: when services start, and again when the first of each kind of
+    /// request comes.
+    private func giveBackMemory() async throws {
+        var pause = Duration.seconds(1)
+        while true {
+            try await cancelWhenGracefulShutdown { [pause] in try await Task.sleep(for: pause) }
+            cstart_forget_program()
+            cstart_trim_heaps()
+            pause = min(pause * 2, .seconds(900))
+        }
     }
 }
 

@@ -9,6 +9,11 @@
 /// By default there are eight for each processor, and each keeps what the busiest moment of its threads needed.
 void cstart_limit_heaps(int count);
 
+/// Lets every piece of memory of 128 KiB or more go back to the system when it is freed.
+///
+/// By default the first one freed decides that pieces of its size come from the heaps, where they stay and split them up.
+void cstart_return_large_pieces(void);
+
 /// Gives back the heap memory that nobody uses: reading a large policy takes far more than the policy keeps.
 void cstart_trim_heaps(void);
 
@@ -19,8 +24,8 @@ void cstart_leave_database_memory_uncounted(void);
 
 /// Gives back the pages of code and constants that have been read so far; those that are needed again are mapped again.
 ///
-/// Starting reads most of the program once, to look up types and time zones, and serving needs a third of it. The pages
-/// stay in the system's cache of files, where others may have their memory.
-void cstart_forget_starting(void);
+/// Most of the program is read once, when something starts or is done for the first time, and serving needs a third of it.
+/// The pages stay in the system's cache of files, where others may have their memory.
+void cstart_forget_program(void);
 
 #endif
