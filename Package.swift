@@ -296,7 +296,8 @@ let programLinking: [LinkerSetting] = [
             "-l_FoundationICU",
             // The toolchain asks for every symbol to be exported, and nothing exported can be left out.
             "-Xlinker", "--no-export-dynamic", "-Xlinker", "--gc-sections",
-            // Constants are to be no more writable than code.
+            // Constants are to be no more writable than code, nor the table of other libraries' functions.
+            "-Xlinker", "-z", "-Xlinker", "now",
             "-Xlinker", "--script=\(Context.packageDirectory)/Sources/postern/constants.ld",
         ], .when(platforms: [.linux], configuration: .release))
 ]

@@ -49,7 +49,7 @@ public struct ListenerLimits: Sendable, Equatable {
     public var answersInAll = 64 * 1024 * 1024
     /// Connections at once, all clients together.
     public var connections = 10_000
-    /// Connections at once of one client (``ClientNetwork``).
+    /// Connections at once of one client: from one address of IPv4, or one /64 network of IPv6.
     public var connectionsPerPeer = 10_000
 
     /// The defaults.

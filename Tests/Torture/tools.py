@@ -1,4 +1,4 @@
-"""What other people's tools find: TLS scanners, a load generator and a slow client."""
+"""What other people's tools find: TLS scanners, a load generator, a slow client, and what reads program files."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from clients import Client, Tally
-from gateway import require
+from gateway import PROGRAM, require
 
 
 def _run(report, name, *command, within=240):
@@ -68,6 +68,22 @@ def scanners(room, report):
     gateway.check(tally)
 
 
+def program(room, report):
+    """The released program's file: at a new address each time, no stack of code, and nothing writable that is never written."""
+    for _ in report.each():
+        found = _run(report, "readelf", "readelf", "-hSldW", PROGRAM)
+        if found is None:
+            return
+        for promise, pattern in {
+            "is at the same address each time": r"Type: +DYN\b",
+            "has a stack that can be run": r"GNU_STACK +(0x\w+ +){5}RW +0",
+            "has constants that can be written to": r"\] \.rodata +PROGBITS +(\w+ +){4}[AMSo]+ ",
+            "has tables that can be written to": r"GNU_RELRO[\s\S]*\bBIND_NOW\b|GNU_RELRO[\s\S]*Flags: [A-Z ]*\bNOW\b",
+        }.items():
+            require(re.search(pattern, found), f"the program {promise}")
+        report.figures["readelf"] = "as it should be"
+
+
 def fuzz(room, report):
     """The fuzz targets, five minutes each."""
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Scripts", "fuzz")
@@ -80,4 +96,4 @@ def fuzz(room, report):
         require(done.returncode == 0, f"fuzz exited with {done.returncode}")
 
 
-TORTURES = {"tools": (scanners, 1), "fuzz": (fuzz, 1)}
+TORTURES = {"tools": (scanners, 1), "program": (program, 1), "fuzz": (fuzz, 1)}
