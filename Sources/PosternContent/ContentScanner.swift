@@ -12,6 +12,8 @@ import Synchronization
 public final class ContentScanner: Sendable {
     /// The most UTF-8 bytes scanned in one message: far above what the listener lets through.
     static let largestMessage = 16 * 1024 * 1024
+    /// The most bytes of HTML that are read for one message, all the ways to read it together: a second's work or three.
+    private static let mostReading = 64 * 1024 * 1024
     /// How many idle workspaces are kept; a burst beyond it makes its own and drops them.
     private static let idleWorkspaces = 16
 
@@ -77,8 +79,9 @@ public final class ContentScanner: Sendable {
     ///   found in, so that policy can add up parts, and thresholds are not applied: a list below its
     ///   threshold is among the hits. What a list's hits count together is exact up to its threshold
     ///   and may stop growing beyond it.
-    /// - Throws: ``FaultCode/contentUnscannable`` when Vectorscan fails or has no memory; never for
-    ///   what a message says.
+    /// - Throws: ``FaultCode/contentUnscannable`` when Vectorscan fails or has no memory, ``FaultCode/contentTooTangled`` for
+    ///   HTML with elements far deeper inside each other than readers show them, or so large that reading it in every way
+    ///   would take too long; never for what a message says.
     public func scan(
         subject: String, body: String, format: BodyFormat, attachmentNames: [String],
         words: [String] = [], lists: Set<String>?
@@ -106,11 +109,11 @@ public final class ContentScanner: Sendable {
         }
         var hits: [ContentHit] = []
         workspace.collector.begin()
-        func scan(_ part: MessagePart, _ scan: () -> Int32?) throws(Fault) {
+        func scan(_ part: MessagePart, _ scan: () -> Fault?) throws(Fault) {
             let isActive = workspace.collector.begin(part) { lists?.contains(names[$0]) ?? true }
             guard isActive else { return }
             if let failure = scan() {
-                throw Fault(.contentUnscannable, note: "hs_scan failed with \(failure)")
+                throw failure
             }
             let found = workspace.collector.hits(named: names, in: part)
             if !found.isEmpty { hits += found }
@@ -136,7 +139,7 @@ public final class ContentScanner: Sendable {
         return hits
     }
 
-    private func scan(text: String, in workspace: ScanWorkspace) -> Int32? {
+    private func scan(text: String, in workspace: ScanWorkspace) -> Fault? {
         var text = text
         return text.withUTF8 { self.scan($0, in: workspace) { $0 } }
     }
@@ -148,7 +151,7 @@ public final class ContentScanner: Sendable {
     private func scan(
         _ source: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
         isBreak: (Int) -> Bool = { _ in true }, origin: (Range<Int>) -> Range<Int>
-    ) -> Int32? {
+    ) -> Fault? {
         let normal = workspace.normal
         if normal.squeeze(source) {
             var isMapped = false
@@ -171,7 +174,7 @@ public final class ContentScanner: Sendable {
         _ source: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
         isBreak: (Int) -> Bool, origin: (Range<Int>) -> Range<Int>,
         normalise: (UnsafeBufferPointer<UInt8>) -> TextNormaliser.Signs
-    ) -> Int32? {
+    ) -> Fault? {
         workspace.normal.removeAll()
         let signs = normalise(source)
         let failure = scan(workspace, source, signs, origin: origin)
@@ -185,14 +188,20 @@ public final class ContentScanner: Sendable {
         }
     }
 
-    private func scan(html: String, in workspace: ScanWorkspace) -> Int32? {
+    private func scan(html: String, in workspace: ScanWorkspace) -> Fault? {
         var html = html
         return html.withUTF8 { source in
             let visible = workspace.visible
             var doubts: HTMLReading = []
             for reading in HTMLReading.all where reading.isSubset(of: doubts) {
                 visible.removeAll()
-                doubts.formUnion(VisibleText.extract(source, reading, into: visible))
+                guard let met = VisibleText.extract(source, reading, into: visible) else {
+                    return Fault(.contentTooTangled, note: "elements too deep inside each other")
+                }
+                doubts.formUnion(met)
+                guard source.count << doubts.count <= Self.mostReading else {
+                    return Fault(.contentTooTangled, note: "too large to be read in so many ways")
+                }
                 let failure = scan(
                     visible.buffer, in: workspace, isBreak: { visible.map.isBlock(at: $0) },
                     origin: { visible.map.source(of: $0) })
@@ -210,7 +219,7 @@ public final class ContentScanner: Sendable {
     /// What is found is reported as if `place` bytes came before the first.
     private func scan(
         names: [String], from place: Int = 0, in workspace: ScanWorkspace
-    ) -> Int32? {
+    ) -> Fault? {
         var joined = names.joined(separator: "\n")
         return joined.withUTF8 { source in
             scan(source, in: workspace, isBreak: { _ in true }) {
@@ -245,7 +254,7 @@ public final class ContentScanner: Sendable {
         _ workspace: ScanWorkspace, _ source: UnsafeBufferPointer<UInt8>,
         _ signs: TextNormaliser.Signs,
         origin: (Range<Int>) -> Range<Int>
-    ) -> Int32? {
+    ) -> Fault? {
         let (normal, undone) = (workspace.normal, workspace.undone)
         let failure = match(normal, undone: nil, in: workspace) {
             origin(normal.map.source(of: $0))
@@ -263,7 +272,7 @@ public final class ContentScanner: Sendable {
     private func match(
         _ text: MappedText, undone: LookAlikes.Undone?, in workspace: ScanWorkspace,
         origin: (Range<Int>) -> Range<Int>
-    ) -> Int32? {
+    ) -> Fault? {
         if let table {
             workspace.scan(text, undone: undone, with: table)
             workspace.collector.leave(origin)
@@ -272,13 +281,17 @@ public final class ContentScanner: Sendable {
             let failure = workspace.scan(
                 text, undone: undone, with: literals, source: .literals)
             workspace.collector.leave(origin)
-            if failure != nil { return failure }
+            if let failure { return Self.fault(failure) }
         }
         guard let patterns else { return nil }
         let failure = workspace.scan(
             text, undone: undone, with: patterns, source: .patterns)
         workspace.collector.leave(origin)
-        return failure
+        return failure.map(Self.fault)
+    }
+
+    private static func fault(_ failure: Int32) -> Fault {
+        Fault(.contentUnscannable, note: "hs_scan failed with \(failure)")
     }
 
     /// In the order of the lists and their lines.

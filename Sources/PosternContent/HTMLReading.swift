@@ -16,6 +16,9 @@ struct HTMLReading: OptionSet {
     /// A `select` ignores all other elements, as it did until 2025.
     static let strictSelects = Self(rawValue: 1 << 4)
 
+    /// How many there are in it.
+    var count: Int { rawValue.nonzeroBitCount }
+
     /// Every way, the ones with more to leave out or move after those with less.
     static let all = (0..<32).map(HTMLReading.init(rawValue:))
 }

@@ -2,6 +2,8 @@
 public enum HTMLText {
     /// The visible text of HTML: what styling hides is left out, and white space is put in order.
     ///
+    /// Where elements are too deep inside each other to be followed, it ends.
+    ///
     /// Lines and words end where blocks and words do; spaces in a row become one, empty lines in a row become one. Of links
     /// and pictures nothing is left but their words.
     public static func visible(in html: String) -> String {

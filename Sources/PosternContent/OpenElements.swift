@@ -57,6 +57,10 @@ struct OpenElements {
         var html: Int32 = 0
     }
 
+    /// The most elements open at once that are followed, a hundred times what browsers show inside each other: what a text that
+    /// is nothing but tags may take is then a few megabytes.
+    private static let most = 65_536
+
     private let reading: HTMLReading
     private var elements: [Element] = []
     /// The places of the innermost open element of each name.
@@ -90,6 +94,8 @@ struct OpenElements {
                 hides: false))
     }
 
+    /// Whether so many elements are open that it is not followed further.
+    var isTooDeep: Bool { elements.count > Self.most }
     /// Whether text here is left out.
     var isHidden: Bool { isInHidden || strays.hiding > 0 }
     /// Whether a direction is forced on text here, and whether that is from right to left.

@@ -31,12 +31,13 @@ struct VisibleText {
 
     /// Appends the visible text of `html`.
     ///
-    /// - Returns: What in it can be read in several ways.
+    /// - Returns: What in it can be read in several ways; nil when it has too many elements inside each other.
     static func extract(
         _ html: UnsafeBufferPointer<UInt8>, _ reading: HTMLReading, into output: MappedText
-    ) -> HTMLReading {
+    ) -> HTMLReading? {
         var reader = VisibleText(text: html, output: output, reading: reading)
         reader.readAll()
+        if reader.elements.isTooDeep { return nil }
         return reader.doubts.union(reader.elements.doubts)
     }
 
@@ -54,6 +55,7 @@ struct VisibleText {
             if byte == UInt8(ascii: "<"), startsMarkup {
                 show(start..<index)
                 readMarkup()
+                if elements.isTooDeep { return }
                 start = index
             } else if byte == UInt8(ascii: "&"),
                 let reference = Self.references.read(text, at: index)

@@ -290,12 +290,13 @@ public struct Gateway: RequestHandler {
 
     /// At what level an answer is logged.
     ///
-    /// A line for each request that is turned away would keep a busy service busier; they are counted.
+    /// A line for each request that is turned away would keep a busy service busier; they are counted. And what is the
+    /// client's to put right needs no operator.
     private static func level(of fault: Fault?) -> Logger.Level {
-        switch fault?.code {
-        case nil, .overloaded: .debug
-        default: .error
+        guard let code = fault?.code, code != .overloaded, code.entry.turn != .caller else {
+            return .debug
         }
+        return .error
     }
 
     private static func explain(_ fault: Fault?, in metadata: inout Logger.Metadata) {

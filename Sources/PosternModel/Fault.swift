@@ -52,6 +52,8 @@ public enum FaultCode: String, Sendable, Codable, CaseIterable {
     case uploadsPending = "draft.uploads-pending"
     /// The body could not be scanned for banned words.
     case contentUnscannable = "content.unscannable"
+    /// The body is HTML that takes too long to be read in every way in which readers may show it.
+    case contentTooTangled = "content.too-tangled"
     /// What lies sealed could not be opened.
     case contentUnreadable = "content.unreadable"
     /// A courier could not reach its destination; it will try again.
@@ -148,6 +150,12 @@ extension FaultCode {
                 turn: .postern, retry: .later(.seconds(5)),
                 clientSentence: "The message cannot be checked at present. Nothing was sent.",
                 operatorHint: "Look for the scanner's error in the log and reload the policy.")
+        case .contentTooTangled:
+            FaultEntry(
+                turn: .caller, retry: .never,
+                clientSentence:
+                    "The message's HTML is too tangled to be checked. Simplify it, then send it again.",
+                operatorHint: "Look at what made the message: people do not write such texts.")
         case .contentUnreadable:
             FaultEntry(
                 turn: .operator, retry: .never,

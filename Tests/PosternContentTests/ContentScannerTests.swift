@@ -178,6 +178,39 @@ import Testing
         #expect(error.entries[2].message == "The pattern matches the empty text.")
     }
 
+    @Test func `HTML is followed far deeper than readers show it, and no further`() throws {
+        let scanner = try scanner(["bad"])
+        func scan(_ html: String) throws -> [ContentHit] {
+            try scanner.scan(
+                subject: "", body: html, format: .html, attachmentNames: [], lists: nil)
+        }
+        let deep = String(repeating: "<b>", count: 60_000) + "bad"
+        #expect(try scan(deep).count == 1)
+        #expect(throws: Fault(.contentTooTangled, note: "elements too deep inside each other")) {
+            try scan(String(repeating: "<b>", count: 66_000) + "bad")
+        }
+        // As many tags, not inside each other.
+        #expect(try scan(String(repeating: "<i></i>", count: 66_000) + "bad").count == 1)
+    }
+
+    @Test func `large HTML is read in as many ways as there is time for`() throws {
+        let scanner = try scanner(["bad"])
+        func scan(_ html: String) throws -> [ContentHit] {
+            try scanner.scan(
+                subject: "", body: html + String(repeating: "good ", count: 500_000), format: .html,
+                attachmentNames: [], lists: nil)
+        }
+        let doubts = [
+            "<p hidden>x</p>", "<p style=float:left>x</p>", "<table>x</table>",
+            "<noscript>x</noscript>", "<select><p>x</p></select>",
+        ]
+        // Two and a half megabytes, sixteen times.
+        #expect(try scan("bad " + doubts.dropLast().joined()).count == 1)
+        #expect(throws: Fault(.contentTooTangled, note: "too large to be read in so many ways")) {
+            try scan("bad " + doubts.joined())
+        }
+    }
+
     @Test func `no lists and empty texts find nothing`() throws {
         #expect(try ContentScanner(lists: [], cache: nil).scan(subject: "x").isEmpty)
         #expect(try scanner(["x"]).scan(subject: "").isEmpty)

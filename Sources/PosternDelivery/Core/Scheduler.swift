@@ -222,7 +222,7 @@ public final class Scheduler: Sendable {
             .auditTamperedWith, .auditUnwritable:
             true
         case .passwordUncheckable, .draftUnsettled, .uploadsPending, .contentUnscannable,
-            .contentUnreadable, .deliveryDelayed, .deliveryRejected:
+            .contentTooTangled, .contentUnreadable, .deliveryDelayed, .deliveryRejected:
             false
         }
     }

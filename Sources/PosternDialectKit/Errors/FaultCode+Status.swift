@@ -13,7 +13,7 @@ extension FaultCode {
             .draftUnsettled, .contentUnscannable, .contentUnreadable, .deliveryDelayed,
             .deliveryRejected:
             .serviceUnavailable
-        case .uploadsPending: .conflict
+        case .uploadsPending, .contentTooTangled: .conflict
         }
     }
 }

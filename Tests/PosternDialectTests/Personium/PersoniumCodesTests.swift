@@ -90,7 +90,7 @@ import Testing
         let expected =
             switch code {
             case .overloaded, .passwordQueueFull: "PR503-SV-0001: Too many concurrent requests."
-            case .uploadsPending: "PR409-PO-0000: \(code.entry.clientSentence)"
+            case .uploadsPending, .contentTooTangled: "PR409-PO-0000: \(code.entry.clientSentence)"
             default: "PR503-PO-0000: \(code.entry.clientSentence)"
             }
         for response in [

@@ -93,7 +93,8 @@ import Testing
 
     @Test(arguments: FaultCode.allCases)
     func `a fault is told without its note`(_ code: FaultCode) throws {
-        let (status, number) = code == .uploadsPending ? (409, 4091) : (503, 5030)
+        let (status, number) =
+            [.uploadsPending, .contentTooTangled].contains(code) ? (409, 4091) : (503, 5030)
         let expected = Self.expected(status, number, code.entry.clientSentence)
         let fault = Fault(code, note: "secret note")
         let failure = Failure(

@@ -104,7 +104,9 @@ import Testing
             Self.dialect.encode(OperationOutcome.failed(failure), in: SendHubManner()),
             Self.dialect.encode(.fault(failure.fault, failure.decision), for: Self.request("/")),
         ] {
-            #expect(response.head.status.code == (code == .uploadsPending ? 409 : 503))
+            #expect(
+                response.head.status.code
+                    == ([.uploadsPending, .contentTooTangled].contains(code) ? 409 : 503))
             let object = try Self.object(response)
             #expect(object["message"] == .string(code.entry.clientSentence))
             try expectFiveMembers(object, response.head.status.code)
