@@ -112,9 +112,7 @@ public final class ContentScanner: Sendable {
         func scan(_ part: MessagePart, _ scan: () -> Fault?) throws(Fault) {
             let isActive = workspace.collector.begin(part) { lists?.contains(names[$0]) ?? true }
             guard isActive else { return }
-            if let failure = scan() {
-                throw failure
-            }
+            if let failure = scan() { throw failure }
             let found = workspace.collector.hits(named: names, in: part)
             if !found.isEmpty { hits += found }
         }

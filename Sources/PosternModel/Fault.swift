@@ -52,7 +52,7 @@ public enum FaultCode: String, Sendable, Codable, CaseIterable {
     case uploadsPending = "draft.uploads-pending"
     /// The body could not be scanned for banned words.
     case contentUnscannable = "content.unscannable"
-    /// The body is HTML that takes too long to be read in every way in which readers may show it.
+    /// The body is HTML that is too deep, or too large, to be read in every way in which readers may show it.
     case contentTooTangled = "content.too-tangled"
     /// What lies sealed could not be opened.
     case contentUnreadable = "content.unreadable"

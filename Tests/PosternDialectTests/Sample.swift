@@ -9,6 +9,8 @@ struct SampleUnits: ForeignUnits {
 enum Sample {
     static let decision =
         DecisionID("0123456789abcdef0123456789abcdef") ?? .make(at: Instant(milliseconds: 0))
+    /// Faults that are the draft's own: its sender has to change it, and trying again alone would not help.
+    static let ofTheDraft: Set<FaultCode> = [.uploadsPending, .contentTooTangled]
     static let policy = PolicyDigest(String(repeating: "ab", count: 32))
     /// 2026-11-21T12:00:00Z.
     static let noon = Instant(milliseconds: 1_795_262_400_000)

@@ -130,7 +130,7 @@ private final class LateCloser: ChannelOutboundHandler {
                 let answers = TestAnswer.parse(try await client.receiveUntilClose())
                 #expect(answers.map(\.status) == input.statuses, "\(input.name)")
             }
-            #expect(try await harness.isAlive())
+            #expect(await harness.isAlive())
         }
     }
 }

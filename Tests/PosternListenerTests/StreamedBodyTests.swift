@@ -239,24 +239,24 @@ import Testing
                     client.send(
                         TestFrame.headers(1, TestFrame.request("GET", "/streamed")).bytes + room)
                 }
-                #expect(try await harness.eventually { source.pulls > 1 })
+                #expect(await harness.eventually { source.pulls > 1 })
                 if leaving == .reset {
                     client.send(TestFrame(3, stream: 1, [0, 0, 0, 8]).bytes)
                 } else {
                     await client.close()
                 }
                 if end == .never {
-                    #expect(try await harness.eventually { source.isCancelled })
+                    #expect(await harness.eventually { source.isCancelled })
                     #expect(source.pulls == 2)
                 } else {
                     if leaving == .http1 {
                         #expect(
-                            try await harness.eventually {
+                            await harness.eventually {
                                 harness.listener.snapshot.connections == 0
                             })
                     } else {
                         #expect(
-                            try await harness.eventually {
+                            await harness.eventually {
                                 harness.listener.snapshot.answerBytesWaiting == 0
                             })
                     }
@@ -362,10 +362,10 @@ import Testing
                 let client = try await harness.connect()
                 try await client.stopReading()
                 client.send(get("/streamed"))
-                #expect(try await harness.eventually { source.pulls > 1 })
+                #expect(await harness.eventually { source.pulls > 1 })
                 // The ends of other connections count the time.
                 #expect(
-                    try await harness.eventually { harness.listener.snapshot.connections == 0 })
+                    await harness.eventually { harness.listener.snapshot.connections == 0 })
                 #expect(source.pulls < Self.large / Self.piece)
             }
         }
@@ -380,7 +380,7 @@ import Testing
             let client = try await harness.connect()
             try await client.stopReading()
             client.send(get("/streamed"))
-            #expect(try await harness.eventually { source.pulls > 1 })
+            #expect(await harness.eventually { source.pulls > 1 })
             async let down: Void = harness.listener.shutdown(grace: .seconds(20))
             try await client.resumeReading()
             let answers = TestAnswer.parse(try await client.receiveUntilClose())

@@ -228,7 +228,7 @@ import Testing
             let bytes = try await client?.receiveUntilClose()
             #expect(bytes ?? [] == [])
             #expect(harness.handler.requests.isEmpty)
-            #expect(try await harness.isAlive())
+            #expect(await harness.isAlive())
         }
     }
 

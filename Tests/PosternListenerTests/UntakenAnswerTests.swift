@@ -57,11 +57,11 @@ import Testing
             let get = "GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n"
             greedy.send(String(repeating: get, count: 100))
             #expect(
-                try await harness.eventually {
+                await harness.eventually {
                     harness.listener.snapshot.connectionsCondemned == 1
                 })
             #expect(
-                try await harness.eventually {
+                await harness.eventually {
                     harness.listener.snapshot.answerBytesWaiting == 0
                         && harness.listener.snapshot.connections == 0
                 })

@@ -64,7 +64,7 @@ import Testing
         let failure = Failure(
             decision: Sample.stamp.decision, policy: Sample.stamp.policy,
             fault: Fault(code, note: "secret note"))
-        let status = [.uploadsPending, .contentTooTangled].contains(code) ? 409 : 503
+        let status = Sample.ofTheDraft.contains(code) ? 409 : 503
         for response in [
             dialect.encode(SendOutcome.failed(failure), in: manner),
             dialect.encode(OperationOutcome.failed(failure), in: manner),

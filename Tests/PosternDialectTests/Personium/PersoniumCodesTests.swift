@@ -90,7 +90,8 @@ import Testing
         let expected =
             switch code {
             case .overloaded, .passwordQueueFull: "PR503-SV-0001: Too many concurrent requests."
-            case .uploadsPending, .contentTooTangled: "PR409-PO-0000: \(code.entry.clientSentence)"
+            case _ where Sample.ofTheDraft.contains(code):
+                "PR409-PO-0000: \(code.entry.clientSentence)"
             default: "PR503-PO-0000: \(code.entry.clientSentence)"
             }
         for response in [

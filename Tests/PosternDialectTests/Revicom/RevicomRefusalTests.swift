@@ -94,7 +94,7 @@ import Testing
     @Test(arguments: FaultCode.allCases)
     func `a fault is told without its note`(_ code: FaultCode) throws {
         let (status, number) =
-            [.uploadsPending, .contentTooTangled].contains(code) ? (409, 4091) : (503, 5030)
+            Sample.ofTheDraft.contains(code) ? (409, 4091) : (503, 5030)
         let expected = Self.expected(status, number, code.entry.clientSentence)
         let fault = Fault(code, note: "secret note")
         let failure = Failure(

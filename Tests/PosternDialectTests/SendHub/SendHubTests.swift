@@ -106,7 +106,7 @@ import Testing
         ] {
             #expect(
                 response.head.status.code
-                    == ([.uploadsPending, .contentTooTangled].contains(code) ? 409 : 503))
+                    == (Sample.ofTheDraft.contains(code) ? 409 : 503))
             let object = try Self.object(response)
             #expect(object["message"] == .string(code.entry.clientSentence))
             try expectFiveMembers(object, response.head.status.code)
