@@ -12,14 +12,19 @@ public struct OperationPipeline: Sendable {
 
     let ports: Ports
     let authenticator: Authenticator
+    let beat: AnswerBeat
 
     /// Builds the pipeline.
     ///
     /// - Parameters:
     ///   - ports: The world.
     ///   - sessionIdle: How long a session lasts without use.
-    public init(ports: Ports, sessionIdle: Duration = .seconds(3600)) {
+    ///   - beat: When answers leave that must not tell who has an account.
+    public init(
+        ports: Ports, sessionIdle: Duration = .seconds(3600), beat: AnswerBeat = AnswerBeat()
+    ) {
         self.ports = ports
+        self.beat = beat
         authenticator = Authenticator(
             views: ports.views, issued: ports.issued, idle: sessionIdle)
     }

@@ -102,11 +102,10 @@ enum CascadeRows {
         switch standing.state {
         case .draft: return standing.dueAt.map { .waiting(until: $0) } ?? .gone
         case .sent:
-            guard !isRecalled, let decision = standing.decision else { return .gone }
+            guard !isRecalled, standing.decision != nil else { return .gone }
             return .left(
-                at: leftAt,
-                pending: try DeliveryWork.pending(of: message, sentBy: decision, statements),
-                failed: try DeliveryWork.failed(of: message, sentBy: decision, statements))
+                at: leftAt, pending: try DeliveryWork.pending(of: message, statements),
+                failed: try DeliveryWork.failed(of: message, statements))
         case .destroyed: return .gone
         }
     }

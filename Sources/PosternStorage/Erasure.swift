@@ -23,8 +23,11 @@ struct Erasure: Sendable {
             """, message)
         try statements.run("DELETE FROM message_texts WHERE message = ?", message)
         try statements.run("DELETE FROM notifications WHERE message = ?", message)
-        try Withdrawal.oweAll(of: message, statements)
-        try statements.run("DELETE FROM outbox WHERE message = ? AND entrusting = 0", message)
+        let work = try DeliveryWork.rows(of: message, statements)
+        try Withdrawal.oweAll(work, statements)
+        for row in work where !row.mayBeElsewhere {
+            try statements.run("DELETE FROM outbox WHERE id = ?", row.id)
+        }
         try statements.run("DELETE FROM message_labels WHERE message = ?", message)
         try statements.run("DELETE FROM message_targets WHERE message = ?", message)
         try statements.run("DELETE FROM message_annexes WHERE message = ?", message)
@@ -76,11 +79,12 @@ struct Erasure: Sendable {
         try statements.run(
             "DELETE FROM attachments WHERE message = ? AND position = ?", message, position)
         guard let file else { return }
+        try statements.run(
+            "UPDATE tracking SET file = NULL WHERE message = ? AND file = ?", message, file.id)
         let isShared = try statements.first(
             "SELECT 1 FROM attachments WHERE file = ? LIMIT 1", file.id, read: { _ in true })
         guard isShared == nil else { return }
         try statements.run("DELETE FROM file_chunks WHERE file = ?", file.id)
-        try statements.run("UPDATE tracking SET file = NULL WHERE file = ?", file.id)
         try statements.run("DELETE FROM files WHERE id = ?", file.id)
         files.append(file.guid)
     }

@@ -133,6 +133,7 @@ struct OutboxSearch: Sendable {
             LEFT JOIN message_texts t ON t.message = o.message
             LEFT JOIN message_annexes x ON x.message = o.message
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
+              AND o.entrusting < 3
             ORDER BY o.due_at, o.id
             """,
         atOnce: """

@@ -142,15 +142,16 @@ extension SQLiteStore {
 
     /// Whether anybody still has a message, or is about to; whoever is told by email alone that it waits does not count.
     static func isHeld(_ message: Int64, _ statements: Statements) throws -> Bool {
-        try statements.first(
-            """
-            SELECT NOT m.owner_deleted
-              OR EXISTS(SELECT 1 FROM recipients r JOIN accounts a ON a.address = r.address
-                JOIN mailboxes b ON b.account = a.id AND b.sent_at = m.dated_at AND b.message = m.id
-                WHERE r.message = m.id)
-              OR EXISTS(SELECT 1 FROM outbox o WHERE o.message = m.id AND o.courier <> 'smtp')
-            FROM messages m WHERE m.id = ?
-            """, message, read: { $0.truth(0) }) ?? false
+        let isKept =
+            try statements.first(
+                """
+                SELECT NOT m.owner_deleted
+                  OR EXISTS(SELECT 1 FROM recipients r JOIN accounts a ON a.address = r.address
+                    JOIN mailboxes b ON b.account = a.id AND b.sent_at = m.dated_at AND b.message = m.id
+                    WHERE r.message = m.id)
+                FROM messages m WHERE m.id = ?
+                """, message, read: { $0.truth(0) }) ?? false
+        return try isKept || DeliveryWork.pending(of: message, statements) > 0
     }
 
     /// Takes a sent message back, from everybody or from some.
@@ -200,8 +201,8 @@ extension SQLiteStore {
                     """, now.milliseconds, recalling.withAttachments, message.id)
                 // Nobody is told any more that a message waits, and nobody outside gets it; those into whose mailboxes it
                 // was not delivered will see the recall.
-                try Withdrawal.oweAll(of: message.id, statements)
                 let rows = try DeliveryWork.rows(of: message.id, statements)
+                try Withdrawal.oweAll(rows, statements)
                 for row in rows where row.courier != .mailbox {
                     try Withdrawal.take(row, at: now, withheld, statements)
                 }
@@ -222,7 +223,6 @@ extension SQLiteStore {
             WHERE r.message = ? AND r.address = ? LIMIT 1
             """, message, address.description, read: { $0.integer(0) })
         guard let account else { return }
-        try Withdrawal.oweAll(of: message, to: address, statements)
         try statements.run(
             """
             INSERT INTO mailboxes(account, sent_at, message, delivered_at, withdrawn_at, files_withdrawn)
@@ -230,7 +230,9 @@ extension SQLiteStore {
             ON CONFLICT DO UPDATE SET withdrawn_at = coalesce(withdrawn_at, ?4),
               files_withdrawn = files_withdrawn OR ?5
             """, account, sentAt, message, now.milliseconds, withFiles)
-        for row in try DeliveryWork.rows(of: message, to: address, statements) {
+        let rows = try DeliveryWork.rows(of: message, to: address, statements)
+        try Withdrawal.oweAll(rows, statements)
+        for row in rows {
             try Withdrawal.take(row, at: now, withheld, statements)
         }
     }

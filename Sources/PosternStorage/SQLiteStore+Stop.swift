@@ -166,11 +166,9 @@ struct Stopping {
 
     /// Stops a message on its way.
     private mutating func halt(_ found: Found) throws -> Part {
-        let rows = try found.standing.decision.map {
-            try DeliveryWork.rows(of: found.id, sentBy: $0, statements)
-        }
+        let rows = try DeliveryWork.rows(of: found.id, statements)
         let wasStopped = found.standing.stop.map { $0.removed > 0 } ?? false
-        guard let rows, !rows.isEmpty else {
+        guard !rows.isEmpty else {
             return found.isPassed ? .passed : .ended(wasStopped ? .stopped : .tooLate)
         }
         var (recipients, removed, isInHand) = (0, 0, false)

@@ -104,11 +104,8 @@ extension SQLiteView: DispatchView {
             return progress
         }
         var progress = DispatchProgress(sentAt: row.changedAt, recipients: recipients)
-        if let decision = standing.decision {
-            progress.pending = try DeliveryWork.pending(
-                of: row.id, sentBy: decision, statements)
-            progress.failed = try DeliveryWork.failed(of: row.id, sentBy: decision, statements)
-        }
+        progress.pending = try DeliveryWork.pending(of: row.id, statements)
+        progress.failed = try DeliveryWork.failed(of: row.id, statements)
         progress.stopped = standing.stop?.recipients ?? 0
         progress.state = standing.state(isUnderWay: { progress.pending > 0 })
         return progress
@@ -278,9 +275,7 @@ extension SQLiteView: DispatchView {
         if let until = search.until, found.createdAt >= until { return false }
         guard !search.stages.isEmpty else { return true }
         let state = try found.standing.state(isUnderWay: {
-            try found.standing.decision.map {
-                try DeliveryWork.pending(of: message, sentBy: $0, statements) > 0
-            } ?? false
+            try DeliveryWork.pending(of: message, statements) > 0
         })
         return search.stages.contains(state.stage)
     }

@@ -36,15 +36,13 @@ enum Withdrawal {
         _ = try SQLiteStore.remove(row.id, telling: .unsent, at: instant, statements)
     }
 
-    /// Owes the withdrawal of all that the core may have of a message which is recalled or erased.
-    static func oweAll(
-        of message: Int64, to address: EmailAddress? = nil, _ statements: Statements
-    ) throws {
-        try statements.run(
-            """
-            UPDATE outbox SET withdrawal = coalesce(withdrawal, 0), given_up = 0
-            WHERE message = ?1 AND (?2 IS NULL OR recipient = ?2) AND entrusting > 0
-            """, message, address?.description)
+    /// Owes the withdrawal of what the core may have of a message which is recalled or erased.
+    static func oweAll(_ rows: [DeliveryWork.Row], _ statements: Statements) throws {
+        for row in rows where row.mayBeElsewhere {
+            try statements.run(
+                "UPDATE outbox SET withdrawal = coalesce(withdrawal, 0), given_up = 0 WHERE id = ?",
+                row.id)
+        }
     }
 
     /// What is known of a row that came back.

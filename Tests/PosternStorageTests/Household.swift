@@ -38,6 +38,8 @@ final class Household: Sendable {
     let clock = HandClock()
     let passwords = CountingPasswords()
     let strangers = StrangerLog()
+    /// By what answers wait for the beat.
+    let beats = LeapingClock()
     let operations: OperationPipeline
     let sends: SendPipeline
 
@@ -64,7 +66,8 @@ final class Household: Sendable {
         operations = OperationPipeline(
             ports: OperationPipeline.Ports(
                 policies: register, views: store, ledger: store, passwords: passwords,
-                unauthenticated: strangers, clock: clock, issued: issued))
+                unauthenticated: strangers, clock: clock, issued: issued),
+            beat: AnswerBeat(beats))
         sends = SendPipeline(
             ports: SendPipeline.Ports(
                 policies: register, views: store, ledger: store, passwords: passwords,

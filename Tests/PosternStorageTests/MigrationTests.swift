@@ -137,46 +137,6 @@ import Testing
         }
     }
 
-    @Test func `every hot look-up uses an index`() async throws {
-        let bench = try await Workbench()
-        let queue = try DatabaseQueue(path: bench.file)
-        defer { try? queue.close() }
-        let hot = [
-            "SELECT * FROM sessions s JOIN accounts a ON a.id = s.account WHERE s.digest = ?",
-            "SELECT * FROM messages m JOIN message_texts t ON t.message = m.id WHERE m.guid = ?",
-            "SELECT * FROM quotas WHERE account = ? AND day = ?",
-            "SELECT * FROM attempts WHERE message = ?",
-            "SELECT * FROM recipients r LEFT JOIN accounts a ON a.address = r.address WHERE r.message = ?",
-            #"SELECT * FROM audit_entries WHERE decision = ? ORDER BY "index""#,
-            "SELECT * FROM outbox WHERE courier = ? AND (attempts > 0 OR due_at > accepted_at) AND entrusting < 3 ORDER BY due_at, id",
-            "SELECT * FROM outbox WHERE withdrawal = 0 ORDER BY id",
-            "SELECT * FROM outbox WHERE entrusting = 3 AND due_at <= ? ORDER BY due_at, id",
-            "SELECT count(*) FROM outbox WHERE entrusting = 3",
-            "SELECT * FROM outbox WHERE id > ? AND +entrusting = 3 ORDER BY id",
-            "SELECT * FROM address_book WHERE owner = ? ORDER BY id",
-            "SELECT * FROM address_book WHERE owner = ? AND name = ? ORDER BY id",
-            "SELECT * FROM address_book WHERE owner = ? AND address = ?",
-            "SELECT * FROM contact_lists WHERE owner = ? ORDER BY id",
-            "SELECT * FROM contact_list_members m JOIN address_book b ON b.id = m.contact WHERE m.list = ? ORDER BY m.contact",
-            "SELECT list FROM contact_list_members WHERE contact = ? ORDER BY list",
-            "SELECT b.message FROM mailboxes b JOIN messages m ON m.id = b.message WHERE b.account = ? ORDER BY b.sent_at DESC, b.message DESC",
-            "SELECT * FROM outbox WHERE id > ? AND courier = ? AND attempts = 0 ORDER BY id",
-        ]
-        try await queue.read { db in
-            for sql in hot {
-                let plan = try String.fetchAll(
-                    db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql),
-                    arguments: StatementArguments(
-                        Array(repeating: 0, count: sql.count { $0 == "?" })),
-                    adapter: SuffixRowAdapter(fromIndex: 3))
-                #expect(
-                    plan.allSatisfy { !$0.contains("SCAN") || $0.contains("USING INDEX") },
-                    "\(sql): \(plan)")
-                #expect(plan.allSatisfy { !$0.contains("TEMP B-TREE") }, "\(sql): \(plan)")
-            }
-        }
-    }
-
     @Test(arguments: [
         "UPDATE messages SET state = 1, dated_at = 1, password_hash = NULL WHERE id = 1 AND state = 0",
         "INSERT INTO recipients(message, kind, position, address) VALUES(1, 0, 0, 'ann@example.org')",

@@ -108,6 +108,32 @@ import Testing
                 == "user.credentials-wrong")
     }
 
+    @Test func `a refused sign-in is answered on the beat where accounts are hidden`() async throws
+    {
+        let house = try await Household(login: ", hideAccounts: yes")
+        for address in [Member.ann, .pia].map(\.address) + [EmailAddress("nobody@example.org")] {
+            house.beats.advance(by: .milliseconds(7))
+            let before = house.beats.now
+            #expect(await signIn(house, address, Secret("wrong")).word == "user.credentials-wrong")
+            #expect(before.duration(to: house.beats.now) == AnswerBeat.length)
+        }
+        let before = house.beats.now
+        #expect(await signIn(house, Member.ann.address, Member.ann.password).word == "done")
+        #expect(house.beats.now == before)
+    }
+
+    @Test(arguments: [
+        (took: 0, waits: 50), (49, 50), (50, 100), (51, 100), (99, 100), (120, 150),
+        (9_999, 10_000),
+    ]) func `an answer waits for the next beat after its work`(_ took: Int, _ waits: Int) async {
+        let clock = LeapingClock()
+        let start = clock.now
+        let nextBeat = AnswerBeat(clock).begin()
+        clock.advance(by: .milliseconds(took))
+        await nextBeat()
+        #expect(start.duration(to: clock.now) == .milliseconds(waits))
+    }
+
     @Test func `a thousand wrong passwords at once are looked at five times`() async throws {
         let house = try await Household()
         let words = await withTaskGroup(of: String.self) { group in

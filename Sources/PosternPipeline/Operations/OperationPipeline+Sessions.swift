@@ -5,9 +5,28 @@ import PosternPolicy
 extension OperationPipeline {
     /// Opens a session for whoever proves an account's password.
     ///
+    /// Where accounts are hidden, an answer that opens none waits for the beat: nobody is to tell by the time it took what was
+    /// found.
+    func signIn(_ signIn: SignIn, _ walk: OperationWalk) async throws(Fault) -> OperationOutcome {
+        guard walk.policy.login.hidesAccounts else { return try await prove(signIn, walk) }
+        let nextBeat = beat.begin()
+        do throws(Fault) {
+            let outcome = try await prove(signIn, walk)
+            if case .refused = outcome { await nextBeat() }
+            return outcome
+        } catch {
+            await nextBeat()
+            throw error
+        }
+    }
+
+    /// Looks at an account's password.
+    ///
     /// What the contract tells apart is told only to whom the password was proved, where there is one to prove. An address
     /// nobody has costs as much as a wrong password. The attempt is on disk before the password is looked at.
-    func signIn(_ signIn: SignIn, _ walk: OperationWalk) async throws(Fault) -> OperationOutcome {
+    private func prove(_ signIn: SignIn, _ walk: OperationWalk) async throws(Fault)
+        -> OperationOutcome
+    {
         let rules = walk.policy.login
         if let address = signIn.address, rules.denies(address) {
             note(.absent, walk, .own(.userRestricted))
