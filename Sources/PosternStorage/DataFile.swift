@@ -65,6 +65,19 @@ struct DataFile: Sendable {
         return try Connection(DatabaseQueue(path: path, configuration: configuration))
     }
 
+    /// Opens a connection that copies the log back (``LogCopier``), and neither reads nor writes rows.
+    func openCopier() throws -> Connection {
+        var configuration = Configuration()
+        configuration.label = "postern.copier"
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql:
+                    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64"
+            )
+        }
+        return try Connection(DatabaseQueue(path: path, configuration: configuration))
+    }
+
     /// Opens a connection that reads.
     func openReader() throws -> Connection {
         var configuration = Configuration()

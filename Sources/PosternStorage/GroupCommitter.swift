@@ -81,6 +81,7 @@ final class GroupCommitter: Sendable {
     private let options: SQLiteStore.Options
     private let logger: Logger
     private let queue = DispatchQueue(label: "postern.storage.writer")
+    private let copier: LogCopier
     private let inbox = Mutex(Inbox())
     private let desk: Mutex<Desk>
     private let watchers = Mutex(Watchers())
@@ -100,9 +101,11 @@ final class GroupCommitter: Sendable {
         self.options = options
         self.errands = errands
         self.logger = logger
+        copier = LogCopier(longestLog: options.longestLog)
         do {
             let connection = try file.openWriter(options)
             try file.migrate(connection.queue, sealingWith: vault)
+            copier.use(try file.openCopier())
             let leaves = try file.kind.nextIndex(connection.statements)
             desk = Mutex(
                 Desk(
@@ -189,6 +192,7 @@ final class GroupCommitter: Sendable {
         inbox.withLock { $0.closed = true }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async {
+                self.copier.stop()
                 self.desk.withLock { desk in
                     desk.connection?.close()
                     desk.connection = nil
@@ -203,8 +207,8 @@ final class GroupCommitter: Sendable {
     /// A reader or a full disk may stand in the way: it is tried again then, until it is done.
     func emptyLog() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            queue.async {
-                if !self.emptyLogNow() { self.emptyLogSoon() }
+            emptyCopiedLog { isEmpty in
+                if !isEmpty { self.emptyLogSoon() }
                 continuation.resume()
             }
         }
@@ -212,6 +216,11 @@ final class GroupCommitter: Sendable {
 
     /// Whether the log is still to be emptied.
     var isLogToBeEmptied: Bool { inbox.withLock { $0.emptying } }
+
+    /// Empties the log after most of it has been copied beside the writer; tells whether nothing is left to do.
+    private func emptyCopiedLog(_ tell: @escaping @Sendable (Bool) -> Void) {
+        copier.copy { self.queue.async { tell(self.emptyLogNow()) } }
+    }
 
     /// - Returns: Whether nothing is left to do: the log is empty, or is emptied when the file is opened again.
     private func emptyLogNow() -> Bool {
@@ -243,9 +252,10 @@ final class GroupCommitter: Sendable {
 
     private func emptyLog(after seconds: Int) {
         queue.asyncAfter(deadline: .now() + .seconds(seconds)) {
-            let isDone = self.emptyLogNow()
-            self.inbox.withLock { $0.emptying = !isDone }
-            if !isDone { self.emptyLog(after: min(2 * seconds, 60)) }
+            self.emptyCopiedLog { isDone in
+                self.inbox.withLock { $0.emptying = !isDone }
+                if !isDone { self.emptyLog(after: min(2 * seconds, 60)) }
+            }
         }
     }
 
@@ -334,7 +344,7 @@ final class GroupCommitter: Sendable {
                 nextIndex: desk.acknowledgedLeaves)
             // Keys made in a transaction that fails are in no ledger.
             desk.keys = SubjectKeys()
-            let end = ContinuousClock.now + min(desk.lastCommit, options.longestOpen)
+            let end = ContinuousClock.now + min(desk.lastCommit * 2, options.longestOpen)
             let tell = try transact(&batch, touches, &work, &desk.lastCommit) { taken in
                 guard let underWay else { return [] }
                 return more(taken, until: end, underWay)
@@ -344,12 +354,16 @@ final class GroupCommitter: Sendable {
             connection = try confirmLog(connection, &desk, holding: work.nextIndex)
             desk.acknowledgedLeaves = work.nextIndex
             desk.unitsSinceCheckpoint += batch.count
+            copier.noteWritten(batch.count)
         } catch {
             errands.putBack(touches)
             // WHY NOT carry on with the handle: after an I/O error, and most of all after a failed sync, neither
             // SQLite's cache nor the kernel's says what is on disk. Only a full disk leaves both sound.
             if (error as? DatabaseError)?.resultCode != .SQLITE_FULL {
                 giveUp(connection, &desk)
+            } else {
+                // Once it has been copied back, the log starts anew and needs no more room than it has.
+                copier.begin()
             }
             throw Fault(.storageUnwritable, error)
         }
@@ -373,6 +387,7 @@ final class GroupCommitter: Sendable {
                 next.close()
                 throw error
             }
+            copier.use(try file.openCopier())
             desk.marks = try DataFileMarks(file.path)
             desk.connection = next
             desk.logSizeAtCheckpoint = 0
@@ -518,6 +533,7 @@ final class GroupCommitter: Sendable {
 
     /// Closes every handle; the last one to close copies the log back if it still can.
     private func giveUp(_ connection: Connection, _ desk: inout Desk) {
+        copier.stop()
         readers.reset()
         connection.close()
         desk.connection = nil
@@ -537,6 +553,7 @@ final class GroupCommitter: Sendable {
             guard busy == 0 else {
                 throw Fault(.storageUnwritable, note: "the log could not be copied back")
             }
+            copier.use(try file.openCopier())
             desk.marks = try DataFileMarks(file.path)
             desk.connection = connection
             desk.logSizeAtCheckpoint = 0
@@ -545,14 +562,20 @@ final class GroupCommitter: Sendable {
         } catch { throw Fault(.storageUnwritable, error) }
     }
 
-    /// Copies the log back once much was written, after everyone who waited was told.
+    /// Has the log copied back once much was written, or copies the rest of it, after everyone who waited was told.
     private func checkpointIfDue(_ desk: inout Desk) {
+        if copier.takeRest() { return copyRest(&desk) }
         let grown = desk.marks.logSize - desk.logSizeAtCheckpoint
-        guard let connection = desk.connection,
+        guard
             desk.unitsSinceCheckpoint >= options.checkpointUnits || grown >= options.checkpointBytes
         else { return }
         desk.unitsSinceCheckpoint = 0
         desk.logSizeAtCheckpoint = desk.marks.logSize
+        copier.begin()
+    }
+
+    private func copyRest(_ desk: inout Desk) {
+        guard let connection = desk.connection else { return }
         do {
             try connection.queue.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")

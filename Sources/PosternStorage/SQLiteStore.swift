@@ -28,13 +28,14 @@ public final class SQLiteStore: Sendable {
         public var patience = Duration.seconds(1)
         /// The file may not grow beyond this many pages of 4 KiB; nil for no limit but the disk's.
         public var maximumPages: Int?
-        /// Units after which the log is copied back into the database.
+        /// Units after which the log is copied back into the database, beside the writer.
         ///
-        /// The writer does it itself while others wait: two hundred units hold them up for a millisecond or two, thousands
-        /// for twenty. More let hardly more sends through, but the slowest hundredth waits longer.
-        public var checkpointUnits = 200
+        /// Many of them change the same pages, which are copied once.
+        public var checkpointUnits = 2000
         /// Bytes the log may grow before it is copied back.
         public var checkpointBytes = 64 << 20
+        /// Frames, of 4 KiB each, after which the log is to start anew.
+        public var longestLog = 8000
 
         var interference: (@Sendable () -> CommitInterference)?
 

@@ -1,0 +1,82 @@
+import Foundation
+import PosternModel
+import Testing
+
+@_spi(Testing) @testable import PosternStorage
+
+/// The write-ahead log, copied back beside the writer.
+@Suite struct LogCopierTests {
+    private static let units = 3000
+
+    private func size(_ file: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: file)
+        return (attributes[.size] as? NSNumber)?.intValue ?? 0
+    }
+
+    @Test(arguments: [false, true])
+    func `the log starts anew while the writer goes on, also after the file was opened again`(
+        _ isOpenedAgain: Bool
+    ) async throws {
+        let commits = Interference()
+        var options = commits.options
+        (options.checkpointUnits, options.longestLog) = (10, 50)
+        let bench = try await Workbench(options)
+        if isOpenedAgain {
+            commits.plan([.failsDone])
+            await #expect(throws: Fault(.storageUnwritable)) {
+                try await bench.store.writer.probe()
+            }
+        }
+        for _ in 0..<Self.units { try await bench.store.writer.probe() }
+        // A frame for each, had it never started anew.
+        #expect(try size(bench.file + "-wal") < Self.units * 4096 / 2)
+        await bench.store.close()
+        let again = try SQLiteStore(folder: bench.folder, mustExist: true)
+        let probes = try again.readers.read { statements in
+            try statements.first(
+                "SELECT value FROM meta WHERE key = 'probe'", read: { $0.count(0) })
+        }
+        #expect(probes == Self.units + (isOpenedAgain ? 1 : 0))
+        await again.close()
+    }
+
+    @Test func `a reader that stays keeps the log from starting anew, and nobody from writing`()
+        async throws
+    {
+        var options = SQLiteStore.Options()
+        (options.checkpointUnits, options.longestLog) = (10, 50)
+        let bench = try await Workbench(options)
+        let reader = try DataFile(.ledger, folder: bench.folder, mayCreate: false).openReader()
+        try reader.statements.run("BEGIN DEFERRED TRANSACTION")
+        func entries() throws -> Int? {
+            try reader.statements.first(
+                "SELECT count(*) FROM audit_entries", read: { $0.count(0) })
+        }
+        #expect(try entries() == 0)
+        for _ in 0..<200 { try await bench.store.record(bench.entry()) }
+        #expect(try entries() == 0)
+        #expect(try size(bench.file + "-wal") > 200 * 4096)
+        try reader.statements.run("ROLLBACK TRANSACTION")
+        #expect(try entries() == 200)
+        reader.close()
+    }
+
+    @Test func `what the copier leaves to the writer it leaves once`() async throws {
+        let bench = try await Workbench()
+        let copier = LogCopier(longestLog: 0)
+        func copy() async {
+            copier.begin()
+            await withCheckedContinuation { ended in copier.copy { ended.resume() } }
+        }
+        await copy()
+        #expect(!copier.takeRest(), "there is nothing to copy by")
+        copier.use(try DataFile(.ledger, folder: bench.folder, mayCreate: false).openCopier())
+        try await bench.store.record(bench.entry())
+        await copy()
+        #expect(copier.takeRest())
+        #expect(!copier.takeRest())
+        copier.stop()
+        await copy()
+        #expect(!copier.takeRest())
+    }
+}
