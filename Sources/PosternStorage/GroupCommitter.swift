@@ -19,8 +19,7 @@ import Synchronization
 /// The one writer: takes waiting units of work and makes many of them durable with one sync.
 ///
 /// It begins as soon as it is free and never on a timer, so batches form by themselves exactly when a disk is
-/// slow enough for them to pay. A batch stays open for those on their way here, for as long as a commit costs at most
-/// (`Decisions/0002`). Nobody is told of a unit before COMMIT has returned; when COMMIT fails, nobody of the batch is
+/// slow enough for them to pay. A batch stays open briefly for those on their way here (`Decisions/0002`). Nobody is told of a unit before COMMIT has returned; when COMMIT fails, nobody of the batch is
 /// told it went well.
 final class GroupCommitter: Sendable {
     /// What a unit of work may touch.
@@ -229,8 +228,18 @@ final class GroupCommitter: Sendable {
             guard let connection = desk.connection, (try? desk.marks.confirmDatabase()) != nil,
                 (try? desk.marks.confirmLog()) != nil
             else { return true }
-            let busy = try? connection.queue.writeWithoutTransaction { db in
-                try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            if case .failure(let error) = copier.takeLegacy() {
+                noteFailedCopy(error, connection, &desk)
+                return false
+            }
+            let busy: Int?
+            do {
+                busy = try connection.queue.writeWithoutTransaction { db in
+                    try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                }
+            } catch {
+                noteFailedCopy(error, connection, &desk)
+                return false
             }
             try? desk.marks.acceptEmptiedLog()
             desk.logSizeAtCheckpoint = desk.marks.logSize
@@ -382,7 +391,7 @@ final class GroupCommitter: Sendable {
         do { try desk.marks.confirmLog() } catch {
             guard try DataFileMarks(file.path).logSize == 0 else { throw error }
             giveUp(connection, &desk)
-            let next = try file.openWriter(options)
+            let next = try openAnew()
             guard try file.kind.nextIndex(next.statements) >= leaves else {
                 next.close()
                 throw error
@@ -539,12 +548,21 @@ final class GroupCommitter: Sendable {
         desk.connection = nil
     }
 
+    /// Opens the file with no other handle open, so that what is known of the log is found on disk.
+    private func openAnew() throws -> Connection {
+        defer { readers.admit() }
+        guard readers.shut(within: options.patience) else {
+            throw Fault(.storageUnwritable, note: "the file that was given up is still read")
+        }
+        return try file.openWriter(options)
+    }
+
     /// Opens the file again after trouble, and believes only what recovery finds on disk.
     private func reopen(_ desk: inout Desk) throws(Fault) -> Connection {
         // The database is never made anew here: a ledger that is gone is trouble, not an empty ledger.
         try desk.marks.confirmDatabase()
         do {
-            let connection = try file.openWriter(options)
+            let connection = try openAnew()
             // What the kernel calls clean after a failed sync may never have reached the disk. Copying the log
             // into the database writes and syncs every page again, and starts a new log.
             let busy = try connection.queue.writeWithoutTransaction { db in
@@ -564,7 +582,12 @@ final class GroupCommitter: Sendable {
 
     /// Has the log copied back once much was written, or copies the rest of it, after everyone who waited was told.
     private func checkpointIfDue(_ desk: inout Desk) {
-        if copier.takeRest() { return copyRest(&desk) }
+        guard let connection = desk.connection else { return }
+        switch copier.takeLegacy() {
+        case .rest: return copyRest(connection, &desk)
+        case .failure(let error): return noteFailedCopy(error, connection, &desk)
+        case nil: break
+        }
         let grown = desk.marks.logSize - desk.logSizeAtCheckpoint
         guard
             desk.unitsSinceCheckpoint >= options.checkpointUnits || grown >= options.checkpointBytes
@@ -574,18 +597,27 @@ final class GroupCommitter: Sendable {
         copier.begin()
     }
 
-    private func copyRest(_ desk: inout Desk) {
-        guard let connection = desk.connection else { return }
+    private func copyRest(_ connection: Connection, _ desk: inout Desk) {
         do {
             try connection.queue.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
             }
-        } catch {
-            logger.warning(
-                "The log could not be copied back.",
-                metadata: ["fault": "\(Fault(.storageUnwritable, error))"])
-            if (error as? DatabaseError)?.resultCode != .SQLITE_FULL { giveUp(connection, &desk) }
-        }
+        } catch { noteFailedCopy(error, connection, &desk) }
+    }
+
+    /// Gives the file up after the log could not be copied back, unless only room was missing.
+    ///
+    /// What was copied earlier without a sync may be lost now, and SQLite would not copy it again: the log is kept whole, and
+    /// all of it is copied when the file is opened anew.
+    private func noteFailedCopy(
+        _ error: any Error, _ connection: Connection, _ desk: inout Desk
+    ) {
+        logger.warning(
+            "The log could not be copied back.",
+            metadata: ["fault": "\(Fault(.storageUnwritable, error))"])
+        guard (error as? DatabaseError)?.resultCode != .SQLITE_FULL else { return }
+        connection.statements.keepLog()
+        giveUp(connection, &desk)
     }
 }
 

@@ -7,10 +7,18 @@ import Synchronization
 /// A log starts anew only when all of it has been copied, and the writer adds to it meanwhile. Once it has grown long, the copier
 /// goes over it again and again until little is left, and leaves the rest to the writer, between two of its batches.
 final class LogCopier: Sendable {
+    /// What the copier leaves to the writer.
+    enum Legacy: Sendable {
+        /// To copy the rest.
+        case rest
+        /// To see to what went wrong: pages that had been copied may be lost, and SQLite counts on them.
+        case failure(any Error)
+    }
+
     private struct State {
         var connection: Connection?
         var isCopying = false
-        var isRestDue = false
+        var legacy: Legacy?
         /// Units of work written so far.
         var written = 0
     }
@@ -41,29 +49,24 @@ final class LogCopier: Sendable {
         }
         guard isFirst else { return }
         queue.async {
-            let isRestDue = self.copyInTurns()
-            self.state.withLock {
-                $0.isCopying = false
-                $0.isRestDue = $0.isRestDue || isRestDue
-            }
+            self.copyInTurns()
+            self.state.withLock { $0.isCopying = false }
         }
     }
 
     /// Copies what there is, and then goes on with something else, whatever came of it.
     func copy(then next: @escaping @Sendable () -> Void) {
         queue.async {
-            if let connection = self.state.withLock({ $0.connection }) {
-                _ = try? Self.copy(connection)
-            }
+            if let connection = self.state.withLock({ $0.connection }) { _ = self.copy(connection) }
             next()
         }
     }
 
-    /// Whether the writer is to copy the rest: it is told once.
-    func takeRest() -> Bool {
+    /// What is left to the writer, who is told once.
+    func takeLegacy() -> Legacy? {
         state.withLock { state in
-            defer { state.isRestDue = false }
-            return state.isRestDue
+            defer { state.legacy = nil }
+            return state.legacy
         }
     }
 
@@ -76,23 +79,29 @@ final class LogCopier: Sendable {
         queue.sync { connection?.close() }
     }
 
-    /// - Returns: Whether the writer is to copy the rest. What went wrong here it will run into, and knows what to do.
-    private func copyInTurns() -> Bool {
+    private func copyInTurns() {
         for _ in 0..<Self.mostTurns {
             let (connection, before) = state.withLock { ($0.connection, $0.written) }
-            guard let connection else { return false }
-            guard let frames = try? Self.copy(connection) else { return true }
-            if frames < longestLog { return false }
+            guard let connection, let frames = copy(connection), frames >= longestLog else {
+                return
+            }
             if state.withLock({ $0.written }) - before <= Self.fewUnits { break }
         }
-        return true
+        state.withLock { $0.legacy = $0.legacy ?? .rest }
     }
 
-    /// Copies all that no reader needs as it was, and says how many frames the log has.
-    private static func copy(_ connection: Connection) throws -> Int {
-        try connection.queue.writeWithoutTransaction { db in
-            // The columns: whether another copies, frames in the log, frames copied.
-            try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")?[1] ?? 0
+    /// Copies all that no reader needs as it was.
+    ///
+    /// - Returns: How many frames the log has; nil when something went wrong.
+    private func copy(_ connection: Connection) -> Int? {
+        do {
+            return try connection.queue.writeWithoutTransaction { db in
+                // The columns: whether another copies, frames in the log, frames copied.
+                try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")?[1] ?? 0
+            }
+        } catch {
+            state.withLock { $0.legacy = .failure(error) }
+            return nil
         }
     }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import PosternModel
 import Synchronization
 
@@ -5,11 +6,15 @@ import Synchronization
 final class ReaderPool: Sendable {
     private struct State {
         var idle: [Connection] = []
+        var lent = 0
+        var isShut = false
         var generation = 0
     }
 
     private let file: DataFile
     private let state = Mutex(State())
+    /// Signalled when the last has read while nobody may begin to.
+    private let drained = DispatchSemaphore(value: 0)
     private let keptIdle = 8
 
     init(_ file: DataFile) { self.file = file }
@@ -26,9 +31,22 @@ final class ReaderPool: Sendable {
 
     /// Reads with one view for each statement.
     func read<Value>(_ body: (Statements) throws -> Value) throws(Fault) -> Value {
-        let (lent, generation) = state.withLock { ($0.idle.popLast(), $0.generation) }
+        let (idle, generation) = try state.withLock { state throws(Fault) in
+            guard !state.isShut else {
+                throw Fault(.storageUnreadable, note: "the data file is being opened again")
+            }
+            state.lent += 1
+            return (state.idle.popLast(), state.generation)
+        }
+        defer {
+            let isLast = state.withLock { state in
+                state.lent -= 1
+                return state.isShut && state.lent == 0
+            }
+            if isLast { drained.signal() }
+        }
         let reader: Connection
-        do { reader = try lent ?? file.openReader() } catch {
+        do { reader = try idle ?? file.openReader() } catch {
             throw Fault(.storageUnreadable, error)
         }
         let value: Value
@@ -38,13 +56,31 @@ final class ReaderPool: Sendable {
             throw Fault(.storageUnreadable, error)
         }
         let isKept = state.withLock { state in
-            guard state.generation == generation, state.idle.count < keptIdle else { return false }
+            guard state.generation == generation, !state.isShut, state.idle.count < keptIdle else {
+                return false
+            }
             state.idle.append(reader)
             return true
         }
         if !isKept { reader.close() }
         return value
     }
+
+    /// Lets nobody read until ``admit()``, and waits for a while until nobody does.
+    ///
+    /// - Returns: Whether every connection is closed.
+    func shut(within patience: Duration) -> Bool {
+        state.withLock { $0.isShut = true }
+        reset()
+        if state.withLock({ $0.lent > 0 }) {
+            _ = drained.wait(
+                timeout: .now() + .milliseconds(Int(patience.wholeMilliseconds)))
+        }
+        return state.withLock { $0.lent == 0 }
+    }
+
+    /// Lets everybody read again.
+    func admit() { state.withLock { $0.isShut = false } }
 
     /// Lets every connection go, so that none keeps a view of a file that was given up.
     func reset() {

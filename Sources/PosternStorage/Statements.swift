@@ -35,6 +35,12 @@ final class Statements: @unchecked Sendable {
         compiled = [:]
     }
 
+    /// Keeps the write-ahead log whole when the connection is closed, also when all of it has been copied.
+    func keepLog() {
+        var isKept: Int32 = 1
+        sqlite3_file_control(connection, "main", SQLITE_FCNTL_PERSIST_WAL, &isKept)
+    }
+
     /// Rows written through the connection since it was opened.
     var written: Int64 { sqlite3_total_changes64(connection) }
 

@@ -69,14 +69,33 @@ import Testing
             await withCheckedContinuation { ended in copier.copy { ended.resume() } }
         }
         await copy()
-        #expect(!copier.takeRest(), "there is nothing to copy by")
+        #expect(copier.takeLegacy() == nil, "there is nothing to copy by")
         copier.use(try DataFile(.ledger, folder: bench.folder, mayCreate: false).openCopier())
         try await bench.store.record(bench.entry())
         await copy()
-        #expect(copier.takeRest())
-        #expect(!copier.takeRest())
+        guard case .rest = copier.takeLegacy() else { throw Unexpected("no rest") }
+        #expect(copier.takeLegacy() == nil)
         copier.stop()
         await copy()
-        #expect(!copier.takeRest())
+        #expect(copier.takeLegacy() == nil)
+    }
+
+    @Test func `a file is opened anew only when nobody reads it any more`() async throws {
+        let bench = try await Workbench()
+        let readers = ReaderPool(try DataFile(.ledger, folder: bench.folder, mayCreate: false))
+        func count() throws -> Int? {
+            try readers.read {
+                try $0.first("SELECT count(*) FROM accounts", read: { $0.count(0) })
+            }
+        }
+        #expect(try count() == 3)
+        try readers.read { _ in
+            #expect(!readers.shut(within: .milliseconds(1)))
+            #expect(throws: Fault(.storageUnreadable)) { try count() }
+        }
+        #expect(readers.shut(within: .zero))
+        #expect(throws: Fault(.storageUnreadable)) { try count() }
+        readers.admit()
+        #expect(try count() == 3)
     }
 }

@@ -31,6 +31,7 @@ struct orders {
     char folders[2][256];
     char last[256];     // the last file that failed
     double failedAt;    // CLOCK_MONOTONIC of the first failure
+    char only[64];      // how the paths end of those that fail; empty for any
 };
 
 struct undo {
@@ -85,7 +86,8 @@ static int fails(int fd, int kind, int *half) {
     int keep = errno;
     int mine = chosen(fd, path, sizeof path);
     errno = keep;
-    if (!mine) return 0;
+    size_t ending = strlen(orders->only), length = mine ? strlen(path) : 0;
+    if (!mine || length < ending || strcmp(path + length - ending, orders->only) != 0) return 0;
     pthread_mutex_lock(&lock);
     int failing = 0;
     orders->matched++;

@@ -17,7 +17,7 @@ class Orders(ctypes.Structure):
         (name, ctypes.c_int32)
         for name in ("armed", "error", "countdown", "remaining", "drop", "partial", "matched", "failed")
     ] + [("folder0", ctypes.c_char * 256), ("folder1", ctypes.c_char * 256), ("last", ctypes.c_char * 256),
-         ("failed_at", ctypes.c_double)]
+         ("failed_at", ctypes.c_double), ("only", ctypes.c_char * 64)]
 
 
 class Shim:
@@ -46,9 +46,10 @@ class Shim:
         self.orders.folder0 = os.path.realpath(folders[0]).encode() + b"/"
         self.orders.folder1 = os.path.realpath(folders[1]).encode() + b"/" if len(folders) > 1 else b""
 
-    def fail(self, kinds, error, nth=1, times=-1, partial=False):
+    def fail(self, kinds, error, nth=1, times=-1, partial=False, only=""):
         """From the nth matching call on, that many calls fail (all of them by default)."""
         self.orders.armed = 0
+        self.orders.only = only.encode()
         self.orders.error, self.orders.countdown = error, nth - 1
         self.orders.remaining, self.orders.partial = times, partial
         self.orders.matched = self.orders.failed = 0
