@@ -19,8 +19,8 @@ import Synchronization
 /// The one writer: takes waiting units of work and makes many of them durable with one sync.
 ///
 /// It begins as soon as it is free and never on a timer, so batches form by themselves exactly when a disk is
-/// slow enough for them to pay. A batch stays open briefly for those on their way here (`Decisions/0002`). Nobody is told of a unit before COMMIT has returned; when COMMIT fails, nobody of the batch is
-/// told it went well.
+/// slow enough for them to pay. A batch stays open briefly for those on their way here (`Decisions/0002`). Nobody is told of
+/// a unit before COMMIT has returned; when COMMIT fails, nobody of the batch is told it went well.
 final class GroupCommitter: Sendable {
     /// What a unit of work may touch.
     struct Work {
@@ -41,13 +41,13 @@ final class GroupCommitter: Sendable {
         case undo(Value)
     }
 
-    private struct Unit: Sendable {
+    struct Unit: Sendable {
         /// Runs the work; gives back whether to keep it, and how to tell the caller.
         let run: @Sendable (inout Work) throws -> (keep: Bool, tell: @Sendable () -> Void)
         let fail: @Sendable (Fault) -> Void
     }
 
-    private struct Inbox {
+    struct Inbox {
         var units: [Unit] = []
         var draining = false
         var closed = false
@@ -58,7 +58,7 @@ final class GroupCommitter: Sendable {
     }
 
     /// What only the writer's queue touches.
-    private struct Desk {
+    struct Desk {
         var connection: Connection?
         var keys = SubjectKeys()
         var marks: DataFileMarks
@@ -75,14 +75,14 @@ final class GroupCommitter: Sendable {
         var underWay: (@Sendable () -> Int)?
     }
 
-    private let file: DataFile
-    private let readers: ReaderPool
-    private let options: SQLiteStore.Options
-    private let logger: Logger
-    private let queue = DispatchQueue(label: "postern.storage.writer")
-    private let copier: LogCopier
-    private let inbox = Mutex(Inbox())
-    private let desk: Mutex<Desk>
+    let file: DataFile
+    let readers: ReaderPool
+    let options: SQLiteStore.Options
+    let logger: Logger
+    let queue = DispatchQueue(label: "postern.storage.writer")
+    let copier: LogCopier
+    let inbox = Mutex(Inbox())
+    let desk: Mutex<Desk>
     private let watchers = Mutex(Watchers())
     /// Wakes the writer while it sleeps with a batch open.
     private let company = DispatchSemaphore(value: 0)
@@ -191,79 +191,11 @@ final class GroupCommitter: Sendable {
         inbox.withLock { $0.closed = true }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async {
-                self.copier.stop()
                 self.desk.withLock { desk in
-                    desk.connection?.close()
+                    if let connection = desk.connection { self.close(connection) }
                     desk.connection = nil
                 }
                 continuation.resume()
-            }
-        }
-    }
-
-    /// Copies the whole log back and empties it, so that nothing overwritten lingers in it.
-    ///
-    /// A reader or a full disk may stand in the way: it is tried again then, until it is done.
-    func emptyLog() async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            emptyCopiedLog { isEmpty in
-                if !isEmpty { self.emptyLogSoon() }
-                continuation.resume()
-            }
-        }
-    }
-
-    /// Whether the log is still to be emptied.
-    var isLogToBeEmptied: Bool { inbox.withLock { $0.emptying } }
-
-    /// Empties the log after most of it has been copied beside the writer; tells whether nothing is left to do.
-    private func emptyCopiedLog(_ tell: @escaping @Sendable (Bool) -> Void) {
-        copier.copy { self.queue.async { tell(self.emptyLogNow()) } }
-    }
-
-    /// - Returns: Whether nothing is left to do: the log is empty, or is emptied when the file is opened again.
-    private func emptyLogNow() -> Bool {
-        desk.withLock { desk in
-            // Files that were tampered with are left for the next commit to find.
-            guard let connection = desk.connection, (try? desk.marks.confirmDatabase()) != nil,
-                (try? desk.marks.confirmLog()) != nil
-            else { return true }
-            if case .failure(let error) = copier.takeLegacy() {
-                noteFailedCopy(error, connection, &desk)
-                return false
-            }
-            let busy: Int?
-            do {
-                busy = try connection.queue.writeWithoutTransaction { db in
-                    try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-                }
-            } catch {
-                noteFailedCopy(error, connection, &desk)
-                return false
-            }
-            try? desk.marks.acceptEmptiedLog()
-            desk.logSizeAtCheckpoint = desk.marks.logSize
-            return busy == 0
-        }
-    }
-
-    /// Empties the log within a second, once for all who ask until then.
-    ///
-    /// What stands in the way may stay, a copy that is being made say, and each try can hold the writer up: the pauses between
-    /// tries double, up to a minute.
-    func emptyLogSoon() {
-        let isFirst = inbox.withLock { inbox in
-            defer { inbox.emptying = true }
-            return !inbox.emptying && !inbox.closed
-        }
-        if isFirst { emptyLog(after: 1) }
-    }
-
-    private func emptyLog(after seconds: Int) {
-        queue.asyncAfter(deadline: .now() + .seconds(seconds)) {
-            self.emptyCopiedLog { isDone in
-                self.inbox.withLock { $0.emptying = !isDone }
-                if !isDone { self.emptyLog(after: min(2 * seconds, 60)) }
             }
         }
     }
@@ -379,30 +311,6 @@ final class GroupCommitter: Sendable {
         // The handle stays open when the database is gone: it may be the last hold on what was acknowledged.
         try desk.marks.confirmDatabase()
         return ended
-    }
-
-    /// Makes sure that the log is the one last seen, or that another program has copied all of it back and emptied it.
-    ///
-    /// That is what an empty log may mean; it may also mean that somebody cut it off. A handle that is opened anew after all
-    /// others are closed finds only what is on disk, and the number of audit entries tells the one from the other.
-    private func confirmLog(
-        _ connection: Connection, _ desk: inout Desk, holding leaves: Int64
-    ) throws -> Connection {
-        do { try desk.marks.confirmLog() } catch {
-            guard try DataFileMarks(file.path).logSize == 0 else { throw error }
-            giveUp(connection, &desk)
-            let next = try openAnew()
-            guard try file.kind.nextIndex(next.statements) >= leaves else {
-                next.close()
-                throw error
-            }
-            copier.use(try file.openCopier())
-            desk.marks = try DataFileMarks(file.path)
-            desk.connection = next
-            desk.logSizeAtCheckpoint = 0
-            return next
-        }
-        return connection
     }
 
     /// More units for an open batch: those that wait, or else those that come soon; none when it is time to commit.
@@ -540,85 +448,6 @@ final class GroupCommitter: Sendable {
         }
     }
 
-    /// Closes every handle; the last one to close copies the log back if it still can.
-    private func giveUp(_ connection: Connection, _ desk: inout Desk) {
-        copier.stop()
-        readers.reset()
-        connection.close()
-        desk.connection = nil
-    }
-
-    /// Opens the file with no other handle open, so that what is known of the log is found on disk.
-    private func openAnew() throws -> Connection {
-        defer { readers.admit() }
-        guard readers.shut(within: options.patience) else {
-            throw Fault(.storageUnwritable, note: "the file that was given up is still read")
-        }
-        return try file.openWriter(options)
-    }
-
-    /// Opens the file again after trouble, and believes only what recovery finds on disk.
-    private func reopen(_ desk: inout Desk) throws(Fault) -> Connection {
-        // The database is never made anew here: a ledger that is gone is trouble, not an empty ledger.
-        try desk.marks.confirmDatabase()
-        do {
-            let connection = try openAnew()
-            // What the kernel calls clean after a failed sync may never have reached the disk. Copying the log
-            // into the database writes and syncs every page again, and starts a new log.
-            let busy = try connection.queue.writeWithoutTransaction { db in
-                try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-            }
-            guard busy == 0 else {
-                throw Fault(.storageUnwritable, note: "the log could not be copied back")
-            }
-            copier.use(try file.openCopier())
-            desk.marks = try DataFileMarks(file.path)
-            desk.connection = connection
-            desk.logSizeAtCheckpoint = 0
-            logger.notice("The data file was opened again.")
-            return connection
-        } catch { throw Fault(.storageUnwritable, error) }
-    }
-
-    /// Has the log copied back once much was written, or copies the rest of it, after everyone who waited was told.
-    private func checkpointIfDue(_ desk: inout Desk) {
-        guard let connection = desk.connection else { return }
-        switch copier.takeLegacy() {
-        case .rest: return copyRest(connection, &desk)
-        case .failure(let error): return noteFailedCopy(error, connection, &desk)
-        case nil: break
-        }
-        let grown = desk.marks.logSize - desk.logSizeAtCheckpoint
-        guard
-            desk.unitsSinceCheckpoint >= options.checkpointUnits || grown >= options.checkpointBytes
-        else { return }
-        desk.unitsSinceCheckpoint = 0
-        desk.logSizeAtCheckpoint = desk.marks.logSize
-        copier.begin()
-    }
-
-    private func copyRest(_ connection: Connection, _ desk: inout Desk) {
-        do {
-            try connection.queue.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
-            }
-        } catch { noteFailedCopy(error, connection, &desk) }
-    }
-
-    /// Gives the file up after the log could not be copied back, unless only room was missing.
-    ///
-    /// What was copied earlier without a sync may be lost now, and SQLite would not copy it again: the log is kept whole, and
-    /// all of it is copied when the file is opened anew.
-    private func noteFailedCopy(
-        _ error: any Error, _ connection: Connection, _ desk: inout Desk
-    ) {
-        logger.warning(
-            "The log could not be copied back.",
-            metadata: ["fault": "\(Fault(.storageUnwritable, error))"])
-        guard (error as? DatabaseError)?.resultCode != .SQLITE_FULL else { return }
-        connection.statements.keepLog()
-        giveUp(connection, &desk)
-    }
 }
 
 extension DatabaseError {

@@ -7,18 +7,18 @@ import Synchronization
 /// A log starts anew only when all of it has been copied, and the writer adds to it meanwhile. Once it has grown long, the copier
 /// goes over it again and again until little is left, and leaves the rest to the writer, between two of its batches.
 final class LogCopier: Sendable {
-    /// What the copier leaves to the writer.
-    enum Legacy: Sendable {
-        /// To copy the rest.
+    /// How a copy ended that leaves the writer something to do.
+    enum Ending: Sendable {
+        /// It is to copy the rest.
         case rest
-        /// To see to what went wrong: pages that had been copied may be lost, and SQLite counts on them.
-        case failure(any Error)
+        /// It is to give the file up: pages that had been copied may be lost, and SQLite counts on them.
+        case failed(any Error)
     }
 
     private struct State {
         var connection: Connection?
         var isCopying = false
-        var legacy: Legacy?
+        var ending: Ending?
         /// Units of work written so far.
         var written = 0
     }
@@ -62,11 +62,11 @@ final class LogCopier: Sendable {
         }
     }
 
-    /// What is left to the writer, who is told once.
-    func takeLegacy() -> Legacy? {
+    /// How copying ended, where that leaves something to do; it is told once.
+    func takeEnding() -> Ending? {
         state.withLock { state in
-            defer { state.legacy = nil }
-            return state.legacy
+            defer { state.ending = nil }
+            return state.ending
         }
     }
 
@@ -87,7 +87,7 @@ final class LogCopier: Sendable {
             }
             if state.withLock({ $0.written }) - before <= Self.fewUnits { break }
         }
-        state.withLock { $0.legacy = $0.legacy ?? .rest }
+        state.withLock { $0.ending = $0.ending ?? .rest }
     }
 
     /// Copies all that no reader needs as it was.
@@ -100,7 +100,7 @@ final class LogCopier: Sendable {
                 try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")?[1] ?? 0
             }
         } catch {
-            state.withLock { $0.legacy = .failure(error) }
+            state.withLock { $0.ending = .failed(error) }
             return nil
         }
     }

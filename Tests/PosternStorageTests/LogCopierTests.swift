@@ -69,15 +69,15 @@ import Testing
             await withCheckedContinuation { ended in copier.copy { ended.resume() } }
         }
         await copy()
-        #expect(copier.takeLegacy() == nil, "there is nothing to copy by")
+        #expect(copier.takeEnding() == nil, "there is nothing to copy by")
         copier.use(try DataFile(.ledger, folder: bench.folder, mayCreate: false).openCopier())
         try await bench.store.record(bench.entry())
         await copy()
-        guard case .rest = copier.takeLegacy() else { throw Unexpected("no rest") }
-        #expect(copier.takeLegacy() == nil)
+        guard case .rest = copier.takeEnding() else { throw Unexpected("no rest") }
+        #expect(copier.takeEnding() == nil)
         copier.stop()
         await copy()
-        #expect(copier.takeLegacy() == nil)
+        #expect(copier.takeEnding() == nil)
     }
 
     @Test func `a file is opened anew only when nobody reads it any more`() async throws {

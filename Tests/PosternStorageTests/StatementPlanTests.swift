@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import GRDBSQLite
 import PosternTesting
 import Testing
 
@@ -92,11 +91,13 @@ import Testing
 
     private static func plan(of sql: String, in file: DatabaseQueue) throws -> [String] {
         try file.read { db in
-            let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
-            let values = sqlite3_bind_parameter_count(statement.sqliteStatement)
+            // Places are numbered, or else in order.
+            let places = sql.matches(of: /\?(\d*)/).enumerated().map {
+                Int($0.element.output.1) ?? $0.offset + 1
+            }
             return try String.fetchAll(
-                statement,
-                arguments: StatementArguments(Array(repeating: 0, count: Int(values))),
+                db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql),
+                arguments: StatementArguments(Array(repeating: 0, count: places.max() ?? 0)),
                 adapter: SuffixRowAdapter(fromIndex: 3))
         }
     }
