@@ -192,8 +192,10 @@ def guesses(room, report):
             worker.start()
         for worker in workers:
             worker.join(120)
-        require(set(tally) == {(403, "38")}, f"answers were {dict(tally)}")
-        require(sum(tally.values()) == 1000, f"{sum(tally.values())} guesses were answered")
+        # Those that come while five are looked at are put off: nobody knows yet that the five are wrong.
+        put_off = tally.pop((503, "ServiceUnavailable"), 0)
+        require(set(tally) == {(403, "38")} and put_off <= 100, f"answers were {dict(tally)}, {put_off} put off")
+        require(sum(tally.values()) == 1000 - put_off, f"{sum(tally.values())} guesses were answered")
         used = gateway.ask(
             "SELECT used FROM attempts t JOIN messages m ON m.id = t.message WHERE m.guid = ?", bytes.fromhex(guid))
         require(used == [(5,)], f"{used} guesses were counted")
