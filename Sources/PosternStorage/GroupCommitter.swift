@@ -302,9 +302,6 @@ final class GroupCommitter: Sendable {
             // SQLite's cache nor the kernel's says what is on disk. Only a full disk leaves both sound.
             if (error as? DatabaseError)?.resultCode != .SQLITE_FULL {
                 giveUp(connection, &desk)
-            } else {
-                // Once it has been copied back, the log starts anew and needs no more room than it has.
-                copier.begin()
             }
             throw Fault(.storageUnwritable, error)
         }
