@@ -86,7 +86,7 @@ struct DataFile: Sendable {
         configuration.busyMode = .timeout(1)
         configuration.prepareDatabase { db in
             // WHY NOT check cells as the writer does: readers read their pages anew after every commit.
-            try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048")
+            try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -512")
         }
         return try Connection(DatabaseQueue(path: path, configuration: configuration))
     }
