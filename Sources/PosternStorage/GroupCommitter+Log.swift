@@ -124,10 +124,7 @@ extension GroupCommitter {
                 next.close()
                 throw error
             }
-            copier.use(try file.openCopier())
-            desk.marks = try DataFileMarks(file.path)
-            desk.connection = next
-            desk.logSizeAtCheckpoint = 0
+            try adopt(next, &desk)
             return next
         }
         return connection
@@ -167,13 +164,17 @@ extension GroupCommitter {
             guard busy == 0 else {
                 throw Fault(.storageUnwritable, note: "the log could not be copied back")
             }
-            copier.use(try file.openCopier())
-            desk.marks = try DataFileMarks(file.path)
-            desk.connection = connection
-            desk.logSizeAtCheckpoint = 0
+            try adopt(connection, &desk)
             logger.notice("The data file was opened again.")
             return connection
         } catch { throw Fault(.storageUnwritable, error) }
+    }
+
+    /// Takes a handle for the writer's, and one for the copier: both, or neither.
+    private func adopt(_ connection: Connection, _ desk: inout Desk) throws {
+        let marks = try DataFileMarks(file.path)
+        copier.use(try file.openCopier())
+        (desk.connection, desk.marks, desk.logSizeAtCheckpoint) = (connection, marks, 0)
     }
 
     /// Opens the file with no other handle open, so that what is known of the log is found on disk.

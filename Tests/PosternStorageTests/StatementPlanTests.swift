@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import PosternTesting
 import Testing
 
 @testable import PosternStorage
