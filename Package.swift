@@ -229,7 +229,7 @@ let suites: [Suite] = [
             "PosternPipeline", "PosternPolicy", "PosternSealing", "PosternStorage",
             "PosternTesting",
         ],
-        libraries: [.crypto, .grdb], resources: ["Databases"]),
+        libraries: [.crypto, .grdb, .grdbSQLite], resources: ["Databases"]),
     Suite(
         name: "PosternAuditTests",
         uses: ["PosternAudit", "PosternModel", "PosternPipeline", "PosternTransparency"],

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Keeps the log up with the ledger: takes new entries in soon after they are committed, and sees to faults.
 ///
-/// All disk work happens on one queue of its own. Entries are gathered for a moment first, so that a busy
+/// All disk work happens on one queue of its own (``QuietQueue``). Entries are gathered for a moment first, so that a busy
 /// gateway signs a few checkpoints a second and not one per commit.
 public final class AuditLogService: Sendable {
     /// How long things wait.
@@ -48,7 +48,7 @@ public final class AuditLogService: Sendable {
     private let pace: Pace
     private let logger: Logger
     private let timer: Timer
-    private let queue: DispatchQueue
+    private let queue = QuietQueue("audit")
     private let state = Mutex(State())
 
     /// Puts a log in the service's care; call ``start()`` next.
@@ -67,11 +67,9 @@ public final class AuditLogService: Sendable {
         self.clock = clock
         self.pace = pace
         self.logger = logger
-        let queue = DispatchQueue(label: "postern.audit")
-        self.queue = queue
         self.timer =
             timer ?? { delay, work in
-                queue.asyncAfter(
+                DispatchQueue.global().asyncAfter(
                     deadline: .now() + .milliseconds(Int(delay.wholeMilliseconds)), execute: work)
             }
     }

@@ -74,6 +74,7 @@ struct DataFile: Sendable {
                 sql:
                     "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64"
             )
+            try PiecewiseSync.begin(on: db.sqliteConnection)
         }
         return try Connection(DatabaseQueue(path: path, configuration: configuration))
     }

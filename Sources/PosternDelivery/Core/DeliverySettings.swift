@@ -82,7 +82,7 @@ public struct DeliverySettings: Sendable {
 
     /// Makes settings.
     public init(
-        mailboxBatch: Int = 1024, mailboxGathering: Duration = .milliseconds(20),
+        mailboxBatch: Int = 1024, mailboxGathering: Duration = .milliseconds(10),
         carrierBatch: Int = 64, mailsAtOnce: Int = 2, webhooksAtOnce: Int = 8, cellsAtOnce: Int = 8,
         mailboxLease: Duration = .seconds(60), carrierLease: Duration = .seconds(600),
         retries: RetrySchedule = RetrySchedule(),
