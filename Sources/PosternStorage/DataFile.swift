@@ -58,6 +58,9 @@ struct DataFile: Sendable {
                     PRAGMA wal_autocheckpoint = 0;
                     PRAGMA cache_size = -2048;
                     """)
+            // The log of a new file is not open before something has been read.
+            try db.execute(sql: "PRAGMA user_version")
+            try GatheredWrites(.log, of: db.sqliteConnection)
             if let maximumPages = options.maximumPages {
                 try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)")
             }
@@ -74,7 +77,7 @@ struct DataFile: Sendable {
                 sql:
                     "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -64"
             )
-            try PiecewiseSync.begin(on: db.sqliteConnection)
+            try PiecewiseSync(.database, of: db.sqliteConnection)
         }
         return try Connection(DatabaseQueue(path: path, configuration: configuration))
     }

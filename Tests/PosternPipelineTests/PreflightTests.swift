@@ -16,7 +16,7 @@ import Testing
     @Test func `a dry run answers as the send would, passwords aside, and changes nothing`()
         async throws
     {
-        var random = Seeded(state: 4)
+        var random = Seeded(seed: 4)
         var words: [String: Int] = [:]
         for policy in 1...Self.policies {
             let corridor = try Corridor(policy: Self.policy(&random))
@@ -218,18 +218,7 @@ import Testing
     }
 }
 
-/// A generator whose whole course follows from its seed (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension Seeded {
     /// True once in four draws.
     mutating func rarely() -> Bool { Int.random(in: 0..<4, using: &self) == 0 }
 }

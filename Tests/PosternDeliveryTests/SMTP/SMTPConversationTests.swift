@@ -1,4 +1,5 @@
 import PosternModel
+import PosternTesting
 import Testing
 
 @testable import PosternDelivery
@@ -289,7 +290,7 @@ import Testing
 
     @Test(arguments: 0..<200)
     func `no bytes of a relay crash or hang a conversation`(_ seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = Seeded(seed: seed)
         var conversation = SMTPConversation(
             plan: .init(security: .plaintextOnLoopback, helloName: "gate.example", credentials: nil)
         )
@@ -328,18 +329,5 @@ import Testing
         case .failing(let reason): "failing \(reason)"
         case .entrusted(let standing): "entrusted \(standing)"
         }
-    }
-}
-
-/// Repeatable randomness (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

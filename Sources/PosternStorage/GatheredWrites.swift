@@ -1,0 +1,68 @@
+import GRDBSQLite
+
+/// Gathers what is added to a log, and writes it in one go when it is to be synced.
+///
+/// SQLite writes the header and the page of every frame for themselves: a commit of thirty sends takes some hundred and thirty
+/// calls, each of which costs about what copying its bytes does.
+///
+/// Nobody misses what has not been written yet: a transaction's frames are looked for by others only after the sync that its COMMIT
+/// makes (`synchronous = FULL`), and whatever else is done to the file through this connection comes after them.
+final class GatheredWrites: FileLayer {
+    /// As many frames of 4 KiB pages as SQLite writes in one call: it takes no more than 131,071 bytes.
+    private static let room = 31 * (24 + 4096)
+
+    private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 16)
+    /// Where in the file the first of them belongs.
+    private var start: Int64 = 0
+    private var count = 0
+
+    deinit { bytes.deallocate() }
+
+    override func write(
+        _ file: File, _ added: UnsafeRawPointer, _ size: Int32, _ offset: Int64
+    ) -> Int32 {
+        let size = Int(size)
+        if offset != start + Int64(count) || count + size > bytes.count {
+            let code = hand(over: file)
+            guard code == SQLITE_OK else { return code }
+            guard size <= bytes.count else {
+                return super.write(file, added, Int32(size), offset)
+            }
+            start = offset
+        }
+        bytes.baseAddress?.advanced(by: count).copyMemory(from: added, byteCount: size)
+        count += size
+        return SQLITE_OK
+    }
+
+    override func read(
+        _ file: File, _ bytes: UnsafeMutableRawPointer, _ count: Int32, _ offset: Int64
+    ) -> Int32 {
+        let code = hand(over: file)
+        return code == SQLITE_OK ? super.read(file, bytes, count, offset) : code
+    }
+
+    override func truncate(_ file: File, _ size: Int64) -> Int32 {
+        let code = hand(over: file)
+        return code == SQLITE_OK ? super.truncate(file, size) : code
+    }
+
+    override func size(_ file: File, _ size: UnsafeMutablePointer<Int64>) -> Int32 {
+        let code = hand(over: file)
+        return code == SQLITE_OK ? super.size(file, size) : code
+    }
+
+    override func sync(_ file: File, _ flags: Int32) -> Int32 {
+        let code = hand(over: file)
+        return code == SQLITE_OK ? super.sync(file, flags) : code
+    }
+
+    /// Writes what there is.
+    ///
+    /// After an error it is let go: SQLite rolls the transaction back that it belongs to.
+    private func hand(over file: File) -> Int32 {
+        guard count > 0, let first = bytes.baseAddress else { return SQLITE_OK }
+        defer { (start, count) = (start + Int64(count), 0) }
+        return super.write(file, first, Int32(count), start)
+    }
+}
