@@ -112,9 +112,8 @@ import Testing
         return try paths.flatMap { path -> [(file: String, sql: String)] in
             let name = URL(filePath: path).deletingPathExtension().lastPathComponent
             // Steps from one shape to the next look at everything.
-            guard path.hasSuffix(".swift"), !["Schema", "SealingStep", "SpoolSchema"].contains(name) else {
-                return []
-            }
+            let isOfSteps = ["Schema", "SealingStep", "SpoolSchema"].contains(name)
+            guard path.hasSuffix(".swift"), !isOfSteps else { return [] }
             return try String(contentsOf: sources.appending(path: path), encoding: .utf8)
                 .matches(of: literal)
                 .compactMap { $0.output.a ?? $0.output.b ?? $0.output.c ?? $0.output.d }
