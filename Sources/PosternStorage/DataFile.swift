@@ -97,11 +97,28 @@ struct DataFile: Sendable {
 
     /// The version of its shape, 0 for a file that is new; refuses one that is not Postern's or is newer.
     func shape() throws -> Int32 {
-        let reader = try openReader()
-        defer { reader.close() }
-        return try shape(
-            reader.statements.first("PRAGMA application_id", read: { Int32($0.integer(0)) }),
-            reader.statements.first("PRAGMA user_version", read: { Int32($0.integer(0)) }))
+        do {
+            let reader = try openReader()
+            defer { reader.close() }
+            return try shape(
+                reader.statements.first("PRAGMA application_id", read: { Int32($0.integer(0)) }),
+                reader.statements.first("PRAGMA user_version", read: { Int32($0.integer(0)) }))
+        } catch let error as DatabaseError
+            where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK
+        {
+            // Who was killed while making the file left it half made, and only who may write takes that back.
+            let queue = try DatabaseQueue(path: path)
+            defer { try? queue.close() }
+            return try shape(queue)
+        }
+    }
+
+    private func shape(_ queue: DatabaseQueue) throws -> Int32 {
+        try queue.writeWithoutTransaction { db in
+            try shape(
+                Int32.fetchOne(db, sql: "PRAGMA application_id"),
+                Int32.fetchOne(db, sql: "PRAGMA user_version"))
+        }
     }
 
     private func shape(_ application: Int32?, _ version: Int32?) throws -> Int32 {
@@ -119,11 +136,7 @@ struct DataFile: Sendable {
 
     /// Brings the file to this build's shape, refusing one that is not Postern's or is newer.
     func migrate(_ queue: DatabaseQueue, sealingWith vault: KeyVault) throws {
-        let version = try queue.writeWithoutTransaction { db in
-            try shape(
-                Int32.fetchOne(db, sql: "PRAGMA application_id"),
-                Int32.fetchOne(db, sql: "PRAGMA user_version"))
-        }
+        let version = try shape(queue)
         try kind.migrator(vault).migrate(queue)
         guard version < kind.version else { return }
         try queue.writeWithoutTransaction { db in

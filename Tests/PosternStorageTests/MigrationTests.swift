@@ -63,6 +63,34 @@ import Testing
         #expect(try bench.count("PRAGMA application_id") == 0x506F_7374)
     }
 
+    @Test func `a file whose making was cut short is made anew`() async throws {
+        let folder = NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let cut = folder + "/cut"
+        try FileManager.default.createDirectory(atPath: cut, withIntermediateDirectories: true)
+        let making = try DatabaseQueue(path: folder + "/postern.sqlite")
+        try await making.writeWithoutTransaction { db in
+            try db.execute(sql: "CREATE TABLE begun(text); PRAGMA cache_size = 1; BEGIN")
+            for _ in 0..<50 { try db.execute(sql: "INSERT INTO begun VALUES(zeroblob(4000))") }
+            // As a kill leaves them: pages in the file, and in its journal what was there before.
+            for name in ["postern.sqlite", "postern.sqlite-journal"] {
+                try FileManager.default.copyItem(
+                    atPath: "\(folder)/\(name)", toPath: "\(cut)/\(name)")
+            }
+            try db.execute(sql: "ROLLBACK; DROP TABLE begun")
+        }
+        try making.close()
+        let file = try DataFile(.ledger, folder: cut, mayCreate: false)
+        let fault = #expect(throws: DatabaseError.self) {
+            try file.openReader().statements.first("PRAGMA user_version", read: { $0.integer(0) })
+        }
+        #expect(fault?.extendedResultCode == .SQLITE_READONLY_ROLLBACK)
+        let bench = try await Workbench(in: cut)
+        #expect(try bench.count("SELECT count(*) FROM begun") == 0)
+        try await bench.store.record(bench.entry())
+        await bench.store.close()
+    }
+
     @Test(arguments: [1, 2]) func `what an earlier shape kept in the clear is nowhere to be found`(
         _ version: Int
     ) async throws {
