@@ -50,7 +50,9 @@ import Testing
     }
 
     @Test func `who leaves much over HTTP/1 counts like the others`() async throws {
-        try await Harness.run(limits: .with { $0.answersInAll = 100_000 }) { harness in
+        // An answer is begun when the one before is with the system: what waits is the rest of one that it takes in part, of any
+        // size. An honest client's whole answer is smaller than what all may leave.
+        try await Harness.run(limits: .with { $0.answersInAll = 1000 }) { harness in
             let greedy = try await harness.connect()
             try await greedy.stopReading()
             // More than the system's own buffers hold.
