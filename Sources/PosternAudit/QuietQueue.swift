@@ -29,16 +29,16 @@ final class QuietQueue: Sendable {
         }
     }
 
-    /// As a password check has it.
+    /// How much nicer than the rest of the program the thread is.
     private static let niceness: Int32 = 10
 
     private let desk = Desk()
 
     init(_ name: String) {
         let thread = Thread { [desk] in
-            // On Linux the process id 0 names the calling thread alone (setpriority(2), "C library/kernel
-            // differences"). A refusal costs others time only.
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+            // On Linux this changes the calling thread alone (nice(2), "C library/kernel differences"). A refusal costs
+            // others time only.
+            nice(Self.niceness)
             desk.work()
         }
         thread.name = name

@@ -15,18 +15,20 @@ class FileLayer {
         case log
     }
 
+    typealias File = UnsafeMutablePointer<sqlite3_file>
+
+    /// A layer's table.
+    ///
     /// INVARIANT: ``functions`` is the first member, so that its address, which SQLite knows, is that of the whole.
     private struct Table {
         var functions: sqlite3_io_methods
         let layer: Unmanaged<FileLayer>
 
-        static func of(_ file: UnsafeMutablePointer<sqlite3_file>) -> UnsafeMutablePointer<Self> {
+        static func of(_ file: File) -> UnsafeMutablePointer<Self> {
             UnsafeMutableRawPointer(mutating: file.pointee.pMethods).assumingMemoryBound(
                 to: Self.self)
         }
     }
-
-    typealias File = UnsafeMutablePointer<sqlite3_file>
 
     private let original: UnsafePointer<sqlite3_io_methods>
 
@@ -34,7 +36,7 @@ class FileLayer {
     ///
     /// - Throws: Where the connection has no such file open.
     @discardableResult
-    required init(_ kind: Kind, of connection: OpaquePointer?) throws(DatabaseError) {
+    init(_ kind: Kind, of connection: OpaquePointer?) throws(DatabaseError) {
         let which = kind == .log ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER
         var opened: File?
         let code = sqlite3_file_control(connection, "main", which, &opened)
@@ -111,7 +113,7 @@ class FileLayer {
         below(file) { original.pointee.xSync(file, flags) }
     }
 
-    /// Calls what was there before this layer: another may be among it, which knows itself by the file's table too.
+    /// Calls what was there before this layer, with its table in place: it may be a layer too, and finds itself by that.
     private func below(_ file: File, _ call: () -> Int32) -> Int32 {
         let own = file.pointee.pMethods
         file.pointee.pMethods = original

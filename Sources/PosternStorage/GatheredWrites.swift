@@ -23,8 +23,7 @@ final class GatheredWrites: FileLayer {
     ) -> Int32 {
         let size = Int(size)
         if offset != start + Int64(count) || count + size > bytes.count {
-            let code = hand(over: file)
-            guard code == SQLITE_OK else { return code }
+            if let code = handOver(to: file) { return code }
             guard size <= bytes.count else {
                 return super.write(file, added, Int32(size), offset)
             }
@@ -38,31 +37,30 @@ final class GatheredWrites: FileLayer {
     override func read(
         _ file: File, _ bytes: UnsafeMutableRawPointer, _ count: Int32, _ offset: Int64
     ) -> Int32 {
-        let code = hand(over: file)
-        return code == SQLITE_OK ? super.read(file, bytes, count, offset) : code
+        handOver(to: file) ?? super.read(file, bytes, count, offset)
     }
 
     override func truncate(_ file: File, _ size: Int64) -> Int32 {
-        let code = hand(over: file)
-        return code == SQLITE_OK ? super.truncate(file, size) : code
+        handOver(to: file) ?? super.truncate(file, size)
     }
 
     override func size(_ file: File, _ size: UnsafeMutablePointer<Int64>) -> Int32 {
-        let code = hand(over: file)
-        return code == SQLITE_OK ? super.size(file, size) : code
+        handOver(to: file) ?? super.size(file, size)
     }
 
     override func sync(_ file: File, _ flags: Int32) -> Int32 {
-        let code = hand(over: file)
-        return code == SQLITE_OK ? super.sync(file, flags) : code
+        handOver(to: file) ?? super.sync(file, flags)
     }
 
     /// Writes what there is.
     ///
     /// After an error it is let go: SQLite rolls the transaction back that it belongs to.
-    private func hand(over file: File) -> Int32 {
-        guard count > 0, let first = bytes.baseAddress else { return SQLITE_OK }
-        defer { (start, count) = (start + Int64(count), 0) }
-        return super.write(file, first, Int32(count), start)
+    ///
+    /// - Returns: The error's code; nil when there was none.
+    private func handOver(to file: File) -> Int32? {
+        guard count > 0, let first = bytes.baseAddress else { return nil }
+        let code = super.write(file, first, Int32(count), start)
+        (start, count) = (start + Int64(count), 0)
+        return code == SQLITE_OK ? nil : code
     }
 }

@@ -26,7 +26,7 @@ import Testing
         for await number in steps { done.append(number) }
         #expect(done == Array(0..<100))
         let others = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
-        #expect(notes.priorities.withLock { $0.allSatisfy { $0 == 10 && $0 > others } })
+        #expect(notes.priorities.withLock { $0.allSatisfy { $0 == min(others + 10, 19) } })
     }
 
     @Test func `what was asked is done though nobody holds the queue any more, and then let go`()

@@ -5,8 +5,16 @@ import Testing
 
 @testable import PosternStorage
 
-@Suite struct GatheredWritesTests {
-    private let path = NSTemporaryDirectory() + "gathered-\(UUID().uuidString).sqlite"
+@Suite final class GatheredWritesTests {
+    private let folder = NSTemporaryDirectory() + "gathered-" + UUID().uuidString
+    private var path: String { folder + "/notes.sqlite" }
+
+    init() throws {
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// A database whose log is written through the layer, and what the layer does to it.
     private func open(cachePages: Int = 100) throws -> (DatabaseQueue, CountedCalls) {

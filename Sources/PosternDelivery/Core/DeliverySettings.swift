@@ -53,7 +53,7 @@ public struct DeliverySettings: Sendable {
     public var cellsAtOnce: Int
     /// After a round that took all mailbox rows due, how long more may come together before the next.
     ///
-    /// Under load hundreds of messages then go into mailboxes with one transaction and share its pages; a quiet gateway
+    /// Under load a hundred messages then go into mailboxes with one transaction and share its pages; a quiet gateway
     /// delivers at once.
     public var mailboxGathering: Duration
     /// How long mailbox rows taken are ours; they come again after it if the process dies.
