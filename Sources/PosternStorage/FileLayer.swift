@@ -37,13 +37,8 @@ class FileLayer {
     /// - Throws: Where the connection has no such file open.
     @discardableResult
     init(_ kind: Kind, of connection: OpaquePointer?) throws(DatabaseError) {
-        let which = kind == .log ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER
-        var opened: File?
-        let code = sqlite3_file_control(connection, "main", which, &opened)
-        guard code == SQLITE_OK, let file = opened, let original = file.pointee.pMethods else {
-            throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "a file that is not open")
-        }
-        self.original = original
+        let file = try Self.file(kind, of: connection)
+        original = file.pointee.pMethods
         let table = UnsafeMutablePointer<Table>.allocate(capacity: 1)
         table.initialize(
             to: Table(functions: original.pointee, layer: Unmanaged.passRetained(self)))
@@ -51,6 +46,21 @@ class FileLayer {
         // The functions are the first thing in the table.
         file.pointee.pMethods = UnsafeRawPointer(table).assumingMemoryBound(
             to: sqlite3_io_methods.self)
+    }
+
+    /// A file of a connection.
+    ///
+    /// - Throws: Where it has no such file open.
+    static func file(
+        _ kind: Kind, of connection: OpaquePointer?
+    ) throws(DatabaseError) -> File {
+        let which = kind == .log ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER
+        var opened: File?
+        let code = sqlite3_file_control(connection, "main", which, &opened)
+        guard code == SQLITE_OK, let file = opened, file.pointee.pMethods != nil else {
+            throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "a file that is not open")
+        }
+        return file
     }
 
     // SQLite hands over the file whose table it is, and never none.

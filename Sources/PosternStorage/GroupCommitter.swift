@@ -280,6 +280,7 @@ final class GroupCommitter: Sendable {
         let ended: Ended
         do {
             connection = try confirmLog(connection, &desk, holding: desk.acknowledgedLeaves)
+            try connection.statements.growIndex(beyondLogOf: desk.marks.logSize)
             var work = Work(
                 statements: connection.statements, keys: desk.keys,
                 nextIndex: desk.acknowledgedLeaves)

@@ -41,6 +41,11 @@ final class Statements: @unchecked Sendable {
         sqlite3_file_control(connection, "main", SQLITE_FCNTL_PERSIST_WAL, &isKept)
     }
 
+    /// Makes room in the index of a write-ahead log of this size for what the next transaction adds (``LogIndex``).
+    func growIndex(beyondLogOf size: Int) throws(DatabaseError) {
+        try LogIndex.grow(beyondLogOf: size, of: connection)
+    }
+
     /// Rows written through the connection since it was opened.
     var written: Int64 { sqlite3_total_changes64(connection) }
 

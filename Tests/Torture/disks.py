@@ -79,7 +79,11 @@ def _recovers(gateway, names, tally, report, within=5):
 
 
 def no_space(room, report):
-    """The n-th write finds no room, nor do those after it, until there is room again."""
+    """The n-th write finds no room, nor do those after it, until there is room again.
+
+    Every tenth time it is the log's index that finds none, which is written to when the log has grown: the gateway is
+    started anew before, so that it has to grow.
+    """
     gateway = room.gateway()
     gateway.people()
     shim = Shim(room, gateway, (gateway.data, gateway.audit_room))
@@ -92,9 +96,17 @@ def no_space(room, report):
         if len(names) < 400:
             names += gateway.drafts(1000)
         name, folders = targets[number % 3]
+        if number % 10 == 9:
+            name, folders = "the log's index", (gateway.data,)
+            gateway.kill()
+            gateway.start()
+            client = Client(gateway)
         shim.watch(*folders)
-        shim.fail(WRITE, errno.ENOSPC, nth=number // 3 + 1 if name == "audit" else number + 1,
-                  partial=number % 2 == 1)
+        if name == "the log's index":
+            shim.fail(WRITE, errno.ENOSPC, only="-shm", spreads=True)
+        else:
+            shim.fail(WRITE, errno.ENOSPC, nth=number // 3 + 1 if name == "audit" else number + 1,
+                      partial=number % 2 == 1)
         round_tally = Tally()
         began = time.monotonic()
         while shim.failed == 0 or round_tally.outcomes and not list(round_tally.outcomes.values())[-1].refused:

@@ -32,6 +32,7 @@ struct orders {
     char last[256];     // the last file that failed
     double failedAt;    // CLOCK_MONOTONIC of the first failure
     char only[64];      // how the paths end of those that fail; empty for any
+    int32_t spreads;    // once one has failed, those with other endings fail too
 };
 
 struct undo {
@@ -87,7 +88,9 @@ static int fails(int fd, int kind, int *half) {
     int mine = chosen(fd, path, sizeof path);
     errno = keep;
     size_t ending = strlen(orders->only), length = mine ? strlen(path) : 0;
-    if (!mine || length < ending || strcmp(path + length - ending, orders->only) != 0) return 0;
+    if (!mine) return 0;
+    if ((length < ending || strcmp(path + length - ending, orders->only) != 0) &&
+        !(orders->spreads && orders->failed)) return 0;
     pthread_mutex_lock(&lock);
     int failing = 0;
     orders->matched++;

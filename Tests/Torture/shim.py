@@ -17,7 +17,8 @@ class Orders(ctypes.Structure):
         (name, ctypes.c_int32)
         for name in ("armed", "error", "countdown", "remaining", "drop", "partial", "matched", "failed")
     ] + [("folder0", ctypes.c_char * 256), ("folder1", ctypes.c_char * 256), ("last", ctypes.c_char * 256),
-         ("failed_at", ctypes.c_double), ("only", ctypes.c_char * 64)]
+         ("failed_at", ctypes.c_double), ("only", ctypes.c_char * 64),
+         ("spreads", ctypes.c_int32)]
 
 
 class Shim:
@@ -46,10 +47,13 @@ class Shim:
         self.orders.folder0 = os.path.realpath(folders[0]).encode() + b"/"
         self.orders.folder1 = os.path.realpath(folders[1]).encode() + b"/" if len(folders) > 1 else b""
 
-    def fail(self, kinds, error, nth=1, times=-1, partial=False, only=""):
-        """From the nth matching call on, that many calls fail (all of them by default)."""
+    def fail(self, kinds, error, nth=1, times=-1, partial=False, only="", spreads=False):
+        """From the nth matching call on, that many calls fail (all of them by default).
+
+        only: how the paths of the files end. spreads: once one has failed, calls on all other files fail too.
+        """
         self.orders.armed = 0
-        self.orders.only = only.encode()
+        self.orders.only, self.orders.spreads = only.encode(), spreads
         self.orders.error, self.orders.countdown = error, nth - 1
         self.orders.remaining, self.orders.partial = times, partial
         self.orders.matched = self.orders.failed = 0
