@@ -30,6 +30,8 @@ class FileLayer {
         }
     }
 
+    /// Whose file it is.
+    let connection: OpaquePointer?
     private let original: UnsafePointer<sqlite3_io_methods>
 
     /// Stands before a file of a connection until that is closed.
@@ -39,6 +41,7 @@ class FileLayer {
     init(_ kind: Kind, of connection: OpaquePointer?) throws(DatabaseError) {
         let file = try Self.file(kind, of: connection)
         original = file.pointee.pMethods
+        self.connection = connection
         let table = UnsafeMutablePointer<Table>.allocate(capacity: 1)
         table.initialize(
             to: Table(functions: original.pointee, layer: Unmanaged.passRetained(self)))

@@ -7,9 +7,12 @@ import GRDBSQLite
 ///
 /// Nobody misses what has not been written yet: a transaction's frames are looked for by others only after the sync that its COMMIT
 /// makes (`synchronous = FULL`), and whatever else is done to the file through this connection comes after them.
+///
+/// A sync that fails may leave the frames where a reader of the file finds them, the COMMIT's own among them. They are made
+/// unreadable then: what was answered with no is not to have happened after all when the file is opened anew.
 final class GatheredWrites: FileLayer {
     /// As many frames of 4 KiB pages as SQLite writes in one call: it takes no more than 131,071 bytes.
-    private static let room = 31 * (24 + 4096)
+    private static let room = 31 * LogIndex.frameSize
 
     private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 16)
     /// Where in the file the first of them belongs.
@@ -49,7 +52,23 @@ final class GatheredWrites: FileLayer {
     }
 
     override func sync(_ file: File, _ flags: Int32) -> Int32 {
-        handOver(to: file) ?? super.sync(file, flags)
+        let code = handOver(to: file) ?? super.sync(file, flags)
+        if code != SQLITE_OK { takeBack(from: file) }
+        return code
+    }
+
+    /// Overwrites the header of a transaction's first frame: neither it nor any after it is read then.
+    ///
+    /// That is for who holds the one place to write: otherwise another may be about to commit what stands there. Where it fails
+    /// too, what is found in the file decides.
+    private func takeBack(from file: File) {
+        guard sqlite3_txn_state(connection, "main") == SQLITE_TXN_WRITE,
+            let end = try? LogIndex.end(of: connection)
+        else { return }
+        let nothing = [UInt8](repeating: 0, count: LogIndex.frameHeaderSize)
+        _ = nothing.withUnsafeBytes { bytes in
+            bytes.baseAddress.map { super.write(file, $0, Int32(bytes.count), end) }
+        }
     }
 
     /// Writes what there is.

@@ -5,12 +5,19 @@ import GRDBSQLite
 ///
 /// SQLite lets it grow after a transaction's frames have been written and synced. Where the disk has no room for that, COMMIT
 /// fails, and yet the transaction is there when the file is opened anew. So the index grows before a transaction begins.
+///
+/// Source: SQLite's WAL-mode file format: a log is a header and frames, each of which is a header and a page; the index has
+/// parts of one size, the first of which begins with a header.
 enum LogIndex {
-    // SQLite's file format, section "WAL-Index File Format": parts of one size, the first of which begins with a header.
+    static let frameHeaderSize = 24
+    static let frameSize = frameHeaderSize + 4096
+    private static let logHeaderSize = 32
     private static let partSize: Int32 = 32_768
     private static let framesOfPart = 4096
+    /// For as many frames the first part has no room because of its header.
     private static let framesOfHeader = 34
-    private static let frameSize = 24 + 4096
+    /// Where in the header the number of frames stands that have been committed.
+    private static let placeOfCount = 16
 
     /// Makes room for a part's worth of frames more than a log of this size has: many more than a transaction keeps in the
     /// writer's cache until its COMMIT.
@@ -19,13 +26,26 @@ enum LogIndex {
     static func grow(
         beyondLogOf size: Int, of connection: OpaquePointer?
     ) throws(DatabaseError) {
+        _ = try part((size / frameSize + framesOfHeader) / framesOfPart + 1, of: connection)
+    }
+
+    /// Where in the log the committed frames end, in bytes.
+    static func end(of connection: OpaquePointer?) throws(DatabaseError) -> Int64 {
+        let header = try part(0, of: connection)
+        let frames = header.load(fromByteOffset: placeOfCount, as: UInt32.self)
+        return Int64(logHeaderSize) + Int64(frames) * Int64(frameSize)
+    }
+
+    private static func part(
+        _ number: Int, of connection: OpaquePointer?
+    ) throws(DatabaseError) -> UnsafeMutableRawPointer {
         let file = try FileLayer.file(.database, of: connection)
-        let part = (size / frameSize + framesOfHeader) / framesOfPart + 1
         var place: UnsafeMutableRawPointer?
-        let code = file.pointee.pMethods.pointee.xShmMap(file, Int32(part), partSize, 1, &place)
-        guard code == SQLITE_OK else {
+        let code = file.pointee.pMethods.pointee.xShmMap(file, Int32(number), partSize, 1, &place)
+        guard code == SQLITE_OK, let place else {
             throw DatabaseError(
                 resultCode: .SQLITE_FULL, message: "there is no room for the log's index")
         }
+        return place
     }
 }

@@ -80,14 +80,28 @@ import Testing
         try queue.close()
     }
 
-    @Test func `a commit whose sync fails fails, and nobody else sees it`() throws {
+    @Test(arguments: [5, 60, 500])
+    func `a commit whose sync fails fails, and nobody sees it, nor in what lies on the disk`(
+        _ notes: Int
+    ) throws {
         let (queue, calls) = try open()
         try insert(5, into: queue)
         calls.failsToSync = .SQLITE_IOERR_FSYNC
-        _ = #expect(throws: DatabaseError.self) { try insert(5, into: queue) }
+        _ = #expect(throws: DatabaseError.self) { try insert(notes, into: queue) }
         let other = try DatabaseQueue(path: path)
         #expect(try count(other) == 5)
         try other.close()
+        // The files as a process leaves them that is killed now.
+        for ending in ["", "-wal"] {
+            try FileManager.default.copyItem(
+                atPath: path + ending, toPath: folder + "/copy" + ending)
+        }
+        let found = try DatabaseQueue(path: folder + "/copy")
+        #expect(try count(found) == 5)
+        try found.close()
+        calls.failsToSync = nil
+        try insert(1, into: queue)
+        #expect(try count(queue) == 6)
         try queue.close()
     }
 

@@ -13,9 +13,10 @@ from shim import SYNC, WRITE, Shim
 
 
 def sync_errors(room, report):
-    """The n-th sync fails once and what was not on the disk is lost, as the page cache loses it.
+    """The n-th sync fails once and what was not on the disk is lost, as some page caches lose it.
 
-    The database is synced once in some thousand sends; every tenth time it is that which fails.
+    Every fourth time it stays to be read, as ext4's does: a send that was refused must not be found there either. The database
+    is synced once in some thousand sends; every tenth time it is that which fails.
     """
     gateway = room.gateway()
     gateway.people()
@@ -48,10 +49,10 @@ def sync_errors(room, report):
         if gateway.alive():
             _recovers(gateway, names, tally, report)
         gateway.kill()
+        shim.orders.drop = (number + 1) % 4 != 2
         gateway.start()
         gateway.wait_healthy()
-        found = gateway.check(tally, Client(gateway), replays=5, strict=False, delivered_within=None)
-        report.most("said 503 yet sent", found["untrue"])
+        gateway.check(tally, Client(gateway), replays=5, delivered_within=None)
         require(gateway.ask("PRAGMA integrity_check") == [("ok",)], "integrity_check is not ok")
         gateway.verify_audit()
         if number % 10 == 0:
