@@ -16,8 +16,8 @@ enum LogIndex {
     private static let framesOfPart = 4096
     /// For as many frames the first part has no room because of its header.
     private static let framesOfHeader = 34
-    /// Where in the header the number of frames stands that have been committed.
-    private static let placeOfCount = 16
+    // Where in that header stands how many frames have been committed, and how many have been copied back.
+    private static let (placeOfCommitted, placeOfCopied) = (16, 96)
 
     /// Makes room for a part's worth of frames more than a log of this size has: many more than a transaction keeps in the
     /// writer's cache until its COMMIT.
@@ -32,8 +32,14 @@ enum LogIndex {
     /// Where in the log the committed frames end, in bytes.
     static func end(of connection: OpaquePointer?) throws(DatabaseError) -> Int64 {
         let header = try part(0, of: connection)
-        let frames = header.load(fromByteOffset: placeOfCount, as: UInt32.self)
+        let frames = header.load(fromByteOffset: placeOfCommitted, as: UInt32.self)
         return Int64(logHeaderSize) + Int64(frames) * Int64(frameSize)
+    }
+
+    /// Has all frames copied back by whoever copies next, those too that have been.
+    static func forgetCopies(of connection: OpaquePointer?) throws(DatabaseError) {
+        try part(0, of: connection).storeBytes(
+            of: 0, toByteOffset: placeOfCopied, as: UInt32.self)
     }
 
     private static func part(

@@ -35,8 +35,10 @@ final class Statements: @unchecked Sendable {
         compiled = [:]
     }
 
-    /// Keeps the write-ahead log whole when the connection is closed, also when all of it has been copied.
+    /// Keeps the write-ahead log whole when the connection is closed, and has all of it copied back again, though it has been.
     func keepLog() {
+        // Where no other program has the file open, the index goes with the connection.
+        try? LogIndex.forgetCopies(of: connection)
         var isKept: Int32 = 1
         sqlite3_file_control(connection, "main", SQLITE_FCNTL_PERSIST_WAL, &isKept)
     }

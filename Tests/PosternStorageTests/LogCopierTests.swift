@@ -1,5 +1,7 @@
 import Foundation
+import GRDB
 import PosternModel
+import Synchronization
 import Testing
 
 @_spi(Testing) @testable import PosternStorage
@@ -78,6 +80,42 @@ import Testing
         copier.stop()
         await copy()
         #expect(copier.takeEnding() == nil)
+    }
+
+    @Test(arguments: [false, true])
+    func `what a failed sync lost is copied again, also where another has the file open`(
+        _ isOpenElsewhere: Bool
+    ) async throws {
+        let bench = try await Workbench()
+        let other = isOpenElsewhere ? try DatabaseQueue(path: bench.file) : nil
+        _ = try await other?.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM accounts") }
+        let before = try Data(contentsOf: URL(filePath: bench.file))
+        for _ in 0..<300 { try await bench.store.record(bench.entry()) }
+        let writer = bench.store.writer
+        await withCheckedContinuation { copied in writer.copier.copy { copied.resume() } }
+        #expect(try Data(contentsOf: URL(filePath: bench.file)) != before)
+        let file = try FileHandle(forWritingTo: URL(filePath: bench.file))
+        try file.write(contentsOf: before)
+        try file.close()
+        writer.desk.withLock { desk in
+            if let connection = desk.connection {
+                writer.giveUp(connection, &desk, keepingLog: true)
+            }
+        }
+        try await bench.store.record(bench.entry())
+        #expect(try size(bench.file + "-wal") < 100 * 4096, "the log has started anew")
+        try other?.close()
+        await bench.store.close()
+        let again = try DatabaseQueue(path: bench.file)
+        let (entries, state) = try await again.read { db in
+            (
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM audit_entries"),
+                try String.fetchOne(db, sql: "PRAGMA integrity_check")
+            )
+        }
+        #expect(entries == 301)
+        #expect(state == "ok")
+        try again.close()
     }
 
     @Test func `a file is opened anew only when nobody reads it any more`() async throws {
