@@ -4,7 +4,8 @@ import GRDBSQLite
 /// The index of a write-ahead log, which lies beside it as `-shm` and says where in the log each page is.
 ///
 /// SQLite lets it grow after a transaction's frames have been written and synced. Where the disk has no room for that, COMMIT
-/// fails, and yet the transaction is there when the file is opened anew. So the index grows before a transaction begins.
+/// fails, and yet the transaction is there when the file is opened anew. So the index grows before a transaction begins
+/// (``grow(beyondLogOf:of:)``).
 ///
 /// Source: SQLite's WAL-mode file format: a log is a header and frames, each of which is a header and a page; the index has
 /// parts of one size, the first of which begins with a header.
@@ -14,7 +15,7 @@ enum LogIndex {
     private static let logHeaderSize = 32
     private static let partSize: Int32 = 32_768
     private static let framesOfPart = 4096
-    /// For as many frames the first part has no room because of its header.
+    /// The first part's header takes the room of as many frames.
     private static let framesOfHeader = 34
     // Where in that header stands how many frames have been committed, and how many have been copied back.
     private static let (placeOfCommitted, placeOfCopied) = (16, 96)
