@@ -10,11 +10,6 @@ import Testing
 @Suite struct LogCopierTests {
     private static let units = 3000
 
-    private func size(_ file: String) throws -> Int {
-        let attributes = try FileManager.default.attributesOfItem(atPath: file)
-        return (attributes[.size] as? NSNumber)?.intValue ?? 0
-    }
-
     @Test(arguments: [false, true])
     func `the log starts anew while the writer goes on, also after the file was opened again`(
         _ isOpenedAgain: Bool
@@ -31,7 +26,7 @@ import Testing
         }
         for _ in 0..<Self.units { try await bench.store.writer.probe() }
         // A frame for each, had it never started anew.
-        #expect(try size(bench.file + "-wal") < Self.units * 4096 / 2)
+        #expect(try bench.size("-wal") < Self.units * 4096 / 2)
         await bench.store.close()
         let again = try SQLiteStore(folder: bench.folder, mustExist: true)
         let probes = try again.readers.read { statements in
@@ -57,7 +52,7 @@ import Testing
         #expect(try entries() == 0)
         for _ in 0..<200 { try await bench.store.record(bench.entry()) }
         #expect(try entries() == 0)
-        #expect(try size(bench.file + "-wal") > 200 * 4096)
+        #expect(try bench.size("-wal") > 200 * 4096)
         try reader.statements.run("ROLLBACK TRANSACTION")
         #expect(try entries() == 200)
         reader.close()
@@ -103,7 +98,7 @@ import Testing
             }
         }
         try await bench.store.record(bench.entry())
-        #expect(try size(bench.file + "-wal") < 100 * 4096, "the log has started anew")
+        #expect(try bench.size("-wal") < 100 * 4096, "the log has started anew")
         try other?.close()
         await bench.store.close()
         let again = try DatabaseQueue(path: bench.file)

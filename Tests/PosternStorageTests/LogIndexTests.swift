@@ -8,11 +8,6 @@ import Testing
 
 /// The index of the write-ahead log, which grows with it.
 @Suite struct LogIndexTests {
-    private func size(_ file: String) throws -> Int {
-        let attributes = try FileManager.default.attributesOfItem(atPath: file)
-        return (attributes[.size] as? NSNumber)?.intValue ?? 0
-    }
-
     @Test func `the index has room for much more than the log has`() async throws {
         var options = SQLiteStore.Options()
         options.checkpointUnits = .max
@@ -20,9 +15,9 @@ import Testing
         for _ in 0..<45 {
             for _ in 0..<100 { try await bench.store.writer.probe() }
             // Before the last probe, which adds a frame.
-            let frames = try size(bench.file + "-wal") / 4120 - 1
+            let frames = try bench.size("-wal") / 4120 - 1
             // A part is about 4,096 frames and has eight bytes for each.
-            #expect(try size(bench.file + "-shm") >= (frames / 4096 + 2) * 32_768)
+            #expect(try bench.size("-shm") >= (frames / 4096 + 2) * 32_768)
         }
         await bench.store.close()
     }

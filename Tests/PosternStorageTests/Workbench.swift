@@ -33,6 +33,12 @@ final class Workbench: Sendable {
 
     var file: String { folder + "/postern.sqlite" }
 
+    /// How large a file beside the ledger is: its log, `-wal`, or the log's index, `-shm`.
+    func size(_ ending: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: file + ending)
+        return (attributes[.size] as? NSNumber)?.intValue ?? 0
+    }
+
     static let people = """
         version: 1
         accounts:
