@@ -80,10 +80,9 @@ struct CallbackWorkTests {
             await queue.until { $0.calls[1]?.call.attempts == 1 }
             #expect(await queue.calls[1]?.dueAt == Samples.start.advanced(by: pause))
             await queue.add(try Samples.callback(2))
-            timer.advance(by: .seconds(5))
+            await timer.pass(.seconds(5))
             await queue.until { $0.calls[2] == nil }
-            timer.advance(by: pause)
-            await queue.until { $0.calls.isEmpty }
+            await timer.passing { await queue.until { $0.calls.isEmpty } }
         }
         #expect(caller.calls.map(\.id).count { $0.hasSuffix(".callback.1") } == 2)
         #expect(core.gauges.callbacks.delayed == 1 && core.gauges.callbacks.delivered == 2)
@@ -149,18 +148,13 @@ struct CallbackWorkTests {
         let caller = ScriptedCaller(example.first)
         let core = core(queue, caller)
         async let run: Void = core.run()
-        let ticking = Task {
-            while !Task.isCancelled {
-                timer.advanceToNextWaking()
-                await Task.yield()
+        try await timer.passing {
+            if example.operation == .next {
+                await queue.until { $0.looks > 0 }
+                await queue.add(try Samples.callback(1))
             }
+            await queue.until { $0.calls.isEmpty }
         }
-        defer { ticking.cancel() }
-        if example.operation == .next {
-            await queue.until { $0.looks > 0 }
-            await queue.add(try Samples.callback(1))
-        }
-        await queue.until { $0.calls.isEmpty }
         core.stop()
         await run
         #expect(caller.calls.count == example.made)

@@ -120,7 +120,7 @@ struct DeliveryCoreTests {
                 await outbox.add([try Samples.row(Int64(id), .mailbox)])
                 core.nudge()
             }
-            timer.advance(by: .milliseconds(50))
+            await timer.pass(.milliseconds(50))
             await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
         }
         #expect(await outbox.batches == [3, 3])
@@ -162,12 +162,14 @@ struct DeliveryCoreTests {
     func `a row put off comes again after its pause, which doubles`() async throws {
         let courier = ScriptedCourier(.delayed("Busy."), .delayed("Busy."))
         let outbox = MemoryOutbox([try Samples.row(1)])
-        let core = core(outbox, courier)
+        // Looking out less often than the row comes again, so that only the row wakes its lane.
+        let core = core(
+            outbox, courier, DeliverySettings(mailboxGathering: .zero, lookout: .seconds(3_600)))
         await running(core) {
             for pause in [Duration.seconds(30), .seconds(60)] {
                 let until = timer.now().advanced(by: pause)
                 await outbox.until { $0[1] == .waiting(until: until, reason: "Busy.") }
-                timer.advance(by: pause)
+                await timer.pass(pause)
             }
             await outbox.until { $0[1] == .delivered }
         }
@@ -206,16 +208,17 @@ struct DeliveryCoreTests {
             }
             #expect(courier.carried == [1])
             core.nudge()
-            timer.advance(by: .milliseconds(500))
+            await timer.pass(.milliseconds(500))
             await outbox.until {
                 $0[2] == .waiting(until: timer.now().advanced(by: .seconds(3_600)), reason: "Down.")
             }
             #expect(courier.carried == [1, 2])
             #expect(core.gauges.smtp.trouble == "Down.")
-            timer.advance(by: .seconds(1))
+            await timer.pass(.seconds(1))
             await outbox.until { standings in (3...10).allSatisfy { standings[$0] == .delivered } }
-            timer.advance(by: .seconds(3_600))
-            await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
+            await timer.passing {
+                await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
+            }
         }
         #expect(core.gauges.smtp.trouble == nil)
         #expect(courier.carried.count == 12)

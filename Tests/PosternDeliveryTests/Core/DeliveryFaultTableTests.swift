@@ -56,17 +56,12 @@ struct DeliveryFaultTableTests {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         async let run: Void = core.run()
         // Time passes until all is done; how it is divided between the lanes does not matter.
-        let ticking = Task {
-            while !Task.isCancelled {
-                timer.advanceToNextWaking()
-                await Task.yield()
+        await timer.passing {
+            await outbox.until { standings in
+                [1, 2].allSatisfy { standings[$0] == .delivered }
+                    && (example.isDead
+                        ? standings[3] == .dead(reason: "No.") : standings[3] == .delivered)
             }
-        }
-        defer { ticking.cancel() }
-        await outbox.until { standings in
-            [1, 2].allSatisfy { standings[$0] == .delivered }
-                && (example.isDead
-                    ? standings[3] == .dead(reason: "No.") : standings[3] == .delivered)
         }
         core.stop()
         await run

@@ -190,9 +190,9 @@ import Testing
         let schedules = MemorySchedules(due)
         await running(scheduler(schedules, Failing(), .init(atOnce: 1))) {
             await until { schedules.sent == [2, 3] }
-            timer.advance(by: .seconds(10))
+            await timer.pass(.seconds(10))
             await until { schedules.sent == [2, 3, 4] }
-            timer.advance(by: .seconds(10))
+            await timer.pass(.seconds(10))
             await until { schedules.sent == [2, 3, 4, 1] }
         }
         #expect(schedules.times == [at(0), at(0), at(10), at(20)])
@@ -205,10 +205,11 @@ import Testing
         await running(scheduler) {
             schedules.add([(2, at(5))])
             scheduler.nudge(for: at(5))
-            timer.advance(by: .seconds(5))
+            await timer.pass(.seconds(5))
             await until { schedules.sent == [2] }
-            timer.advance(by: .seconds(15))
+            await timer.pass(.seconds(15))
             await until { schedules.sent == [2, 1] }
+            await timer.sleeper(for: .seconds(30))
             // Nobody announces this one: the lookout finds it.
             schedules.add([(3, at(25))])
             timer.advance(by: .seconds(30))
@@ -226,10 +227,7 @@ import Testing
             schedules.add([(21, at(0))])
             scheduler.nudge(for: at(0))
             await until { schedules.sent.contains(21) }
-            while schedules.left > 0 {
-                timer.advanceToNextWaking()
-                await Task.yield()
-            }
+            await timer.passing { await until { schedules.left == 0 } }
         }
         #expect(Set(schedules.sent) == Set(1...21) && schedules.sent.count == 21)
         #expect(schedules.tries == 25 && scheduler.gauges.failed == 4)
@@ -246,10 +244,11 @@ import Testing
         await running(scheduler) {
             await until { scheduler.gauges.trouble != nil }
             #expect(schedules.tries == 8)
-            while schedules.left > 0 {
-                scheduler.nudge(for: at(0))
-                timer.advanceToNextWaking()
-                await Task.yield()
+            await timer.passing {
+                await until {
+                    scheduler.nudge(for: at(0))
+                    return schedules.left == 0
+                }
             }
         }
         // The ninth, tenth and eleventh found out that it was not, the twelfth that it was.
@@ -277,10 +276,7 @@ import Testing
         schedules.planFaults(3)
         let scheduler = scheduler(schedules)
         await running(scheduler) {
-            while schedules.left > 0 {
-                timer.advanceToNextWaking()
-                await Task.yield()
-            }
+            await timer.passing { await until { schedules.left == 0 } }
         }
         #expect(schedules.sent == [1])
     }
@@ -297,10 +293,7 @@ import Testing
             // Due by the clock as it is now, though before all that was sent.
             schedules.add([(4, at(seconds - 5))])
             scheduler.nudge(for: at(seconds - 5))
-            while schedules.left > 0 {
-                timer.advanceToNextWaking()
-                await Task.yield()
-            }
+            await timer.passing { await until { schedules.left == 0 } }
         }
         #expect(schedules.sent.sorted() == [1, 2, 3, 4] && schedules.tries == 5)
     }
@@ -327,8 +320,7 @@ import Testing
         }
         await running(scheduler) {
             for expected in 1...3 {
-                await until { tries.withLock { $0 } >= expected }
-                for _ in 0..<100 { await Task.yield() }
+                await timer.sleeper(for: .milliseconds(100))
                 #expect(tries.withLock { $0 } == expected)
                 timer.advance(by: .milliseconds(100))
             }

@@ -44,15 +44,8 @@ struct RemoteCoreTests {
         _ delivery: DeliveryCore, _ body: () async throws -> Void
     ) async rethrows {
         async let run: Void = delivery.run()
-        let ticking = Task { [timer] in
-            while !Task.isCancelled {
-                timer.advanceToNextWaking()
-                await Task.yield()
-            }
-        }
-        defer { ticking.cancel() }
         do {
-            try await body()
+            try await timer.passing(while: body)
         } catch {
             delivery.stop()
             await run
