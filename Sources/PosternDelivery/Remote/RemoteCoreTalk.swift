@@ -151,6 +151,9 @@ actor RemoteCoreTalk: LaneWork {
     }
 
     /// Entrusts everything anew: this is not the spool that had it, or no longer.
+    ///
+    /// The first spool ever followed has lost nothing. What was handed over before it was asked for the first time is
+    /// entrusted anew all the same, since nobody knows which spool took it.
     private func beginAnew(_ spool: SpoolID, hadAnother: Bool) async throws(Fault) {
         var (last, count): (OutboxRow.ID?, Int) = (nil, 0)
         while let portion = try await core.rows.entrustAnew(
@@ -160,7 +163,7 @@ actor RemoteCoreTalk: LaneWork {
             count += portion.count
         }
         try await core.rows.follow(spool.description)
-        guard hadAnother || count > 0 else { return }
+        guard hadAnother else { return }
         bench.figures.noteCoreLoss()
         bench.logger.error(
             "The delivery core has lost what it was entrusted with; all of it is entrusted anew.",

@@ -298,6 +298,23 @@ struct RemoteCoreTests {
         #expect(try await outbox.coreCursor()?.spool == core.spool.description)
     }
 
+    @Test func `what a core took before it was first asked is no loss`() async throws {
+        let rows = try (1...3).map { try text($0) }
+        let outbox = MemoryOutbox(rows)
+        let core = ScriptedCore(deliversAtOnce: false)
+        await core.fail(.endings, .unreachable)
+        let delivery = delivery(outbox, core)
+        await running(delivery) {
+            await outbox.until { $0.values.allSatisfy { $0 == .entrusted } }
+            while (try? await outbox.coreCursor()) == nil { await Task.yield() }
+            for row in rows { await core.end(key(row), .delivered) }
+            await outbox.until { $0.values.allSatisfy { $0 == .delivered } }
+        }
+        #expect(delivery.gauges.coreLosses == 0)
+        #expect(await core.carried.count == 3)
+        #expect(await core.carried.values.allSatisfy { $0 == 1 })
+    }
+
     // MARK: objections
 
     @Test(arguments: [
