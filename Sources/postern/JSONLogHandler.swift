@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import Synchronization
 
 /// Writes each log event as one line of JSON to standard error.
 ///
@@ -10,12 +9,10 @@ struct JSONLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     private let label: String
-    private let output: LineOutput
 
-    init(label: String, level: Logger.Level, output: LineOutput) {
+    init(label: String, level: Logger.Level) {
         self.label = label
         logLevel = level
-        self.output = output
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -30,28 +27,33 @@ struct JSONLogHandler: LogHandler {
             for (key, value) in source { fields[key] = "\(value)" }
         }
         if let error = event.error { fields["error"] = "\(error)" }
+        guard let line = Self.line(event.level, label, "\(event.message)", fields) else { return }
+        LineOutput.log.say(line)
+    }
+
+    fileprivate static func line(
+        _ level: Logger.Level, _ label: String, _ message: String, _ fields: [String: String]
+    ) -> Data? {
+        var fields = fields
         fields["time"] = Date().formatted(
             .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(
                 separator: .omitted))
-        fields["level"] = event.level.rawValue
+        fields["level"] = level.rawValue
         fields["logger"] = label
-        fields["message"] = "\(event.message)"
+        fields["message"] = message
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard var line = try? encoder.encode(fields) else { return }
+        guard var line = try? encoder.encode(fields) else { return nil }
         line.append(UInt8(ascii: "\n"))
-        output.write(line)
+        return line
     }
 }
 
-/// A file handle that several threads write whole lines to.
-final class LineOutput: Sendable {
-    private let handle: Mutex<FileHandle>
-
-    init(_ handle: FileHandle) { self.handle = Mutex(handle) }
-
-    /// Writes a line; a reader that went away is not our trouble.
-    func write(_ line: Data) {
-        handle.withLock { handle in try? handle.write(contentsOf: line) }
+extension LineOutput {
+    /// The log of this process.
+    static let log = LineOutput(STDERR_FILENO) { lost in
+        JSONLogHandler.line(
+            .warning, "postern", "Lines of this log were lost: nobody took them.",
+            ["count": "\(lost)"]) ?? Data()
     }
 }

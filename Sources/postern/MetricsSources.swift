@@ -54,6 +54,9 @@ struct MetricsSources: Sendable {
     }
 
     static func writeProcess(to page: inout MetricsPage) {
+        page.counter(
+            "postern_log_lines_lost_total", "Log lines that nobody took in time.",
+            LineOutput.log.lost)
         guard let bytes = residentBytes else { return }
         page.gauge("process_resident_memory_bytes", "Resident memory in bytes.", Double(bytes))
     }

@@ -11,11 +11,12 @@ enum ServerProcess {
     static func serve(
         logLevel: Settings.LogLevel, _ body: () async throws -> Void
     ) async throws {
-        let output = LineOutput(.standardError)
         let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
-        LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level, output: output) }
+        LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         // A client that goes away while we write must not end the process.
         signal(SIGPIPE, SIG_IGN)
+        // What asks others to read their files again must not end who watches them; a terminal that is closed may.
+        if isatty(STDIN_FILENO) == 0 { signal(SIGHUP, SIG_IGN) }
         // Nor may a crash leave its memory on the disk: passwords, tokens and message texts are in it.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
@@ -24,6 +25,8 @@ enum ServerProcess {
         cstart_return_large_pieces()
         cstart_leave_database_memory_uncounted()
         do {
+            // What was logged stands before the reason for an end.
+            defer { LineOutput.log.finish() }
             try await body()
         } catch let trouble as PolicyTrouble {
             printError(trouble.description)

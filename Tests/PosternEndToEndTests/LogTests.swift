@@ -89,8 +89,50 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `a log that nobody reads holds nobody up, and tells later what is missing`()
+            async throws
+        {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: [1]))
+            let pipe = try UnreadPipe(at: world.path("unread.log"))
+            let gateway = try await world.start(
+                ["serve", "--settings", "settings.yaml"], saying: "unread.log")
+            func lost() async throws -> Int {
+                Int(try await gateway.metrics()["postern_log_lines_lost_total"] ?? -1)
+            }
+            #expect(try await lost() == 0)
+            // Each answer is a line at this level, until neither pipe nor gateway has room for another.
+            var asked = 0
+            while try await lost() == 0, asked < 20_000 {
+                let answers = try await gateway.ask(
+                    atOnce: Array(repeating: .ann(1, query: "?dryRun=1"), count: 500), over: .http2)
+                #expect(answers.allSatisfy { $0.status == 200 })
+                asked += 500
+            }
+            #expect(try await gateway.ask(.ann(1)).status == 200)
+            #expect(try await gateway.health().status == "good")
+
+            let notice = "Lines of this log were lost: nobody took them."
+            var told = 0
+            try await eventually("the log says what is missing") {
+                told = try pipe.lines().map { try LogLine($0) }
+                    .filter { $0["message"] == notice }
+                    .reduce(0) { $0 + (Int($1["count"] ?? "") ?? 0) }
+                return try await told == lost()
+            }
+            let lines = try pipe.lines().map { try LogLine($0) }
+            let answered = lines.count { $0["message"] == "send answered" }
+            #expect(told > 0 && answered <= asked && answered + told > asked)
+
+            // Nor does a stop wait for it.
+            _ = try await gateway.ask(
+                atOnce: Array(repeating: .ann(1, query: "?dryRun=1"), count: 500), over: .http2)
+            #expect(try await gateway.stop() == .exit(0))
+            world.remove()
+        }
+
         /// Checks that a line names the request and the decision that a reply names, and the trace.
-        private static func expect(_ line: [String: String], toName answer: Answer) throws {
+        private static func expect(_ line: LogLine, toName answer: Answer) throws {
             let request: String = try #require(answer.fields["x-request-id"])
             let decision: String = try #require(answer.decision)
             #expect(line["request"] == request)
@@ -100,25 +142,34 @@ extension EndToEndTests {
     }
 }
 
+/// A line of a log: an object of texts, with a time, a level and a message.
+private struct LogLine {
+    private let fields: [String: String]
+
+    /// Reads a line, and checks that it is one.
+    init(_ line: some StringProtocol) throws {
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+        fields = try #require(object as? [String: String], "\(line)")
+        let time = try #require(fields["time"])
+        _ = try Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(time)
+        #expect(["debug", "info", "notice", "warning", "error"].contains(fields["level"]))
+        #expect(fields["message"]?.isEmpty == false, "\(line)")
+    }
+
+    subscript(_ name: String) -> String? { fields[name] }
+}
+
 extension Gateway {
-    /// What has been logged: each line an object of texts, with a time, a level and a message.
-    fileprivate func log() throws -> [[String: String]] {
+    /// What has been logged.
+    fileprivate func log() throws -> [LogLine] {
         // A line that is being written has no end yet.
         let lines = child.errors.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-        return try lines.map { line in
-            let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
-            let fields = try #require(object as? [String: String], "\(line)")
-            let time = try #require(fields["time"])
-            _ = try Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(time)
-            #expect(["debug", "info", "notice", "warning", "error"].contains(fields["level"]))
-            #expect(fields["message"]?.isEmpty == false, "\(line)")
-            return fields
-        }
+        return try lines.map { try LogLine($0) }
     }
 
     /// Waits for a line with a message, which may come after the reply it is about.
-    fileprivate func logged(_ message: String) async throws -> [String: String] {
-        var found: [String: String]?
+    fileprivate func logged(_ message: String) async throws -> LogLine {
+        var found: LogLine?
         try await eventually("\"\(message)\" is logged") {
             found = try log().first { $0["message"] == message }
             return found != nil

@@ -57,6 +57,16 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `a signal that asks others to read their files again ends nothing`() async throws
+        {
+            let world = try await World()
+            try await world.load(People.annAndBob(drafts: 1...1))
+            try await world.serving { gateway in
+                gateway.child.signal(SIGHUP)
+                #expect(try await gateway.ask(.ann(1)).status == 200)
+            }
+        }
+
         @Test func `a stop does not wait for a far end that says nothing`() async throws {
             let webhook = try await Webhook()
             let world = try await World(

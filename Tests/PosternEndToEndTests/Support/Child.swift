@@ -29,7 +29,7 @@ final class Child: Sendable {
     ///   - program: Its path.
     ///   - arguments: Its arguments.
     ///   - folder: Its working folder.
-    ///   - diagnostics: The file its standard error is appended to.
+    ///   - diagnostics: The file its standard error is appended to, or a pipe with a name.
     ///   - input: What it reads; nothing when nil.
     /// - Throws: When it cannot be started.
     init(
@@ -44,11 +44,9 @@ final class Child: Sendable {
         process.environment = ProcessInfo.processInfo.environment.filter {
             !$0.key.hasPrefix("POSTERN_")
         }
-        if !FileManager.default.fileExists(atPath: diagnostics.path) {
-            try Data().write(to: diagnostics)
-        }
-        let errors = try FileHandle(forWritingTo: diagnostics)
-        try errors.seekToEnd()
+        let descriptor = open(diagnostics.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        let errors = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         if let input {
             process.standardInput = input
         } else {
