@@ -232,7 +232,10 @@ let suites: [Suite] = [
         libraries: [.crypto, .grdb, .grdbSQLite], resources: ["Databases"]),
     Suite(
         name: "PosternAuditTests",
-        uses: ["PosternAudit", "PosternModel", "PosternPipeline", "PosternTransparency"],
+        uses: [
+            "PosternAudit", "PosternModel", "PosternPipeline", "PosternTesting",
+            "PosternTransparency",
+        ],
         libraries: [.logging], resources: ["Independent"]),
     Suite(
         name: "PosternDeliveryTests",
@@ -272,7 +275,7 @@ let suites: [Suite] = [
         uses: [
             "PosternDialectKit", "PosternDialectOSDI", "PosternDialectPersonium",
             "PosternDialectRevicom", "PosternDialectSecureMessaging", "PosternDialectSendHub",
-            "PosternModel", "PosternPolicy",
+            "PosternModel", "PosternPolicy", "PosternTesting",
         ], libraries: [.httpTypes]),
 ]
 

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import PosternAudit
 import PosternModel
+import PosternTesting
 import PosternTransparency
 import Testing
 
@@ -33,16 +34,10 @@ import Testing
     private func independently(_ folder: Folder, _ kept: [String] = []) throws -> (Int32, String) {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Independent/verify_log.py").path
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
-            ["python3", script, folder.settings.folder, folder.settings.verifierFile] + kept
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        let (status, output) = try Process.finish(
+            "/usr/bin/env",
+            ["python3", script, folder.settings.folder, folder.settings.verifierFile] + kept)
+        return (status, String(decoding: output, as: UTF8.self))
     }
 
     @Test(arguments: [0, 1, 255, 256, 257, 700])

@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Testing
 
 /// The checkout, as tests of the house see it.
@@ -55,18 +56,13 @@ enum House {
         let scratch = FileManager.default.temporaryDirectory
             .appendingPathComponent("postern-house-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: scratch) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
+        let arguments = [
             "swift", "package", "--package-path", root.path, "--scratch-path", scratch.path,
             "dump-package",
         ]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        let (_, data) = try Process.finish("/usr/bin/env", arguments) {
+            $0.standardError = FileHandle.nullDevice
+        }
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 }

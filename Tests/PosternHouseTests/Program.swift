@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Testing
 
 /// The built program, run as a visitor's shell would run it.
@@ -20,20 +21,16 @@ enum Program {
 
     /// Runs `postern` with arguments, and waits for it.
     static func run(_ arguments: [String]) throws -> Result {
-        try finish(process(folder.appending(path: "postern").path, arguments))
+        try finish(folder.appending(path: "postern").path, arguments)
     }
 
     /// Runs a piece of shell in a folder, ending at its first failure, and waits for it.
     static func shell(_ script: String, in directory: URL) throws -> Result {
-        try finish(process("/bin/bash", ["-euo", "pipefail", "-c", script], in: directory))
+        try finish("/bin/bash", ["-euo", "pipefail", "-c", script], in: directory)
     }
 
-    /// A process with the program's folder on its path and none of the visitor's settings.
-    static func process(_ file: String, _ arguments: [String], in directory: URL? = nil) -> Process
-    {
-        let process = Process()
-        process.executableURL = URL(filePath: file)
-        process.arguments = arguments
+    /// Gives a process the program's folder on its path and none of the visitor's settings.
+    static func prepare(_ process: Process, in directory: URL?) {
         process.currentDirectoryURL = directory
         var environment = ProcessInfo.processInfo.environment.filter {
             !$0.key.hasPrefix("POSTERN_")
@@ -41,17 +38,15 @@ enum Program {
         environment["PATH"] = "\(folder.path):\(environment["PATH"] ?? "/usr/bin:/bin")"
         process.environment = environment
         process.standardInput = FileHandle.nullDevice
-        return process
     }
 
-    private static func finish(_ process: Process) throws -> Result {
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Result(
-            status: process.terminationStatus, output: String(decoding: output, as: UTF8.self))
+    private static func finish(
+        _ file: String, _ arguments: [String], in directory: URL? = nil
+    ) throws -> Result {
+        let (status, output) = try Process.finish(file, arguments) { process in
+            prepare(process, in: directory)
+            process.standardError = process.standardOutput
+        }
+        return Result(status: status, output: String(decoding: output, as: UTF8.self))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Testing
 
 /// Runs the README's commands as a newcomer would, in order, in a folder of their own.
@@ -168,19 +169,21 @@ private final class Server {
     }
 
     func start(_ command: String) throws {
-        let process = Program.process("/bin/bash", ["-c", "exec \(command)"], in: folder)
-        process.environment?["POSTERN_LISTENER_PORT"] = "0"
-        process.environment?["POSTERN_OPERATIONS_PORT"] = "0"
         let log = folder.appending(path: logFile)
         try Data().write(to: log)
-        process.standardError = try FileHandle(forWritingTo: log)
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
+        let (process, output) = try Process.start("/bin/bash", ["-c", "exec \(command)"]) {
+            Program.prepare($0, in: folder)
+            $0.environment?["POSTERN_LISTENER_PORT"] = "0"
+            $0.environment?["POSTERN_OPERATIONS_PORT"] = "0"
+            $0.standardError = try FileHandle(forWritingTo: log)
+            let output = Pipe()
+            $0.standardOutput = output
+            return output.fileHandleForReading
+        }
         self.process = process
         // Ends at the line's end, or with nothing when the process does.
         var line = Data()
-        while let byte = try output.fileHandleForReading.read(upToCount: 1),
+        while let byte = try output.read(upToCount: 1),
             byte != Data("\n".utf8), !byte.isEmpty
         {
             line += byte

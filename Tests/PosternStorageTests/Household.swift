@@ -339,11 +339,7 @@ final class Household: Sendable {
     /// The data folder's files in a copy made by another program: closing one here would drop the ledger's locks on it.
     func snapshot() throws -> [String: Data] {
         let copy = folder + ".copy"
-        let program = Process()
-        program.executableURL = URL(fileURLWithPath: "/bin/cp")
-        program.arguments = ["-r", folder, copy]
-        try program.run()
-        program.waitUntilExit()
+        try Process.finish("/bin/cp", ["-r", folder, copy])
         defer { try? FileManager.default.removeItem(atPath: copy) }
         var files: [String: Data] = [:]
         let names = FileManager.default.enumerator(atPath: copy)

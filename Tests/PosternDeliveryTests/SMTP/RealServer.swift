@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Testing
 
 /// A mail server in a process of its own that ends with the object, or with the test process.
@@ -103,13 +104,9 @@ struct Certificates: Sendable {
     }
 
     private static func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments.joined(separator: " "))")
+        let (status, _) = try Process.finish("/usr/bin/openssl", arguments) {
+            $0.standardError = FileHandle.nullDevice
+        }
+        try #require(status == 0, "openssl \(arguments.joined(separator: " "))")
     }
 }

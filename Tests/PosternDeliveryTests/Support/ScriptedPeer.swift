@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Testing
 
 /// One of the Python servers beside these tests, in a process of its own that ends with the object, or with the test process.
@@ -7,38 +8,41 @@ import Testing
 final class ScriptedPeer {
     /// Where it listens, on loopback.
     private(set) var port = 0
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
+    private let process: Process
+    private let input: FileHandle
+    private let output: FileHandle
 
     /// Starts `Servers/SCRIPT` and waits until it listens.
     init(_ script: String, _ arguments: [String]) throws {
-        process.executableURL = URL(filePath: "/usr/bin/python3")
         var environment = ProcessInfo.processInfo.environment
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         // Where mail servers are installed.
         environment["PATH"] = (environment["PATH"] ?? "") + ":/usr/sbin"
-        process.environment = environment
         let path = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Servers/\(script)").path
-        process.arguments = [path] + arguments
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
+        let (process, handles) = try Process.start("/usr/bin/python3", [path] + arguments) {
+            let (input, output) = (Pipe(), Pipe())
+            $0.environment = environment
+            $0.standardInput = input
+            $0.standardOutput = output
+            return (input: input.fileHandleForWriting, output: output.fileHandleForReading)
+        }
+        self.process = process
+        (input, output) = handles
         port = try #require(
             Int(line().trimmingCharacters(in: .whitespacesAndNewlines)), "\(script) did not start.")
     }
 
     /// Tells it a line and reads its answer.
     func ask<Answer: Decodable>(_ line: some DataProtocol) throws -> Answer {
-        try input.fileHandleForWriting.write(contentsOf: line + Data("\n".utf8))
+        try input.write(contentsOf: line + Data("\n".utf8))
         return try JSONDecoder().decode(Answer.self, from: Data(self.line().utf8))
     }
 
     private func line() -> String {
         var data = Data()
         while data.last != UInt8(ascii: "\n") {
-            let more = output.fileHandleForReading.availableData
+            let more = output.availableData
             if more.isEmpty { break }
             data.append(more)
         }
@@ -46,7 +50,7 @@ final class ScriptedPeer {
     }
 
     deinit {
-        try? input.fileHandleForWriting.close()
+        try? input.close()
         process.waitUntilExit()
     }
 }

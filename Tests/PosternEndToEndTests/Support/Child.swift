@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Synchronization
 
 /// A process these tests started: watched to its end, and never left behind.
@@ -37,43 +38,38 @@ final class Child: Sendable {
     ) throws {
         let run = try RunFolder.shared.get()
         self.diagnostics = diagnostics
-        let (process, output) = (Process(), Pipe())
-        process.executableURL = program
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.filter {
-            !$0.key.hasPrefix("POSTERN_")
-        }
         let descriptor = open(diagnostics.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }
         let errors = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        if let input {
-            process.standardInput = input
-        } else {
-            process.standardInput = FileHandle.nullDevice
-        }
-        process.standardOutput = output
-        process.standardError = errors
         let (ends, ended) = AsyncStream<End>.makeStream()
-        process.terminationHandler = { process in
-            run.note("dead \(process.processIdentifier)")
-            ended.yield(
-                process.terminationReason == .exit
-                    ? .exit(process.terminationStatus) : .signal(process.terminationStatus))
-            ended.finish()
-        }
         end = Task {
             for await end in ends { return end }
             return .exit(-1)
         }
         let (lines, line) = AsyncStream<String>.makeStream()
         self.lines = lines
-        try process.run()
+        let (process, reader) = try Process.start(program.path, arguments) { process in
+            let output = Pipe()
+            process.currentDirectoryURL = folder
+            process.environment = ProcessInfo.processInfo.environment.filter {
+                !$0.key.hasPrefix("POSTERN_")
+            }
+            process.standardInput = input ?? FileHandle.nullDevice
+            process.standardOutput = output
+            process.standardError = errors
+            process.terminationHandler = { process in
+                run.note("dead \(process.processIdentifier)")
+                ended.yield(
+                    process.terminationReason == .exit
+                        ? .exit(process.terminationStatus) : .signal(process.terminationStatus))
+                ended.finish()
+            }
+            return output.fileHandleForReading
+        }
         id = process.processIdentifier
         run.note("born \(id)")
         try errors.close()
         self.process.withLock { $0 = process }
-        let reader = output.fileHandleForReading
         Thread.detachNewThread { [self] in
             var rest = ""
             while case let data = reader.availableData, !data.isEmpty {

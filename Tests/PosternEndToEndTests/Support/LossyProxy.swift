@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Testing
 
 /// A proxy before a delivery core that loses answers when told to.
@@ -24,7 +25,7 @@ final class LossyProxy: Sendable {
     /// Stands before the core of a world.
     init(of world: World, before port: Int) async throws {
         let folder = try RunFolder.shared.get().makeFolder("proxy")
-        input = Pipe()
+        input = Process.pipe()
         let script = Program.checkout.appending(
             path: "Tests/PosternDeliveryTests/Servers/lossy_proxy.py")
         let certificates = ["server.pem", "server.key", "ca.pem"].map {

@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Testing
 
 /// A real SMTP server (aiosmtpd) in a process of its own that spools what it takes.
@@ -11,7 +12,7 @@ final class MailServer: Sendable {
     init() async throws {
         let folder = try RunFolder.shared.get().makeFolder("mail")
         spool = folder.appending(path: "spool")
-        input = Pipe()
+        input = Process.pipe()
         let script = Program.checkout.appending(
             path: "Tests/PosternDeliveryTests/Servers/aiosmtpd_server.py")
         child = try Child(

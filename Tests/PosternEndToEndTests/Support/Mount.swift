@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Synchronization
 import Testing
 
@@ -51,12 +52,9 @@ final class Mount: Sendable {
     }
 
     private static func run(_ command: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [command] + arguments
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
+        let (status, _) = try Process.finish("/usr/bin/env", [command] + arguments) {
+            $0.standardError = FileHandle.nullDevice
+        }
+        try #require(status == 0)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Synchronization
 
 /// What this test run leaves on the machine while it lasts: a folder, child processes and mounts.
@@ -32,14 +33,14 @@ final class RunFolder: Sendable {
         url = FileManager.default.temporaryDirectory.appending(
             path: "postern-e2e-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        let (process, input) = (Process(), Pipe())
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", Self.script, "sh", url.path]
-        process.standardInput = input
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let handle = input.fileHandleForWriting
+        let arguments = ["-c", Self.script, "sh", url.path]
+        let (process, handle) = try Process.start("/bin/sh", arguments) { process in
+            let input = Pipe()
+            process.standardInput = input
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            return input.fileHandleForWriting
+        }
         shell.withLock { $0 = (process, handle) }
     }
 

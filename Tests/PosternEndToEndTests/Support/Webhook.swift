@@ -1,4 +1,5 @@
 import Foundation
+import PosternTesting
 import Testing
 
 /// A webhook in a process of its own that checks signatures by itself and keeps what it is told.
@@ -42,7 +43,7 @@ final class Webhook: Sendable {
     /// Starts it, with the certificate in a folder; without TLS when there is none.
     init(certificates: URL? = nil) async throws {
         let folder = try RunFolder.shared.get().makeFolder("webhook")
-        input = Pipe()
+        input = Process.pipe()
         let script = Program.checkout.appending(
             path: "Tests/PosternDeliveryTests/Servers/webhook_server.py")
         child = try Child(
