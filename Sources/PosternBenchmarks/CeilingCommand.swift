@@ -45,7 +45,8 @@ struct CeilingCommand: AsyncParsableCommand {
             pipeline: pipeline, policies: register,
             corridor: CorridorExecutor(threads: PasswordChecker.Settings.coreCount),
             inFlightLimit: 1024,
-            metrics: SendMetrics(), clock: SystemClock(), logger: logger)
+            metrics: SendMetrics(), room: WaitingRoom(patience: .seconds(60)), clock: SystemClock(),
+            logger: logger)
         let listener = try Listener(
             configuration: ListenerConfiguration(
                 host: "127.0.0.1", port: port,

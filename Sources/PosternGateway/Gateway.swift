@@ -19,6 +19,7 @@ public struct Gateway: RequestHandler {
     private let inFlightLimit: Int
     private let metrics: SendMetrics
     private let side: SideDoor?
+    private let room: WaitingRoom
     private let scheduled: @Sendable (Instant) -> Void
     private let clock: any PosternModel.Clock
     private let logger: Logger
@@ -34,13 +35,14 @@ public struct Gateway: RequestHandler {
     ///   - inFlightLimit: Sends under way at once; one more is answered 503.
     ///   - metrics: Where sends are counted.
     ///   - side: What does all else than sending; nil for a gateway that only sends.
+    ///   - room: Where requests wait for the ledger.
     ///   - scheduled: Told when a message was put off to; never waits.
     ///   - clock: Time, for headers that count seconds.
     ///   - logger: Where decisions are logged.
     public init(
         dialects: [any Dialect], pages: ServicePages, pipeline: SendPipeline,
         policies: PolicyRegister, corridor: CorridorExecutor, inFlightLimit: Int,
-        metrics: SendMetrics, side: SideDoor? = nil,
+        metrics: SendMetrics, side: SideDoor? = nil, room: WaitingRoom,
         scheduled: @escaping @Sendable (Instant) -> Void = { _ in },
         clock: any PosternModel.Clock, logger: Logger
     ) {
@@ -52,6 +54,7 @@ public struct Gateway: RequestHandler {
         self.inFlightLimit = inFlightLimit
         self.metrics = metrics
         self.side = side
+        self.room = room
         self.scheduled = scheduled
         self.clock = clock
         self.logger = logger
@@ -163,12 +166,16 @@ public struct Gateway: RequestHandler {
             return
         }
         guard metrics.admit(limit: inFlightLimit) else {
-            let failure = turnAway(send.request, send.dialect, reply: reply)
-            record(.failed(failure), of: send, took: .zero)
-            return
+            return refuse([send], for: Fault(.overloaded), reply: reply)
+        }
+        let place = room.enter { giveUp([send], since: started, reply: reply) }
+        guard let place else {
+            metrics.leave()
+            return refuse([send], reply: reply)
         }
         Task(executorPreference: corridor) {
             let outcome = await pipeline.send(send.intent, in: context)
+            room.leave(place)
             metrics.leave()
             announce(outcome)
             finish(send, outcome, since: started, reply: reply)
@@ -188,12 +195,17 @@ public struct Gateway: RequestHandler {
         }
         let atOnce = min(sends.count, Self.sendsAtOnce, inFlightLimit)
         guard metrics.admit(atOnce, limit: inFlightLimit) else {
-            let failure = turnAway(first.request, first.dialect, reply: reply)
-            for send in sends { record(.failed(failure), of: send, took: .zero) }
-            return
+            return refuse(sends, for: Fault(.overloaded), reply: reply)
+        }
+        let started = ContinuousClock.now
+        let place = room.enter { giveUp(sends, since: started, reply: reply) }
+        guard let place else {
+            metrics.leave(atOnce)
+            return refuse(sends, reply: reply)
         }
         Task(executorPreference: corridor) {
             let endings = await walk(sends, atOnce: atOnce, in: context)
+            room.leave(place)
             metrics.leave(atOnce)
             for ending in endings { announce(ending.outcome) }
             finish(sends, endings, reply: reply)
@@ -244,14 +256,33 @@ public struct Gateway: RequestHandler {
         if case .scheduled(let scheduling) = outcome { scheduled(scheduling.at) }
     }
 
-    /// Answers a request that comes when too many are under way; what that comes to is the caller's to count.
+    /// Answers sends that cannot be begun; while the ledger stands still when no other reason is given.
+    private func refuse(
+        _ sends: [Send], for fault: Fault = Self.standstill, took: Duration = .zero, reply: Reply
+    ) {
+        guard let first = sends.first else { return }
+        let failure = turnAway(first.request, first.dialect, for: fault, reply: reply)
+        for send in sends { record(.failed(failure), of: send, took: took) }
+    }
+
+    /// Answers sends that were begun and have waited too long for the ledger.
+    private func giveUp(_ sends: [Send], since started: ContinuousClock.Instant, reply: Reply) {
+        refuse(
+            sends, for: Fault(.storageUnanswered), took: started.duration(to: .now), reply: reply)
+    }
+
+    private static let standstill = Fault(.storageUnwritable, note: "the ledger stands still")
+
+    /// Answers a request that is not seen through, by default because too many are under way; what that comes to is the caller's
+    /// to count.
     @discardableResult
     private func turnAway(
-        _ request: ReceivedRequest, _ dialect: (any Dialect)?, reply: Reply
+        _ request: ReceivedRequest, _ dialect: (any Dialect)?,
+        for fault: Fault = Fault(.overloaded),
+        reply: Reply
     ) -> Failure {
         let failure = Failure(
-            decision: .make(at: clock.now()), policy: policies.current.digest,
-            fault: Fault(.overloaded))
+            decision: .make(at: clock.now()), policy: policies.current.digest, fault: fault)
         let asked = DialectRequest(head: request.head, body: request.body)
         send(
             answer(.fault(failure.fault, failure.decision), to: asked, by: dialect), of: request,
@@ -266,12 +297,17 @@ public struct Gateway: RequestHandler {
             return
         }
         guard side.metrics.admit(limit: side.inFlightLimit) else {
-            record(.failed(turnAway(call.request, call.dialect, reply: reply)), of: call)
-            return
+            return turnAway(call, for: Fault(.overloaded), reply: reply)
+        }
+        let place = room.enter { turnAway(call, for: Fault(.storageUnanswered), reply: reply) }
+        guard let place else {
+            side.metrics.leave()
+            return turnAway(call, for: Self.standstill, reply: reply)
         }
         let context = RequestContext(dialect: call.dialect.name, request: call.request.id)
         Task(executorPreference: side.executor) {
             let outcome = await side.perform(call.operation, context)
+            room.leave(place)
             side.metrics.leave()
             var response = call.dialect.encode(outcome, in: call.manner)
             response.head.headerFields.append(
@@ -280,6 +316,11 @@ public struct Gateway: RequestHandler {
                 response, of: call.request, by: reply, isDecided: true, readingOn: side.executor)
             record(outcome, of: call)
         }
+    }
+
+    private func turnAway(_ call: Call, for fault: Fault, reply: Reply) {
+        record(
+            .failed(turnAway(call.request, call.dialect, for: fault, reply: reply)), of: call)
     }
 
     private func record(_ outcome: OperationOutcome, of call: Call) {

@@ -42,6 +42,8 @@ public enum FaultCode: String, Sendable, Codable, CaseIterable {
     case storageUnreadable = "storage.unreadable"
     /// The ledger could not make the decision durable.
     case storageUnwritable = "storage.unwritable"
+    /// The ledger has not answered in time; the decision may yet become durable.
+    case storageUnanswered = "storage.unanswered"
     /// The audit log was removed, cut, replaced or rolled back.
     case auditTamperedWith = "audit.tampered-with"
     /// The audit log could not be written.
@@ -121,6 +123,12 @@ extension FaultCode {
                 clientSentence:
                     "The service cannot record this request at present. Nothing was sent.",
                 operatorHint: "Check the data directory's disk for space, permissions and errors.")
+        case .storageUnanswered:
+            FaultEntry(
+                turn: .operator, retry: .afterAsking,
+                clientSentence:
+                    "The service could not record this request in time, and may do so yet. Look whether it did; the same draft, sent again, is sent once.",
+                operatorHint: "Find out why the data directory's disk does not answer.")
         case .auditTamperedWith:
             FaultEntry(
                 turn: .operator, retry: .later(.seconds(30)),

@@ -55,6 +55,8 @@ public struct Settings: CommandSettings {
     public var operationsInFlight: Int
     /// Threads that do all else than sending.
     public var operationThreads: Int
+    /// How long a request waits for a ledger that stands still.
+    public var ledgerPatience: Duration
     /// How much is logged.
     public var logLevel: LogLevel
     /// How long a stop waits for requests in flight.
@@ -128,6 +130,10 @@ public struct Settings: CommandSettings {
         operationThreads = reader.number(
             "gateway.operationThreads", default: processors, in: 1...256,
             "Threads that compose, read and store files, so that sends need not wait for them.")
+        ledgerPatience = reader.duration(
+            "gateway.ledgerPatience", default: "1500ms", from: "100ms", upTo: "10m",
+            "How long a request waits while the ledger's disk does not answer; then it is answered 503."
+        )
         logLevel = reader.choice("log.level", default: .info, "How much is logged.")
         shutdownGrace = reader.duration(
             "gateway.shutdownGrace", default: "10s", upTo: "10m",

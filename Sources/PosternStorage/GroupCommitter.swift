@@ -53,6 +53,8 @@ final class GroupCommitter: Sendable {
         var closed = false
         /// The log is to be emptied shortly.
         var emptying = false
+        /// Since when a batch is being settled, or something waits for the writer; nil while there is nothing to do.
+        var busySince: ContinuousClock.Instant?
         /// How many must wait before the writer is woken, while it sleeps with a batch open.
         var wanted: Int?
     }
@@ -119,6 +121,11 @@ final class GroupCommitter: Sendable {
     /// How many units wait.
     var waiting: Int { inbox.withLock { $0.units.count } }
 
+    /// For how long the writer has not got further, though there is something to write.
+    var standstill: Duration {
+        inbox.withLock { $0.busySince }.map { $0.duration(to: .now) } ?? .zero
+    }
+
     /// How writing goes; while it does not, asking makes it try again, at most once a second.
     func health() -> StoreHealth {
         let trouble = presentTrouble
@@ -130,7 +137,7 @@ final class GroupCommitter: Sendable {
             }
             if due { Task { try? await probe() } }
         }
-        return StoreHealth(trouble: trouble, waiting: waiting)
+        return StoreHealth(trouble: trouble, waiting: waiting, standstill: standstill)
     }
 
     /// Writes something that changes nothing, to find out whether writing works.
@@ -208,6 +215,7 @@ final class GroupCommitter: Sendable {
                 return .refused(Fault(.overloaded, note: "the queue of \(file.kind.title) is full"))
             }
             inbox.units.append(unit)
+            inbox.busySince = inbox.busySince ?? .now
             if inbox.draining {
                 guard let wanted = inbox.wanted, inbox.units.count >= wanted else { return .waits }
                 inbox.wanted = nil
@@ -230,8 +238,10 @@ final class GroupCommitter: Sendable {
             let batch = inbox.withLock { inbox -> [Unit]? in
                 if inbox.units.isEmpty, errandsTried || !errands.isWaiting {
                     inbox.draining = false
+                    inbox.busySince = nil
                     return nil
                 }
+                inbox.busySince = .now
                 let batch = Array(inbox.units.prefix(options.batchLimit))
                 inbox.units.removeFirst(batch.count)
                 return batch

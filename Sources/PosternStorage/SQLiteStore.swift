@@ -146,6 +146,9 @@ public final class SQLiteStore: Sendable {
     /// Writes something that changes nothing, to find out whether writing works.
     public func probe() async throws(Fault) { try await writer.probe() }
 
+    /// For how long the writer has not got further, though there is something to write; never waits.
+    public var standstill: Duration { writer.standstill }
+
     /// How the ledger is doing, for `/health`.
     ///
     /// While it is in trouble, asking makes it try again, at most once a second.
@@ -158,4 +161,16 @@ public struct StoreHealth: Sendable, Equatable {
     public var trouble: Fault?
     /// Units of work that wait for the writer.
     public var waiting: Int
+    /// For how long the writer has not got further, though there is something to write.
+    public var standstill: Duration
+
+    /// What is wrong, in a sentence.
+    ///
+    /// - Parameter patience: How long the writer may take for a step.
+    /// - Returns: The sentence; nil when nothing is.
+    public func complaint(after patience: Duration = .seconds(2)) -> String? {
+        if let trouble { return trouble.description }
+        guard standstill >= patience else { return nil }
+        return "The disk has not answered for \(standstill.components.seconds) s."
+    }
 }

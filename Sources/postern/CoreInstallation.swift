@@ -104,7 +104,7 @@ struct CoreInstallation {
     private func health(watching listener: Listener) -> HealthBoard {
         let (spool, delivery, key) = (spool, delivery, settings.listener.privateKey)
         return HealthBoard([
-            ("spool", { spool.health().trouble.map { .down($0.description) } ?? .good }),
+            ("spool", { spool.health().complaint().map { .down($0) } ?? .good }),
             ("delivery", { delivery.health() }),
             ("certificate", { listener.certificateHealth(key: key) }),
         ])

@@ -136,6 +136,7 @@ struct Installation {
         }
         store.attach(dueEarlier: { scheduler.nudge(for: $0) })
         let dialects = Dialects(settings, units: foreignUnits)
+        let room = WaitingRoom(patience: settings.ledgerPatience)
         let gateway = Gateway(
             dialects: dialects.mounted,
             pages: ServicePages(
@@ -143,7 +144,8 @@ struct Installation {
                 descriptions: dialects.descriptions, health: health()),
             pipeline: pipeline, policies: policies, corridor: corridor,
             inFlightLimit: settings.sendsInFlight, metrics: metrics,
-            side: sideDoor(unauthenticated), scheduled: { scheduler.nudge(for: $0) }, clock: clock,
+            side: sideDoor(unauthenticated), room: room, scheduled: { scheduler.nudge(for: $0) },
+            clock: clock,
             logger: Logger(label: "postern.gateway"))
         let listener = try Listener(serving: gateway, settings.listener, group: loops)
         let operations = try operationsListener(watching: listener)
@@ -163,6 +165,7 @@ struct Installation {
         // Stopped from the last to the first: nothing new comes in while what came in is finished.
         var running: [any Service] = [
             LedgerService(store: store, audit: audit, logger: logger),
+            StandstillService(store: store, room: room),
             DeliveryService(core: delivery), ScheduleService(scheduler: scheduler),
             ExpiryService(store: store, policies: policies, clock: clock, logger: logger),
             keeper, unauthenticated,

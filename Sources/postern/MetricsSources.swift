@@ -150,7 +150,7 @@ extension Installation {
         var checks: [HealthBoard.Check] = [
             (
                 "ledger",
-                { store.health().trouble.map { .down($0.description) } ?? .good }
+                { store.health().complaint().map { .down($0) } ?? .good }
             ),
             (
                 "audit",

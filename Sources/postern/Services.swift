@@ -1,9 +1,11 @@
 import CStart
+import Dispatch
 import Foundation
 import Logging
 import PosternAudit
 import PosternDelivery
 import NIOCore
+import PosternGateway
 import PosternListener
 import PosternModel
 import PosternStorage
@@ -51,6 +53,24 @@ struct DoorService: Service {
             cstart_trim_heaps()
             pause = min(pause * 2, .seconds(900))
         }
+    }
+}
+
+/// Looks four times a second whether the ledger stands still, so that nobody waits for long for a disk that does not answer.
+struct StandstillService: Service {
+    let store: SQLiteStore
+    let room: WaitingRoom
+
+    func run() async {
+        // On a thread of its own: those that all tasks share may be the ones that wait for the disk.
+        let queue = DispatchQueue(label: "postern.standstill")
+        let timer = DispatchSource.makeTimerSource(queue: queue)
+        timer.setEventHandler { [store, room] in room.look(standstill: store.standstill) }
+        timer.schedule(
+            deadline: .now(), repeating: .milliseconds(250), leeway: .milliseconds(50))
+        timer.resume()
+        try? await gracefulShutdown()
+        timer.cancel()
     }
 }
 

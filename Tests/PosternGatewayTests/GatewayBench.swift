@@ -12,6 +12,7 @@ import PosternModel
 import PosternPipeline
 import PosternPolicy
 import PosternTesting
+import Synchronization
 import Testing
 
 @testable import PosternGateway
@@ -24,6 +25,7 @@ struct GatewayBench {
     let ledger = MemoryLedger()
     let metrics = SendMetrics()
     let operationMetrics = OperationMetrics()
+    let room = WaitingRoom(patience: .seconds(2))
     let policies: PolicyRegister
     private let client: Listener
     private let operations: Listener
@@ -88,7 +90,7 @@ struct GatewayBench {
                         Failure(
                             decision: .make(at: clock.now()), policy: policy.digest,
                             fault: Fault(.overloaded)))
-                }), clock: clock, logger: logger)
+                }), room: room, clock: clock, logger: logger)
         client = try Self.listener(gateway, logger)
         operations = try Self.listener(
             OperationsHandler(
@@ -196,8 +198,13 @@ struct GatewayBench {
 final class SlowViews: LedgerViews {
     private let gate = DispatchSemaphore(value: 0)
     private let ledger = MemoryLedger()
+    private let begun = Atomic(0)
+
+    /// How many look-ups were begun.
+    var lookups: Int { begun.load(ordering: .relaxed) }
 
     func view<Value>(_ body: (any LedgerView) throws(Fault) -> Value) throws(Fault) -> Value {
+        begun.add(1, ordering: .relaxed)
         gate.wait()
         return try ledger.view(body)
     }

@@ -40,6 +40,45 @@ import Testing
         }
     }
 
+    @Test func `while the ledger stands still who waits is answered, and who comes is turned away`()
+        async throws
+    {
+        let views = SlowViews()
+        try await GatewayBench.run(views: views, dialect: WitnessDialect()) { bench in
+            let (first, several) = (try await bench.connect(), try await bench.connect())
+            first.send(GatewayBench.send())
+            several.send(
+                GatewayBench.request("POST", "/witness/sends/3", ["authorization: token-of-ann"]))
+            // The corridor has two threads.
+            while views.lookups < 2 || bench.metrics.inFlight < 4 { await Task.yield() }
+            let later = ContinuousClock.now + .seconds(2)
+            bench.room.look(standstill: .milliseconds(1999), at: later)
+            #expect(!bench.page.contains("storage.unanswered"))
+            bench.room.look(standstill: .seconds(2), at: later)
+            let answer = try #require(try await first.receive(answers: 1).first)
+            #expect(answer.status == 503 && answer.fields["retry-after"] == nil)
+            #expect(String(decoding: answer.body, as: UTF8.self).contains("may do so yet"))
+            #expect(try await several.receive(answers: 1).map(\.status) == [503])
+            #expect(bench.page.contains(#"dialect="witness",result="storage.unanswered"} 3"#))
+
+            let refused = try await bench.ask(GatewayBench.send())
+            #expect(refused.status == 503)
+            #expect(String(decoding: refused.body, as: UTF8.self).contains("Nothing was sent"))
+            let operation = GatewayBench.request(
+                "POST", "/witness/operate", ["authorization: token-of-ann"])
+            #expect(try await bench.ask(operation).status == 503)
+            #expect(views.lookups == 2 && bench.metrics.inFlight == 4)
+
+            // It gets further: what was begun ends unheard, and the connections are good for the next.
+            bench.room.look(standstill: .zero, at: later)
+            for _ in 0..<4 { views.open() }
+            while bench.metrics.inFlight > 0 { await Task.yield() }
+            first.send(GatewayBench.send())
+            views.open()
+            #expect(try await first.receive(answers: 2).map(\.status) == [503, 401])
+        }
+    }
+
     @Test func `an accepted send is answered with its decision and what is left of the day`()
         async throws
     {

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import GRDB
 import PosternCredentials
@@ -23,6 +24,30 @@ import Testing
         #expect(try await bench.settle(send) == .accepted)
         #expect(bench.store.health().trouble == nil)
         #expect(try bench.store.leafCount() == 1)
+    }
+
+    @Test func `a writer that gets no further says for how long`() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let isHeld = Mutex(false)
+        var options = SQLiteStore.Options()
+        options.interfereForTests {
+            if isHeld.withLock({ $0 }) { gate.wait() }
+            return .well
+        }
+        let bench = try await Workbench(options)
+        try await bench.draft(0..<1)
+        let send = try bench.send(try bench.find(0))
+        while bench.store.standstill > .zero { await Task.yield() }
+        isHeld.withLock { $0 = true }
+        async let settled = bench.settle(send)
+        while bench.store.standstill < .milliseconds(2) { await Task.yield() }
+        #expect(bench.store.health().complaint(after: .milliseconds(2))?.contains("disk") == true)
+        #expect(bench.store.health().complaint(after: .seconds(3600)) == nil)
+        isHeld.withLock { $0 = false }
+        gate.signal()
+        #expect(try await settled == .accepted)
+        while bench.store.standstill > .zero { await Task.yield() }
+        #expect(bench.store.health().complaint(after: .milliseconds(2)) == nil)
     }
 
     @Test func `a send that was committed unheard is found by the retry`() async throws {

@@ -19,6 +19,7 @@ class Outcome:
     status: int = 0
     decision: str = ""
     code: str = ""
+    said: str = ""
     began: float = 0
     ended: float = 0
     headers: dict = dataclasses.field(default_factory=dict)
@@ -83,7 +84,8 @@ class Client:
             outcome.status, outcome.headers = status, {k.lower(): v for k, v in headers.items()}
             outcome.decision = outcome.headers.get("postern-decision", "")
             if status != 200:
-                outcome.code = json.loads(content).get("responseStatus", {}).get("errorCode", "")
+                answer = json.loads(content).get("responseStatus", {})
+                outcome.code, outcome.said = answer.get("errorCode", ""), answer.get("message", "")
         except (OSError, http.client.HTTPException, ValueError) as trouble:
             outcome.trouble = repr(trouble)
         outcome.ended = time.monotonic()

@@ -206,6 +206,59 @@ def _full(room, report, name, place):
     room.unmount(disk)
 
 
+def standing_disk(room, report):
+    """The disk answers nothing for a while: everybody hears so in time, and afterwards all is as it was said."""
+    if os.geteuid() != 0:
+        raise Skip("it freezes a file system, which only root may do")
+    image, disk = os.path.join(room.path, "disk.img"), os.path.join(room.path, "disk")
+    subprocess.run(["truncate", "-s", "256M", image], check=True)
+    try:
+        subprocess.run(["mkfs.ext4", "-qF", image], check=True, capture_output=True)
+        room.mount(image, disk, "-o", "loop")
+        subprocess.run(["fsfreeze", "-f", disk], check=True, capture_output=True)
+        subprocess.run(["fsfreeze", "-u", disk], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        raise Skip("no file system can be frozen here")
+    gateway = room.gateway(
+        data=f"{disk}/data", audit=f"{disk}/audit", settings={"gateway-ledger-patience": "1500ms"})
+    gateway.people()
+    names, tally = gateway.drafts(report.rounds * 1000), Tally()
+    gateway.start()
+    for _ in report.each():
+        part, names, told = names[:1000], names[1000:], Tally()
+        with Crowd(gateway, part, size=8, tally=told, pause=0.02):
+            until(10, lambda: told.acknowledged > 20, "sends that are accepted")
+            subprocess.run(["fsfreeze", "-f", disk], check=True)
+            try:
+                until(3, lambda: gateway.health()[0] == 503, "health that tells the truth")
+                require(gateway.health("/health/live")[0] == 200, "the gateway does not say that it lives")
+                time.sleep(1)
+            finally:
+                subprocess.run(["fsfreeze", "-u", disk], check=True)
+            until(5, lambda: gateway.health()[0] == 200, "health")
+            accepted = told.acknowledged
+            until(5, lambda: told.acknowledged > accepted, "sends that are accepted again")
+        slowest = max(outcome.took for outcome in told.outcomes.values())
+        report.most("slowest answer s", slowest)
+        require(slowest < 2, f"an answer took {slowest:.2f} s")
+        # What was begun may have been recorded after all: whoever asks again hears so, and it is sent once.
+        client, states = Client(gateway), gateway.states()
+        for name, outcome in told.outcomes.items():
+            if outcome.status == 503:
+                said_no, was_sent = "Nothing was sent" in outcome.said, states[name][0] == 1
+                require(not (said_no and was_sent), f"a 503 said no, and it was sent: {outcome}")
+                report.add("said no" if said_no else "said perhaps, and was" if was_sent else "said perhaps, and was not")
+                again = client.send(name)
+                require(again.accepted, f"a send that was answered 503 is answered {again}")
+                told.note(name, again)
+        tally.outcomes |= told.outcomes
+        client.close()
+    gateway.check(tally, Client(gateway))
+    code, _ = gateway.terminate()
+    require(code == 0, f"the exit code was {code}")
+    gateway.verify_audit()
+
+
 def read_only(room, report):
     """The file system turns read-only under the gateway, as ext4 does after an error; then the shim's EROFS."""
     if os.geteuid() != 0:
@@ -385,6 +438,7 @@ def hands_on_the_log(room, report):
 TORTURES = {
     "sync-errors": (sync_errors, 200),
     "no-space": (no_space, 300),
+    "standing-disk": (standing_disk, 10),
     "full-disk": (full_disk, 20),
     "read-only": (read_only, 5),
     "read-only-for-a-while": (read_only_for_a_while, 20),

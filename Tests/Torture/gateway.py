@@ -68,6 +68,8 @@ class Gateway:
             "data-directory": self.data, "audit-directory": self.audit,
             "audit-origin": "torture.example/audit", "policy-directory": self.policy,
             "policy-cache-directory": os.path.join(root, "cache"), "sessions-idle": "365d",
+            # The tortures' disks are busy; the one that stands still has a torture of its own.
+            "gateway-ledger-patience": "30s",
             "passwords-memory": "64", "passwords-passes": "1", "portal-address": "https://localhost/",
         } | (settings or {})
         self.process = None

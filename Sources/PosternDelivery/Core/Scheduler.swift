@@ -219,7 +219,7 @@ public final class Scheduler: Sendable {
     private static func concernsAll(_ fault: Fault) -> Bool {
         switch fault.code {
         case .overloaded, .shuttingDown, .passwordQueueFull, .storageUnreadable, .storageUnwritable,
-            .auditTamperedWith, .auditUnwritable:
+            .storageUnanswered, .auditTamperedWith, .auditUnwritable:
             true
         case .passwordUncheckable, .draftUnsettled, .uploadsPending, .contentUnscannable,
             .contentTooTangled, .contentUnreadable, .deliveryDelayed, .deliveryRejected:

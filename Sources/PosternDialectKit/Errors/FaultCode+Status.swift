@@ -9,7 +9,8 @@ extension FaultCode {
     public var status: HTTPResponse.Status {
         switch self {
         case .overloaded, .shuttingDown, .passwordQueueFull, .passwordUncheckable,
-            .storageUnreadable, .storageUnwritable, .auditTamperedWith, .auditUnwritable,
+            .storageUnreadable, .storageUnwritable, .storageUnanswered, .auditTamperedWith,
+            .auditUnwritable,
             .draftUnsettled, .contentUnscannable, .contentUnreadable, .deliveryDelayed,
             .deliveryRejected:
             .serviceUnavailable

@@ -83,6 +83,8 @@ struct World: Sendable {
         let settings: Settings = [
             "listener.port": "0", "operations.port": "0", "passwords.memory": "256",
             "passwords.passes": "1", "log.level": "debug", "policy.watchInterval": "20ms",
+            // The machine may be so busy that its disk seems to stand still.
+            "gateway.ledgerPatience": "30s",
         ].merging(changes) { $1 }
         let entries = settings.map { (path: $0.key.split(separator: ".")[...], value: $0.value) }
         try write(Self.yaml(entries), to: "settings.yaml")
