@@ -111,13 +111,16 @@ extension GroupCommitter {
 
     /// Makes sure that the log is the one last seen, or that another program has copied all of it back and emptied it.
     ///
-    /// That is what an empty log may mean; it may also mean that somebody cut it off. A handle that is opened anew after all
-    /// others are closed finds only what is on disk, and the number of audit entries tells the one from the other.
+    /// That is what an empty log may mean, or a shorter one that is known by other numbers; it may also mean that somebody cut it
+    /// off. A handle that is opened anew after all others are closed finds only what is on disk, and the number of audit entries
+    /// tells the one from the other.
     func confirmLog(
         _ connection: Connection, _ desk: inout Desk, holding leaves: Int64
     ) throws -> Connection {
         do { try desk.marks.confirmLog() } catch {
-            guard try DataFileMarks(file.path).logSize == 0 else { throw error }
+            let size = try DataFileMarks(file.path).logSize
+            let beganAnew = size == 0 || connection.statements.logSalts != desk.logSalts
+            guard size < desk.marks.logSize, beganAnew else { throw error }
             giveUp(connection, &desk)
             let next = try openAnew()
             guard try file.kind.nextIndex(next.statements) >= leaves else {
@@ -175,6 +178,7 @@ extension GroupCommitter {
         let marks = try DataFileMarks(file.path)
         copier.use(try file.openCopier())
         (desk.connection, desk.marks, desk.logSizeAtCheckpoint) = (connection, marks, 0)
+        desk.logSalts = connection.statements.logSalts
     }
 
     /// Opens the file with no other handle open, so that what is known of the log is found on disk.

@@ -64,6 +64,8 @@ final class GroupCommitter: Sendable {
         var connection: Connection?
         var keys = SubjectKeys()
         var marks: DataFileMarks
+        /// By what numbers the log was known after the last commit.
+        var logSalts: UInt64?
         var acknowledgedLeaves: Int64
         var unitsSinceCheckpoint = 0
         var logSizeAtCheckpoint = 0
@@ -111,7 +113,7 @@ final class GroupCommitter: Sendable {
             desk = Mutex(
                 Desk(
                     connection: connection, marks: try DataFileMarks(file.path),
-                    acknowledgedLeaves: leaves))
+                    logSalts: connection.statements.logSalts, acknowledgedLeaves: leaves))
         } catch { throw Fault(.storageUnreadable, error) }
     }
 
@@ -304,6 +306,7 @@ final class GroupCommitter: Sendable {
             desk.keys = work.keys
             ended = (tell, work.appended)
             connection = try confirmLog(connection, &desk, holding: work.nextIndex)
+            desk.logSalts = connection.statements.logSalts
             desk.acknowledgedLeaves = work.nextIndex
             desk.unitsSinceCheckpoint += batch.count
             copier.noteWritten(batch.count)

@@ -17,8 +17,9 @@ enum LogIndex {
     private static let framesOfPart = 4096
     /// The first part's header takes the room of as many frames.
     private static let framesOfHeader = 34
-    // Where in that header stands how many frames have been committed, and how many have been copied back.
-    private static let (placeOfCommitted, placeOfCopied) = (16, 96)
+    // Where in that header stands how many frames have been committed, by what numbers the log is known, and how many frames have
+    // been copied back.
+    private static let (placeOfCommitted, placeOfSalts, placeOfCopied) = (16, 32, 96)
 
     /// Makes room for a part's worth of frames more than a log of this size has: many more than a transaction keeps in the
     /// writer's cache until its COMMIT.
@@ -35,6 +36,11 @@ enum LogIndex {
         let header = try part(0, of: connection)
         let frames = header.load(fromByteOffset: placeOfCommitted, as: UInt32.self)
         return Int64(logHeaderSize) + Int64(frames) * Int64(frameSize)
+    }
+
+    /// The numbers by which the log is known (its salts): others whenever it begins anew after all of it was copied back.
+    static func salts(of connection: OpaquePointer?) throws(DatabaseError) -> UInt64 {
+        try part(0, of: connection).load(fromByteOffset: placeOfSalts, as: UInt64.self)
     }
 
     /// Has all frames copied back by whoever copies next, those too that have been.

@@ -48,6 +48,9 @@ final class Statements: @unchecked Sendable {
         try LogIndex.grow(beyondLogOf: size, of: connection)
     }
 
+    /// The numbers by which the write-ahead log is known at present (``LogIndex``); nil when they cannot be had.
+    var logSalts: UInt64? { try? LogIndex.salts(of: connection) }
+
     /// Rows written through the connection since it was opened.
     var written: Int64 { sqlite3_total_changes64(connection) }
 

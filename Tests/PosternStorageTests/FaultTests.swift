@@ -84,10 +84,28 @@ import Testing
         #expect(try bench.store.leafCount() == 2)
     }
 
-    @Test func `a log that was cut is not carried on with`() async throws {
+    @Test func `a log that another program has emptied and written to is gone on with`()
+        async throws
+    {
+        let bench = try await Workbench()
+        for _ in 0..<20 { try await bench.store.record(bench.entry()) }
+        let other = try SQLiteStore(folder: bench.folder)
+        let before = try bench.size("-wal")
+        await other.emptyLog()
+        try await other.record(bench.entry())
+        #expect((1..<before).contains(try bench.size("-wal")))
+        try await bench.store.record(bench.entry())
+        #expect(try bench.store.leafCount() == 22)
+        await other.close()
+    }
+
+    @Test(arguments: [0, 2]) func `a log that was cut is not carried on with`(
+        _ share: Int
+    ) async throws {
         let bench = try await Workbench()
         try await bench.store.record(bench.entry())
-        #expect(truncate(bench.file + "-wal", 0) == 0)
+        let size = try share == 0 ? 0 : bench.size("-wal") / share
+        #expect(truncate(bench.file + "-wal", size) == 0)
         for _ in 0..<3 {
             await #expect(throws: Fault(.storageUnwritable)) {
                 try await bench.store.record(bench.entry())
