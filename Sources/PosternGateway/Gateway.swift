@@ -278,8 +278,7 @@ public struct Gateway: RequestHandler {
     @discardableResult
     private func turnAway(
         _ request: ReceivedRequest, _ dialect: (any Dialect)?,
-        for fault: Fault = Fault(.overloaded),
-        reply: Reply
+        for fault: Fault = Fault(.overloaded), reply: Reply
     ) -> Failure {
         let failure = Failure(
             decision: .make(at: clock.now()), policy: policies.current.digest, fault: fault)
