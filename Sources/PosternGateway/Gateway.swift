@@ -72,7 +72,8 @@ public struct Gateway: RequestHandler {
         else { return handle(decode(asked), asked, of: request, reply: reply) }
         guard side.metrics.admit(limit: side.inFlightLimit) else {
             turnAway(
-                request, knower(of: request.head) ?? owner(of: request.head), reply: reply)
+                request, knower(of: request.head) ?? owner(of: request.head),
+                for: Fault(.overloaded), reply: reply)
             return
         }
         Task(executorPreference: side.executor) {
@@ -171,7 +172,7 @@ public struct Gateway: RequestHandler {
         let place = room.enter { giveUp([send], since: started, reply: reply) }
         guard let place else {
             metrics.leave()
-            return refuse([send], reply: reply)
+            return refuse([send], for: Self.standstill, reply: reply)
         }
         Task(executorPreference: corridor) {
             let outcome = await pipeline.send(send.intent, in: context)
@@ -201,7 +202,7 @@ public struct Gateway: RequestHandler {
         let place = room.enter { giveUp(sends, since: started, reply: reply) }
         guard let place else {
             metrics.leave(atOnce)
-            return refuse(sends, reply: reply)
+            return refuse(sends, for: Self.standstill, reply: reply)
         }
         Task(executorPreference: corridor) {
             let endings = await walk(sends, atOnce: atOnce, in: context)
@@ -256,9 +257,12 @@ public struct Gateway: RequestHandler {
         if case .scheduled(let scheduling) = outcome { scheduled(scheduling.at) }
     }
 
-    /// Answers sends that cannot be begun; while the ledger stands still when no other reason is given.
+    /// Why nothing is begun while the ledger stands still.
+    private static let standstill = Fault(.storageUnwritable, note: "the ledger stands still")
+
+    /// Answers the sends of one request, which are not seen through.
     private func refuse(
-        _ sends: [Send], for fault: Fault = Self.standstill, took: Duration = .zero, reply: Reply
+        _ sends: [Send], for fault: Fault, took: Duration = .zero, reply: Reply
     ) {
         guard let first = sends.first else { return }
         let failure = turnAway(first.request, first.dialect, for: fault, reply: reply)
@@ -271,14 +275,10 @@ public struct Gateway: RequestHandler {
             sends, for: Fault(.storageUnanswered), took: started.duration(to: .now), reply: reply)
     }
 
-    private static let standstill = Fault(.storageUnwritable, note: "the ledger stands still")
-
-    /// Answers a request that is not seen through, by default because too many are under way; what that comes to is the caller's
-    /// to count.
+    /// Answers a request that is not seen through; what that comes to is the caller's to count.
     @discardableResult
     private func turnAway(
-        _ request: ReceivedRequest, _ dialect: (any Dialect)?,
-        for fault: Fault = Fault(.overloaded), reply: Reply
+        _ request: ReceivedRequest, _ dialect: (any Dialect)?, for fault: Fault, reply: Reply
     ) -> Failure {
         let failure = Failure(
             decision: .make(at: clock.now()), policy: policies.current.digest, fault: fault)

@@ -145,8 +145,7 @@ struct Installation {
             pipeline: pipeline, policies: policies, corridor: corridor,
             inFlightLimit: settings.sendsInFlight, metrics: metrics,
             side: sideDoor(unauthenticated), room: room, scheduled: { scheduler.nudge(for: $0) },
-            clock: clock,
-            logger: Logger(label: "postern.gateway"))
+            clock: clock, logger: Logger(label: "postern.gateway"))
         let listener = try Listener(serving: gateway, settings.listener, group: loops)
         let operations = try operationsListener(watching: listener)
         let now = clock.now()

@@ -10,9 +10,8 @@ extension FaultCode {
         switch self {
         case .overloaded, .shuttingDown, .passwordQueueFull, .passwordUncheckable,
             .storageUnreadable, .storageUnwritable, .storageUnanswered, .auditTamperedWith,
-            .auditUnwritable,
-            .draftUnsettled, .contentUnscannable, .contentUnreadable, .deliveryDelayed,
-            .deliveryRejected:
+            .auditUnwritable, .draftUnsettled, .contentUnscannable, .contentUnreadable,
+            .deliveryDelayed, .deliveryRejected:
             .serviceUnavailable
         case .uploadsPending, .contentTooTangled: .conflict
         }
