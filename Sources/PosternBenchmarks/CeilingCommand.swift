@@ -38,15 +38,18 @@ struct CeilingCommand: AsyncParsableCommand {
                 relaysNotifications: false))
         var logger = Logger(label: "postern-bench")
         logger.logLevel = .error
+        let metrics = SendMetrics()
+        let responder = Responder(policies: register, metrics: metrics, clock: SystemClock())
         let gateway = Gateway(
             dialects: [SecureMessagingDialect()],
             pages: ServicePages(
                 catalogue: SecureMessagingDialect.errorCatalogue, health: HealthBoard([])),
-            pipeline: pipeline, policies: register,
-            corridor: CorridorExecutor(threads: PasswordChecker.Settings.coreCount),
-            inFlightLimit: 1024,
-            metrics: SendMetrics(), room: WaitingRoom(patience: .seconds(60)), clock: SystemClock(),
-            logger: logger)
+            sends: SendDoor(
+                pipeline: pipeline,
+                corridor: CorridorExecutor(threads: PasswordChecker.Settings.coreCount),
+                inFlightLimit: 1024, metrics: metrics, room: WaitingRoom(patience: .seconds(60)),
+                responder: responder, log: AnswerLog(logger)),
+            responder: responder)
         let listener = try Listener(
             configuration: ListenerConfiguration(
                 host: "127.0.0.1", port: port,

@@ -1,3 +1,5 @@
+import HTTPTypes
+import PosternListener
 import PosternModel
 
 /// A W3C trace context (Trace Context, Level 1, section 3.2): which trace a request belongs to.
@@ -34,4 +36,15 @@ struct TraceContext: Sendable, Equatable {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
             || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
+}
+
+extension ReceivedRequest {
+    /// The trace the caller says this request belongs to.
+    var trace: TraceContext? {
+        head.headerFields[.traceparent].flatMap(TraceContext.init(traceparent:))
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let traceparent = known("traceparent")
 }

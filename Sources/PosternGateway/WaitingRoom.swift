@@ -1,9 +1,13 @@
+internal import PosternModel
 internal import Synchronization
 
 /// Requests that may wait for the ledger: while it stands still they are answered all the same, and none is begun.
 ///
 /// What was begun goes on and may yet be recorded; its answer says so.
 public final class WaitingRoom: Sendable {
+    /// Why nothing is begun while the ledger stands still.
+    static let closed = Fault(.storageUnwritable, note: "the ledger stands still")
+
     typealias Place = Int
 
     private struct State {

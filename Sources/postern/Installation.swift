@@ -137,15 +137,22 @@ struct Installation {
         store.attach(dueEarlier: { scheduler.nudge(for: $0) })
         let dialects = Dialects(settings, units: foreignUnits)
         let room = WaitingRoom(patience: settings.ledgerPatience)
+        let responder = Responder(policies: policies, metrics: metrics, clock: clock)
+        let log = AnswerLog(Logger(label: "postern.gateway"))
         let gateway = Gateway(
             dialects: dialects.mounted,
             pages: ServicePages(
                 catalogue: SecureMessagingDialect.errorCatalogue,
                 descriptions: dialects.descriptions, health: health()),
-            pipeline: pipeline, policies: policies, corridor: corridor,
-            inFlightLimit: settings.sendsInFlight, metrics: metrics,
-            side: sideDoor(unauthenticated), room: room, scheduled: { scheduler.nudge(for: $0) },
-            clock: clock, logger: Logger(label: "postern.gateway"))
+            sends: SendDoor(
+                pipeline: pipeline, corridor: corridor, inFlightLimit: settings.sendsInFlight,
+                metrics: metrics, room: room, responder: responder, log: log,
+                scheduled: { scheduler.nudge(for: $0) }),
+            side: SideDoor(
+                pipeline: operations(unauthenticated), executor: sideThreads,
+                inFlightLimit: settings.operationsInFlight, metrics: operationMetrics, room: room,
+                responder: responder, log: log),
+            responder: responder)
         let listener = try Listener(serving: gateway, settings.listener, group: loops)
         let operations = try operationsListener(watching: listener)
         let now = clock.now()
@@ -189,15 +196,12 @@ struct Installation {
 
     private var foreignUnits: any ForeignUnits { crossing?.register ?? NoForeignUnits() }
 
-    private func sideDoor(_ unauthenticated: any UnauthenticatedLog) -> SideDoor {
-        SideDoor(
-            pipeline: OperationPipeline(
-                ports: OperationPipeline.Ports(
-                    policies: policies, views: store, ledger: store, passwords: passwords,
-                    unauthenticated: unauthenticated, clock: clock, issued: issuers?.register),
-                sessionIdle: settings.sessionIdle),
-            executor: sideThreads, inFlightLimit: settings.operationsInFlight,
-            metrics: operationMetrics)
+    private func operations(_ unauthenticated: any UnauthenticatedLog) -> OperationPipeline {
+        OperationPipeline(
+            ports: OperationPipeline.Ports(
+                policies: policies, views: store, ledger: store, passwords: passwords,
+                unauthenticated: unauthenticated, clock: clock, issued: issuers?.register),
+            sessionIdle: settings.sessionIdle)
     }
 
     private func operationsListener(watching listener: Listener) throws -> Listener {

@@ -76,21 +76,26 @@ struct GatewayBench {
                 notifications: NotificationTemplate(portal: "https://portal.example"),
                 relaysNotifications: false))
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let responder = Responder(policies: policies, metrics: metrics, clock: clock)
+        let log = AnswerLog(logger)
         let gateway = Gateway(
             dialects: [dialect, SecureMessagingDialect()].compactMap(\.self),
             pages: ServicePages(
                 catalogue: SecureMessagingDialect.errorCatalogue,
                 descriptions: [SecureMessagingDialect().openAPI], health: health),
-            pipeline: pipeline, policies: policies, corridor: corridor,
-            inFlightLimit: sendsInFlight, metrics: metrics,
+            sends: SendDoor(
+                pipeline: pipeline, corridor: corridor, inFlightLimit: sendsInFlight,
+                metrics: metrics, room: room, responder: responder, log: log),
             side: SideDoor(
                 executor: corridor, inFlightLimit: operationsInFlight, metrics: operationMetrics,
+                room: room, responder: responder, log: log,
                 perform: { _, _ in
                     .failed(
                         Failure(
                             decision: .make(at: clock.now()), policy: policy.digest,
                             fault: Fault(.overloaded)))
-                }), room: room, clock: clock, logger: logger)
+                }),
+            responder: responder)
         client = try Self.listener(gateway, logger)
         operations = try Self.listener(
             OperationsHandler(
