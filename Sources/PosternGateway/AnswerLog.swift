@@ -1,7 +1,7 @@
-internal import HTTPTypes
+import HTTPTypes
 public import Logging
-internal import PosternListener
-internal import PosternModel
+import PosternListener
+import PosternModel
 
 /// Logs what requests came to.
 ///

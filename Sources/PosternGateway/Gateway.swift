@@ -1,6 +1,7 @@
 public import HTTPTypes
 public import PosternDialectKit
 public import PosternListener
+import PosternModel
 
 /// The front door: finds the dialect a request speaks and hands what it asks for to the door that does it.
 ///

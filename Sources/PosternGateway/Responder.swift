@@ -1,6 +1,6 @@
-internal import HTTPTypes
-internal import PosternDialectKit
-internal import PosternListener
+import HTTPTypes
+import PosternDialectKit
+import PosternListener
 public import PosternModel
 public import PosternPipeline
 

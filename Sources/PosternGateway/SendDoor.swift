@@ -1,5 +1,6 @@
-internal import PosternDialectKit
-internal import PosternListener
+import Logging
+import PosternDialectKit
+import PosternListener
 public import PosternModel
 public import PosternPipeline
 

@@ -1,6 +1,7 @@
-internal import PosternDialectKit
-internal import PosternListener
-internal import PosternModel
+import Logging
+import PosternDialectKit
+import PosternListener
+import PosternModel
 public import PosternPipeline
 
 /// What does all else than sending, on threads of its own.

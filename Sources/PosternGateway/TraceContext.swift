@@ -1,4 +1,5 @@
 import HTTPTypes
+import PosternDialectKit
 import PosternListener
 import PosternModel
 

@@ -1,5 +1,5 @@
-internal import PosternModel
-internal import Synchronization
+import PosternModel
+import Synchronization
 
 /// Requests that may wait for the ledger: while it stands still they are answered all the same, and none is begun.
 ///

@@ -146,11 +146,11 @@ extension Installation {
     /// How each part is.
     func health(certificate listener: Listener? = nil) -> HealthBoard {
         let (store, audit, policies, delivery) = (store, audit, policies, delivery)
-        let hasCore = settings.core != nil
+        let (hasCore, patience) = (settings.core != nil, settings.ledgerPatience)
         var checks: [HealthBoard.Check] = [
             (
                 "ledger",
-                { store.health().complaint().map { .down($0) } ?? .good }
+                { store.health().complaint(after: patience).map { .down($0) } ?? .good }
             ),
             (
                 "audit",
