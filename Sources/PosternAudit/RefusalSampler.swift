@@ -61,12 +61,17 @@ public struct RefusalSampler: Sendable, Equatable {
             spent += 1
             return .record
         }
-        let first = pending?.first ?? instant
+        count(at: instant)
+        return .count
+    }
+
+    /// Counts a refusal that was to be recorded and could not be.
+    public mutating func count(at instant: Instant) {
+        let first = min(pending?.first ?? instant, instant)
         let (count, overflow) = (pending?.count ?? 0).addingReportingOverflow(1)
         pending = Summary(
             count: overflow ? .max : count, first: first,
             last: max(pending?.last ?? first, instant))
-        return .count
     }
 
     /// When a summary falls due; nil when nothing is counted.

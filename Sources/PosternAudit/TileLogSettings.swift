@@ -15,7 +15,8 @@ public struct TileLogSettings: Sendable, Equatable {
     ///   - keyFile: By default `log.key` beside the folder, never in it, so that an export of the folder
     ///     cannot hold the key.
     public init(folder: String, origin: String, keyFile: String? = nil) {
-        let trimmed = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        var trimmed = folder
+        while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
         self.folder = trimmed
         self.origin = origin
         self.keyFile = keyFile ?? Self.parent(of: trimmed) + "/log.key"

@@ -345,6 +345,10 @@ public struct AuditSettings: Sendable, Equatable {
         directory = reader.text(
             "audit.directory", default: "audit", takes: "a folder",
             "Where the audit log's tiles and checkpoints live.")
+        // The log's key lies beside the folder, which takes a name to be beside.
+        if ["", ".", ".."].contains(directory.split(separator: "/").last ?? "") {
+            reader.object("audit.directory", "It must end in the name of a folder.")
+        }
         origin = reader.text(
             "audit.origin", default: "postern.localhost/audit", takes: "a name without spaces",
             "The log's name in checkpoints: one of its own for each node.")
@@ -463,16 +467,16 @@ public struct RelaySettings: Sendable, Equatable {
         let greeting = reader.text(
             "relay.greeting", default: "localhost", takes: "a host name",
             "The name Postern greets the relay with.")
-        guard let sender = EmailAddress(from) else {
-            reader.object("relay.from", "`\(from.prefix(80).escapedForLine)` is no email address.")
-            return nil
-        }
         if (user == nil) != (password == nil) {
             reader.object("relay.user", "`relay.user` and `relay.password` go together.")
         }
         if security == .plain, let host, !["127.0.0.1", "::1", "localhost"].contains(host) {
             reader.object(
                 "relay.security", "`plain` is for a relay on this machine only; use `starttls`.")
+        }
+        guard let sender = EmailAddress(from) else {
+            reader.object("relay.from", "`\(from.prefix(80).escapedForLine)` is no email address.")
+            return nil
         }
         return host.map {
             RelaySettings(

@@ -20,13 +20,13 @@ public enum SettingsSources {
         as settings: Command.Type = Settings.self
     ) throws(SettingFaults) -> Command {
         let table = Command.table(processors: processors)
-        var faults: [SettingFault] = []
+        let given = read(flags, table)
+        var faults = given.faults + unknownVariables(environment, table)
         var providers: [any ConfigProvider] = [
-            CommandLineArgumentsProvider(arguments: ["postern"] + flags),
+            given.values,
             EnvironmentVariablesProvider(environmentVariables: environment)
                 .prefixKeys(with: "postern"),
         ]
-        faults += unknownFlags(flags, table) + unknownVariables(environment, table)
         if let file {
             let loaded = load(file, table)
             providers.append(loaded.values)
@@ -48,55 +48,73 @@ public enum SettingsSources {
     private static func load(_ file: String, _ table: [Setting]) -> (
         values: InMemoryProvider, faults: [SettingFault]
     ) {
-        guard let data = FileManager.default.contents(atPath: file),
-            let text = String(validating: data, as: UTF8.self)
-        else { return unreadable(file, "The file does not exist or cannot be read as UTF-8 text.") }
-        if let alias = YAMLAliases.first(in: Array(data)) {
-            let line = data.prefix(alias).count { $0 == UInt8(ascii: "\n") } + 1
-            return unreadable(
-                "\(file):\(line)", "Aliases (`*name`) are not allowed: write the value out.")
-        }
         let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
+        do throws(SettingFaults) {
+            root = try SettingsText.compose(file, largest: largestFile)
         } catch {
-            return unreadable(file, "Not YAML: \("\(error)".escapedForLine)")
+            return (InMemoryProvider(values: [:]), error.faults)
         }
         var values: [AbsoluteConfigKey: ConfigValue] = [:]
         var faults: [SettingFault] = []
         func walk(_ node: Node, path: [String]) {
             let name = path.joined(separator: ".")
             let place = node.mark.map { "\(file):\($0.line):\($0.column)" } ?? file
+            func object(_ message: String) {
+                faults.append(SettingFault(name: place, message: message))
+            }
             switch node {
             case .mapping(let mapping):
                 for (key, value) in mapping { walk(value, path: path + [key.string ?? "?"]) }
+            // An empty file is a scalar without a name.
+            case .scalar(let scalar) where path.isEmpty && scalar.string.isEmpty: break
+            case _ where path.isEmpty: object("Here settings are expected, as keys and values.")
+            case _ where path.contains { $0.contains(".") }:
+                object("`\(name.escapedForLine)` goes without dots, as keys inside each other.")
             case .scalar(let scalar) where table.contains { $0.name == name }:
                 values[AbsoluteConfigKey(path)] = ConfigValue(
                     .string(scalar.string), isSecret: false)
-            // An empty file is a scalar without a name.
-            case .scalar where path.isEmpty: break
-            default:
-                faults.append(
-                    SettingFault(
-                        name: place, message: unknown(name, among: table.map(\.name))))
+            default: object(unknown(name, among: table.map(\.name)))
             }
         }
         if let root { walk(root, path: []) }
         return (InMemoryProvider(values: values), faults)
     }
 
-    private static func unreadable(_ place: String, _ message: String) -> (
+    private static let largestFile = 1 << 20
+
+    /// Reads flags to the letter.
+    ///
+    /// WHY NOT: the provider that comes with the library. It takes values apart at commas, and one that has several parts, or
+    /// a flag that stands twice, it passes over without a word.
+    private static func read(_ flags: [String], _ table: [Setting]) -> (
         values: InMemoryProvider, faults: [SettingFault]
     ) {
-        (InMemoryProvider(values: [:]), [SettingFault(name: place, message: message)])
-    }
-
-    private static func unknownFlags(_ flags: [String], _ table: [Setting]) -> [SettingFault] {
-        let known = table.map(\.flag)
-        return flags.filter { $0.hasPrefix("--") }
-            .map { String($0.prefix { $0 != "=" }) }
-            .filter { !known.contains($0) }
-            .map { SettingFault(name: $0.escapedForLine, message: unknown($0, among: known)) }
+        let settings = Dictionary(table.map { ($0.flag, $0) }) { first, _ in first }
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        var faults: [SettingFault] = []
+        var rest = flags[...]
+        while let argument = rest.popFirst() {
+            guard argument.hasPrefix("--") else { continue }
+            let flag = String(argument.prefix { $0 != "=" })
+            guard let setting = settings[flag] else {
+                let message = unknown(flag, among: table.map(\.flag))
+                faults.append(SettingFault(name: flag.escapedForLine, message: message))
+                continue
+            }
+            let value =
+                flag == argument ? rest.popFirst() : String(argument.dropFirst(flag.count + 1))
+            guard let value else {
+                faults.append(SettingFault(name: flag, message: "It takes \(setting.takes)."))
+                continue
+            }
+            let key = AbsoluteConfigKey(setting.name.split(separator: ".").map(String.init))
+            let earlier = values.updateValue(
+                ConfigValue(.string(value), isSecret: false), forKey: key)
+            if earlier != nil {
+                faults.append(SettingFault(name: flag, message: "It stands more than once."))
+            }
+        }
+        return (InMemoryProvider(values: values), faults)
     }
 
     private static func unknownVariables(

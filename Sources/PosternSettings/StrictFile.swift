@@ -51,26 +51,12 @@ struct StrictFile {
 
     /// The file's outermost node; nil with a fault when there is none.
     mutating func compose() -> Node? {
-        guard let data = FileManager.default.contents(atPath: path),
-            data.count <= Self.largest, let text = String(validating: data, as: UTF8.self)
-        else {
-            fault(nil, "The file does not exist, is too large or cannot be read as UTF-8 text.")
-            return nil
-        }
-        if let alias = YAMLAliases.first(in: Array(data)) {
-            let line = data.prefix(alias).count { $0 == UInt8(ascii: "\n") } + 1
-            faults.append(
-                SettingFault(
-                    name: "\(path):\(line)",
-                    message: "Aliases (`*name`) are not allowed: write the value out."))
-            return nil
-        }
-        do {
-            let root = try Yams.compose(yaml: text)
+        do throws(SettingFaults) {
+            let root = try SettingsText.compose(path, largest: Self.largest)
             if root == nil { fault(nil, "The file is empty.") }
             return root
         } catch {
-            fault(nil, "Not YAML: \("\(error)".escapedForLine)")
+            faults += error.faults
             return nil
         }
     }

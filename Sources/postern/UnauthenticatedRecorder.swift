@@ -29,7 +29,10 @@ final class UnauthenticatedRecorder: UnauthenticatedLog, Service {
 
     func note(_ refusal: UnauthenticatedRefusal) {
         let treatment = sampler.withLock { $0.note(at: refusal.at) }
-        if treatment == .record { feed.yield(refusal) }
+        guard treatment == .record else { return }
+        // One that finds no room among those that wait for the ledger is counted instead.
+        if case .enqueued = feed.yield(refusal) { return }
+        count(refusal)
     }
 
     /// Writes samples as they come and a summary when one is due, until the program stops.
@@ -44,7 +47,7 @@ final class UnauthenticatedRecorder: UnauthenticatedLog, Service {
                 }
                 self.feed.finish()
             }
-            for await refusal in samples { await record(refusal.entry) }
+            for await refusal in samples where await !record(refusal.entry) { count(refusal) }
         }
         await summarise(finally: true)
     }
@@ -58,7 +61,11 @@ final class UnauthenticatedRecorder: UnauthenticatedLog, Service {
         }
     }
 
-    @discardableResult
+    /// Leaves to a summary what could not be recorded.
+    private func count(_ refusal: UnauthenticatedRefusal) {
+        sampler.withLock { $0.count(at: refusal.at) }
+    }
+
     private func record(_ entry: AuditEntry) async -> Bool {
         do {
             try await ledger.record(SealedEntry(entry, subject: nil, openings: []))

@@ -62,7 +62,8 @@ import Testing
                 }
             default:
                 noted += 1
-                if sampler.note(at: at(now)) == .record { told += 1 }
+                guard sampler.note(at: at(now)) == .record else { continue }
+                if Bool.random(using: &random) { told += 1 } else { sampler.count(at: at(now)) }
             }
         }
         told += sampler.takeSummary(at: at(now), finally: true)?.count ?? 0

@@ -68,7 +68,42 @@ import Testing
     @Test func `a file that is no mapping, or no text, is refused whole`() throws {
         #expect(try faults(file: "- a\n- b\n").count == 1)
         #expect(try faults(file: "a: [").first?.contains("Not YAML") == true)
+        #expect(try faults(file: "log.level=debug\n") != [])
         #expect(try read(file: "").listener.port == 8443)
+    }
+
+    @Test func `names with dots are refused in a file, where they would be passed over`() throws {
+        let found = try faults(file: "listener.port: 1\ndialects:\n  osdi.serve: maybe\n")
+        #expect(found.count == 2)
+        #expect(found.allSatisfy { $0.contains("without dots") }, "\(found)")
+    }
+
+    @Test func `a key that stands twice in a file is named with its place`() throws {
+        let found = try faults(file: "log:\n  level: debug\n  level: info\n")
+        #expect(found.count == 1)
+        #expect(found.first?.contains("`level` stands more than once") == true, "\(found)")
+    }
+
+    @Test func `a flag's value is taken to the letter, commas and all`() throws {
+        let settings = try read(flags: ["--data-directory", "/tmp/x,y", "--audit-directory=a=b"])
+        #expect(settings.dataDirectory == "/tmp/x,y")
+        #expect(settings.audit.directory == "a=b")
+    }
+
+    @Test(arguments: [
+        ["--log-level=debug", "--log-level=debug"], ["--log-level"], ["--log-level=info,debug"],
+    ])
+    func `a flag that stands twice, has no value or a wrong one is a fault`(
+        _ flags: [String]
+    ) throws {
+        let found = try faults(environment: ["POSTERN_LOG_LEVEL": "info"], flags: flags)
+        #expect(found.count == 1, "\(found)")
+    }
+
+    @Test(arguments: [".", "..", "log/.", "/", "log/../"])
+    func `the audit log's folder has a name for its key to lie beside`(_ folder: String) throws {
+        let found = try faults(environment: ["POSTERN_AUDIT_DIRECTORY": folder])
+        #expect(found == ["audit.directory: It must end in the name of a folder."])
     }
 
     /// Found by fuzzing: a kilobyte of aliases to aliases, as values or as a key, kept the reader for ever.
@@ -90,6 +125,28 @@ import Testing
                 "POSTERN_RELAY_PASSWORD": "canary-91",
             ])
         #expect(!"\(settings)".contains("canary-91"))
+    }
+
+    @Test(arguments: [
+        "  password: @canary-91", "  password: canary-91: b", #"  password: "canary-91\q""#,
+    ])
+    func `a slip of the pen beside a secret does not show it`(_ line: String) throws {
+        let found = try faults(file: "relay:\n  host: mail\n\(line)\n")
+        #expect(found.count == 1)
+        #expect(found.first?.contains(".yaml:3:") == true, "\(found)")
+        #expect(!found.description.contains("canary-91"))
+    }
+
+    @Test func `a relay's faults are found together`() throws {
+        let found = try faults(
+            environment: [
+                "POSTERN_RELAY_HOST": "mail.example", "POSTERN_RELAY_FROM": "nobody",
+                "POSTERN_RELAY_SECURITY": "plain", "POSTERN_RELAY_USER": "u",
+            ])
+        #expect(
+            found.map { String($0.prefix { $0 != ":" }) } == [
+                "relay.user", "relay.security", "relay.from",
+            ])
     }
 
     @Test func `a relay without protection must be on this machine`() throws {
