@@ -202,7 +202,12 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
     }
 
     private func answer(_ response: OutgoingResponse, isHead: Bool, keepsAlive: Bool) {
+        // A large answer is flushed as it is written, and once the client has taken it, the next request could begin: before
+        // this one has ended, whose ending would then be taken for the next one's.
+        let wasAdvancing = isAdvancing
+        isAdvancing = true
         write(response, isHead: isHead, keepsAlive: keepsAlive)
+        isAdvancing = wasAdvancing
         place = nil
         if let body = response.bodyToPull(isHead: isHead) {
             stage = .streaming(AnswerOnItsWay(flow: BodyFlow(body), keepsAlive: keepsAlive))
@@ -337,10 +342,16 @@ final class HTTP1Connection: ChannelDuplexHandler, AnswerTaker, WatchedConnectio
         guard !isLingering, let context else { return }
         isLingering = true
         stage = .ended
-        deadline = .now() + limits.lingerTime.timeAmount
+        // An answer has as long to leave as any other; lingering begins when it has.
+        deadline = .now() + limits.writeTime.timeAmount
         reader.clear()
         flush()
-        context.close(mode: .output, promise: nil)
+        let left = context.eventLoop.makePromise(of: Void.self)
+        left.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            guard let self else { return }
+            deadline = .now() + limits.lingerTime.timeAmount
+        }
+        context.close(mode: .output, promise: left)
         readOn()
     }
 

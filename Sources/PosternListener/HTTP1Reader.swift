@@ -43,8 +43,13 @@ struct HTTP1Reader {
         }
     }
 
+    /// How many bytes there is room for at present.
+    var capacity: Int { rest.capacity }
+
     mutating func feed(_ buffer: ByteBuffer) {
         if hasBytes {
+            // What was read would be kept for as long as every piece ends within a request.
+            rest.discardReadBytes()
             rest.writeImmutableBuffer(buffer)
         } else {
             rest = buffer

@@ -371,6 +371,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         }
         if sendsBody, let context {
             unflushed += response.body.count
+            watch.answered(bytes: response.body.count)
             write(.headers(.init(headers: headers)), on: id)
             let buffer = context.channel.allocator.buffer(bytes: response.body)
             write(.data(.init(data: .byteBuffer(buffer), endStream: true)), on: id)
@@ -579,10 +580,17 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         guard !isLingering, let context else { return }
         isLingering = true
         letGo()
-        deadline = .now() + limits.lingerTime.timeAmount
+        let linger = limits.lingerTime.timeAmount
+        // Answers have as long to leave as any other; lingering begins when they have, but for who is cut off.
+        deadline = .now() + (isCondemned ? linger : limits.writeTime.timeAmount)
         watch.discards = true
         context.flush()
-        context.close(mode: .output, promise: nil)
+        let left = context.eventLoop.makePromise(of: Void.self)
+        left.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            guard let self, !isCondemned else { return }
+            deadline = .now() + linger
+        }
+        context.close(mode: .output, promise: left)
     }
 
     func check(now: NIODeadline) {

@@ -13,6 +13,8 @@ final class HTTP2FrameWatch: ChannelDuplexHandler {
 
     private static let prefaceLength = 24
     private static let headerLength = 9
+    /// Window updates allowed for at most, however much was answered: those of 64 MiB.
+    private static let mostAllowed = 32_768
 
     /// Called when the client has sent more frames without a request in them than a client could need.
     var onFlood: (() -> Void)?
@@ -30,6 +32,7 @@ final class HTTP2FrameWatch: ChannelDuplexHandler {
     private var isBlockOpen = false
     private var since: NIODeadline?
     private var idleFrames = 0
+    private var allowed = 0
     private var isPaused = false
     private var wantsRead = false
     private var pending: ByteBuffer?
@@ -107,8 +110,12 @@ final class HTTP2FrameWatch: ChannelDuplexHandler {
             isBlockOpen = flags & 4 == 0
         case 9: if flags & 4 != 0 { isBlockOpen = false }
         default:
-            idleFrames += 1
-            if idleFrames > 1000 { onFlood?() }
+            if allowed > 0 {
+                allowed -= 1
+            } else {
+                idleFrames += 1
+                if idleFrames > 1000 { onFlood?() }
+            }
         }
     }
 
@@ -119,7 +126,7 @@ final class HTTP2FrameWatch: ChannelDuplexHandler {
     // MARK: Outbound
 
     /// Allows for the window updates with which a client asks for more of a body: two for every 4 KiB, as Go sends them.
-    func answered(bytes: Int) { idleFrames = max(0, idleFrames - bytes / 2048) }
+    func answered(bytes: Int) { allowed = min(Self.mostAllowed, allowed + bytes / 2048) }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         var buffer = unwrapOutboundIn(data)

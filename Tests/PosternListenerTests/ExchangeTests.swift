@@ -134,6 +134,29 @@ import Testing
         }
     }
 
+    /// A large answer that leaves at once makes room for the next request while it is still being written.
+    @Test func `pipelined requests wait for a large answer before them`() async throws {
+        try await Harness.run { harness in
+            let client = try await harness.connect()
+            client.send("GET /hold?1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            let first = try #require(await harness.handler.nextHeld())
+            client.send(
+                "GET /hold?2 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hold?3 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            )
+            // Long enough for those to have been read.
+            #expect(await harness.isAlive())
+            first.reply(TestHandler.answer(ofBytes: 1 << 17))
+            let second = try #require(await harness.handler.nextHeld())
+            #expect(second.request.head.path == "/hold?2")
+            #expect(harness.handler.requests.last?.head.path == "/hold?2")
+            second.reply(OutgoingResponse(head: HTTPResponse(status: .created)))
+            let third = try #require(await harness.handler.nextHeld())
+            third.reply(OutgoingResponse(head: HTTPResponse(status: .accepted)))
+            #expect(try await client.receive(answers: 3).map(\.status) == [200, 201, 202])
+            #expect(harness.listener.snapshot.requestsInFlight == 0)
+        }
+    }
+
     @Test func `only the first reply is sent`() async throws {
         try await Harness.run { harness in
             let client = try await harness.connect()

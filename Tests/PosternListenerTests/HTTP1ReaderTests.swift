@@ -33,6 +33,22 @@ import Testing
         return seen
     }
 
+    @Test func `what was read is not kept, wherever the pieces end`() {
+        var reader = HTTP1Reader(limits: ListenerLimits(), secure: true)
+        let request = Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+        // Each piece is the rest of a request and the first byte of the next.
+        let piece = request.dropFirst() + request.prefix(1)
+        reader.feed(ByteBuffer(bytes: request.prefix(1)))
+        var (requests, largest) = (0, 0)
+        for _ in 0..<10_000 {
+            reader.feed(ByteBuffer(bytes: piece))
+            while case .request = reader.next({ _, _ in 0 }) { requests += 1 }
+            largest = max(largest, reader.capacity)
+        }
+        #expect(requests == 10_000)
+        #expect(largest <= 256)
+    }
+
     /// Whatever was sent, what is handed on is unambiguous.
     private func isSound(_ request: HTTPRequest) -> Bool {
         let path = request.path ?? ""

@@ -7,7 +7,7 @@ import NIOSSL
 import PosternListener
 import PosternTesting
 
-/// Answers by path: `/echo` with the body, `/hold` when the test says so, `/drop` never, `/streamed…` with what the test
+/// Answers by path: `/echo` with the body, `/big` and `/huge` with many bytes, `/hold` when the test says so, `/drop` never, `/streamed…` with what the test
 /// has put there, others at once.
 final class TestHandler: RequestHandler {
     struct Held: Sendable {
@@ -50,10 +50,9 @@ final class TestHandler: RequestHandler {
         case "/drop": break
         case "/empty": reply(OutgoingResponse(head: HTTPResponse(status: .noContent), body: [1]))
         case "/later": Task { reply(Self.answer(request)) }
-        case "/big":
-            reply(
-                OutgoingResponse(
-                    head: HTTPResponse(status: .ok), body: Array(repeating: 7, count: 1 << 18)))
+        case "/big": reply(Self.answer(ofBytes: 1 << 18))
+        // More than the system's own buffers hold.
+        case "/huge": reply(Self.answer(ofBytes: 1 << 24))
         default:
             let path = request.head.path ?? ""
             if let stream = streams.withLockedValue({ $0.removeValue(forKey: path) }) {
@@ -82,6 +81,11 @@ final class TestHandler: RequestHandler {
         return OutgoingResponse(
             head: HTTPResponse(status: refused.problem.status),
             body: Array(refused.problem.sentence.utf8))
+    }
+
+    static func answer(ofBytes count: Int) -> OutgoingResponse {
+        OutgoingResponse(
+            head: HTTPResponse(status: .ok), body: Array(repeating: 7, count: count))
     }
 
     static func answer(_ request: ReceivedRequest) -> OutgoingResponse {

@@ -120,6 +120,30 @@ import Testing
         }
     }
 
+    @Test
+    func
+        `a client that opens its windows in small steps is no flood, however many answers it takes`()
+        async throws
+    {
+        try await Harness.run { harness in
+            let client = try await harness.connectHTTP2()
+            var taken = 0
+            for index in 0..<16 {
+                let id = UInt32(2 * index + 1)
+                client.send(TestFrame.headers(id, TestFrame.request("GET", "/big")).bytes)
+                for _ in 0..<(1 << 18) / 4096 {
+                    client.send(Self.windowUpdate(0, 4096) + Self.windowUpdate(id, 4096))
+                }
+                let before = taken
+                let bytes = try await client.receive {
+                    $0.count > before && Self.hasEnded(id, in: $0)
+                }
+                taken = bytes.count
+            }
+            #expect(harness.listener.snapshot.connectionsCondemned == 0)
+        }
+    }
+
     @Test(arguments: [1, 100, 65536, 65537, 600_000], [1, 1000, 65536])
     func `bodies and pieces of any size arrive`(_ length: Int, _ piece: Int) async throws {
         guard length / piece < 1000 else { return }

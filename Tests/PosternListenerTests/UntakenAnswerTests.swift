@@ -70,6 +70,23 @@ import Testing
         }
     }
 
+    @Test func `who is slow to take a last answer gets it whole`() async throws {
+        try await Harness.run(limits: .with { $0.lingerTime = .milliseconds(40) }) { harness in
+            let slow = try await harness.connect()
+            try await slow.stopReading()
+            slow.send("GET /huge HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            #expect(await harness.eventually { harness.handler.requests.count > 0 })
+            // This one never closes its side, and is let go when it has lingered: later than the slow one began to.
+            let lingering = try await harness.connect()
+            lingering.send("GET /alive HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            _ = try await lingering.receive(answers: 1)
+            #expect(await harness.eventually { harness.listener.snapshot.connections == 1 })
+            try await slow.resumeReading()
+            let answers = TestAnswer.parse(try await slow.receiveUntilClose())
+            #expect(answers.map(\.body.count) == [1 << 24])
+        }
+    }
+
     @Test func `who leaves most is cut off when all leave too much`() async throws {
         let limits = ListenerLimits.with {
             $0.answers = 1 << 20
