@@ -217,7 +217,7 @@ import Testing
 
     @Test func `plain HTTP needs no TLS and claims none`() async throws {
         try await Harness.run(secure: false) { harness in
-            let client = try await TestClient.connect(to: harness.address, tls: nil)
+            let client = try await harness.connect()
             client.send(get)
             let answer = try #require(try await client.receive(answers: 1).first)
             #expect(answer.status == 200)

@@ -52,7 +52,7 @@ final class TestHandler: RequestHandler {
         case "/later": Task { reply(Self.answer(request)) }
         case "/big": reply(Self.answer(ofBytes: 1 << 18))
         // More than the system's own buffers hold.
-        case "/huge": reply(Self.answer(ofBytes: 1 << 24))
+        case "/huge": reply(Self.answer(ofBytes: 1 << 26))
         default:
             let path = request.head.path ?? ""
             if let stream = streams.withLockedValue({ $0.removeValue(forKey: path) }) {
@@ -118,6 +118,7 @@ struct Harness {
     let handler = TestHandler()
     let listener: Listener
     let address: SocketAddress
+    private let isSecure: Bool
 
     static func run(
         limits: ListenerLimits = ListenerLimits(), secure: Bool = true,
@@ -145,6 +146,7 @@ struct Harness {
 
     private init(pki: TestPKI, configuration: ListenerConfiguration) async throws {
         self.pki = pki
+        isSecure = configuration.tls != nil
         listener = try Listener(
             configuration: configuration, handler: handler,
             group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test"))
@@ -176,7 +178,8 @@ struct Harness {
     }
 
     func connect(_ context: NIOSSLContext? = nil) async throws -> TestClient {
-        try await TestClient.connect(to: address, tls: context ?? clientContext())
+        try await TestClient.connect(
+            to: address, tls: isSecure ? context ?? clientContext() : nil)
     }
 
     func connectHTTP2() async throws -> TestClient {
