@@ -65,7 +65,7 @@ public struct RefusalSampler: Sendable, Equatable {
         return .count
     }
 
-    /// Counts a refusal that was to be recorded and could not be.
+    /// Counts a refusal that gets no entry of its own: one too many, or one that could not be recorded.
     public mutating func count(at instant: Instant) {
         let first = min(pending?.first ?? instant, instant)
         let (count, overflow) = (pending?.count ?? 0).addingReportingOverflow(1)

@@ -20,7 +20,8 @@ public struct ListenerLimits: Sendable, Equatable {
     public var idleTime = Duration.seconds(60)
     /// How long a client may leave an answer unread; of a streamed body, each 64 KiB.
     public var writeTime = Duration.seconds(30)
-    /// How long a connection that is being closed waits for the client's side, and how long it reads what is still on its way.
+    /// How long a connection that is being closed waits for the client's side and reads what is still on its way, once its
+    /// answers have left.
     public var lingerTime = Duration.seconds(2)
     /// Streams of one HTTP/2 connection at once, those the client has reset but the handler has not finished included.
     public var concurrentStreams = 100

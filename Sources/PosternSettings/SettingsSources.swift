@@ -50,7 +50,7 @@ public enum SettingsSources {
     ) {
         let root: Node?
         do throws(SettingFaults) {
-            root = try SettingsText.compose(file, largest: largestFile)
+            root = try SettingsText.compose(file)
         } catch {
             return (InMemoryProvider(values: [:]), error.faults)
         }
@@ -79,8 +79,6 @@ public enum SettingsSources {
         if let root { walk(root, path: []) }
         return (InMemoryProvider(values: values), faults)
     }
-
-    private static let largestFile = 1 << 20
 
     /// Reads flags to the letter.
     ///

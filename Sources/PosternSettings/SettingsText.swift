@@ -6,14 +6,15 @@ import Yams
 ///
 /// What is said of a fault quotes none of the text: the line at fault may hold a password.
 enum SettingsText {
+    /// The largest file read, in bytes.
+    static let largest = 1 << 20
+
     /// The root of a file's text; nil when it holds nothing.
     ///
-    /// - Parameters:
-    ///   - path: The file.
-    ///   - largest: Its most bytes.
+    /// - Parameter path: The file.
     /// - Returns: The root.
     /// - Throws: The fault that keeps the file from being read, with its place.
-    static func compose(_ path: String, largest: Int) throws(SettingFaults) -> Node? {
+    static func compose(_ path: String) throws(SettingFaults) -> Node? {
         guard let data = FileManager.default.contents(atPath: path), data.count <= largest,
             let text = String(validating: data, as: UTF8.self)
         else {

@@ -6,9 +6,6 @@ import Yams
 ///
 /// Files that it names are relative to its folder, and not opened.
 struct StrictFile {
-    /// The largest file read, in bytes.
-    static let largest = 1 << 20
-
     private let path: String
     private(set) var faults: [SettingFault] = []
 
@@ -52,7 +49,7 @@ struct StrictFile {
     /// The file's outermost node; nil with a fault when there is none.
     mutating func compose() -> Node? {
         do throws(SettingFaults) {
-            let root = try SettingsText.compose(path, largest: Self.largest)
+            let root = try SettingsText.compose(path)
             if root == nil { fault(nil, "The file is empty.") }
             return root
         } catch {
