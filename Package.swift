@@ -233,7 +233,7 @@ let suites: [Suite] = [
     Suite(
         name: "PosternAuditTests",
         uses: [
-            "PosternAudit", "PosternModel", "PosternPipeline", "PosternTesting",
+            "PosternAudit", "PosternModel", "PosternPipeline", "PosternPolicy", "PosternTesting",
             "PosternTransparency",
         ],
         libraries: [.logging], resources: ["Independent"]),

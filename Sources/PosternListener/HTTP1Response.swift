@@ -3,31 +3,6 @@ internal import NIOCore
 
 /// Writes a response as HTTP/1.1 sends it.
 enum HTTP1Response {
-    /// Fields the listener writes itself or HTTP/1 frames messages with.
-    ///
-    /// Length and first letter rule out nearly every other name before a text is compared.
-    static func isOurs(_ name: HTTPField.Name) -> Bool {
-        let text = name.canonicalName
-        let word: StaticString
-        switch (text.utf8.count, text.utf8.first) {
-        case (4, UInt8(ascii: "d")): word = "date"
-        case (6, UInt8(ascii: "s")): word = "server"
-        case (7, UInt8(ascii: "t")): word = "trailer"
-        case (7, UInt8(ascii: "u")): word = "upgrade"
-        case (10, UInt8(ascii: "c")): word = "connection"
-        case (10, UInt8(ascii: "k")): word = "keep-alive"
-        case (14, UInt8(ascii: "c")): word = "content-length"
-        case (16, UInt8(ascii: "p")): word = "proxy-connection"
-        case (17, UInt8(ascii: "t")): word = "transfer-encoding"
-        case (25, UInt8(ascii: "s")): word = "strict-transport-security"
-        default: return false
-        }
-        return RequestRules.equal(text, word)
-    }
-
-    /// The value of `Strict-Transport-Security` that Mozilla recommends: two years.
-    static let transportSecurity = "max-age=63072000"
-
     /// Writes head and body into one buffer, so that they leave in one piece; of a streamed body only the length.
     ///
     /// - Parameters:
@@ -41,8 +16,8 @@ enum HTTP1Response {
         _ response: OutgoingResponse, to buffer: inout ByteBuffer, date: String, secure: Bool,
         isHead: Bool, keepsAlive: Bool
     ) {
-        let status = finalStatus(response.head.status)
-        let mayHaveBody = mayHaveBody(status)
+        let status = response.finalStatus
+        let mayHaveBody = response.mayHaveBody
         let fields = response.head.headerFields
         let code = "\(status.code) "
         let length = "\(response.length)"
@@ -56,7 +31,7 @@ enum HTTP1Response {
             head.write(status.reasonPhrase)
             head.write("\r\ndate: ")
             head.write(date)
-            for field in fields where !isOurs(field.name) {
+            for field in fields where !OwnFields.contains(field.name) {
                 head.write("\r\n")
                 head.write(field.name.rawName)
                 head.write(": ")
@@ -64,7 +39,7 @@ enum HTTP1Response {
             }
             if secure {
                 head.write("\r\nstrict-transport-security: ")
-                head.write(transportSecurity)
+                head.write(OwnFields.transportSecurity)
             }
             if mayHaveBody {
                 head.write("\r\ncontent-length: ")
@@ -75,16 +50,6 @@ enum HTTP1Response {
             return head.count
         }
         if mayHaveBody, !isHead { buffer.writeBytes(response.body) }
-    }
-
-    /// Whether answers of a status have bodies.
-    static func mayHaveBody(_ status: HTTPResponse.Status) -> Bool {
-        status.code != 204 && status.code != 304
-    }
-
-    /// The status, or 500 for one that does not end an exchange.
-    static func finalStatus(_ status: HTTPResponse.Status) -> HTTPResponse.Status {
-        (200...599).contains(status.code) ? status : .internalServerError
     }
 }
 

@@ -12,42 +12,6 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     typealias InboundIn = HTTP2Frame
     typealias OutboundOut = HTTP2Frame
 
-    private enum Phase {
-        case receiving(until: NIODeadline)
-        /// Whole, and waiting for the client to take other answers.
-        case queued
-        case serving
-        case sending(until: NIODeadline)
-    }
-
-    private final class Stream {
-        var phase: Phase
-        let head: HTTPRequest
-        /// The request's id, once it is whole.
-        var id = ""
-        /// The client has ended its side.
-        var ended: Bool
-        var body: [UInt8] = []
-        /// Bytes the request's body may come to; of a large one, which has a place instead, 0.
-        var promised = 0
-        /// Bytes of the answer's body the client has not taken; of a streamed one ``flow`` knows.
-        var answer = 0
-        /// The answer's body where it is pulled.
-        var flow: BodyFlow?
-        /// How large the request's body may be.
-        var limit = 0
-        /// Bytes the client's window has left for the stream.
-        var room: Int
-        let lifeline = Lifeline()
-
-        init(phase: Phase, head: HTTPRequest, ended: Bool, room: Int) {
-            self.phase = phase
-            self.head = head
-            self.ended = ended
-            self.room = room
-        }
-    }
-
     /// Bytes of answers that wait for the end of a round, so that a client that reads nothing is noticed.
     private static let mostUnflushed = 64 * 1024
 
@@ -55,7 +19,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private let watch: HTTP2FrameWatch
     private let peer: ConnectionPeer
     private var context: ChannelHandlerContext?
-    private var streams: [Int: Stream] = [:]
+    private var streams: [Int: HTTP2Stream] = [:]
     private var lastID = HTTP2StreamID.rootStream
     /// Requests in the handler's hands, those whose stream is gone included.
     private var inHands = 0
@@ -81,7 +45,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private var queue = CircularBuffer<Int>()
     private var isServingQueue = false
     private var window = 65535
-    private var resets: [NIODeadline] = []
+    private var resets = RecentResets()
     private var isFlushDue = false
     private var drainUntil: NIODeadline?
     private var isLeaving = false
@@ -175,7 +139,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         }
         do throws(ListenerProblem) {
             let head = try HTTP2Head.check(headers, limits: limits)
-            streams[Int(id)] = Stream(
+            streams[Int(id)] = HTTP2Stream(
                 phase: .receiving(until: .now() + limits.bodyTime.timeAmount), head: head.request,
                 ended: ended, room: room.stream)
             if ended {
@@ -277,7 +241,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         awaitAnswers(max(0, pieceBytes - BodyFlow.ownBytes) - before)
     }
 
-    private func handOn(_ stream: Stream, _ id: Int) {
+    private func handOn(_ stream: HTTP2Stream, _ id: Int) {
         stream.id = loop.nextID()
         let request = ReceivedRequest(
             id: stream.id, head: stream.head, body: stream.body, peer: peer.address,
@@ -292,7 +256,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         loop.core.handler.handle(request, reply: Reply(exchange: exchange))
     }
 
-    private func release(_ stream: Stream) {
+    private func release(_ stream: HTTP2Stream) {
         if stream.promised > 0 {
             hold(-stream.body.count)
             promised -= stream.promised
@@ -328,7 +292,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     private func refuse(_ id: HTTP2StreamID, _ problem: ListenerProblem, ended: Bool) {
         let head = streams[Int(id)]?.head
         if streams[Int(id)] == nil {
-            streams[Int(id)] = Stream(
+            streams[Int(id)] = HTTP2Stream(
                 phase: .serving,
                 head: HTTPRequest(method: .get, scheme: "https", authority: nil, path: "/"),
                 ended: ended, room: room.stream)
@@ -342,26 +306,15 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         release(stream)
         stream.phase = .sending(until: .now() + limits.writeTime.timeAmount)
         let hasEnded = stream.ended
-        let status = HTTP1Response.finalStatus(response.head.status)
-        let mayHaveBody = HTTP1Response.mayHaveBody(status)
         let isHead = stream.head.method == .head
         let pulled = response.bodyToPull(isHead: isHead)
         let sendsBody =
-            response.streamed == nil && mayHaveBody && !isHead && !response.body.isEmpty
+            response.streamed == nil && response.mayHaveBody && !isHead && !response.body.isEmpty
         if sendsBody {
             stream.answer = response.body.count
             awaitAnswers(stream.answer)
         }
-        var headers = HPACKHeaders()
-        headers.reserveCapacity(response.head.headerFields.count + 4)
-        headers.add(name: ":status", value: String(status.code))
-        headers.add(name: "date", value: loop.date())
-        for field in response.head.headerFields where !HTTP1Response.isOurs(field.name) {
-            headers.add(
-                name: field.name.canonicalName, value: field.value, indexing: field.indexing)
-        }
-        headers.add(name: "strict-transport-security", value: HTTP1Response.transportSecurity)
-        if mayHaveBody { headers.add(name: "content-length", value: String(response.length)) }
+        let headers = HTTP2Response.headers(of: response, date: loop.date())
         if let pulled {
             write(.headers(.init(headers: headers)), on: id)
             stream.flow = BodyFlow(pulled)
@@ -410,14 +363,14 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     /// The client takes more, and what is here of bodies is not too much.
-    private func mayPull(_ stream: Stream) -> Bool {
+    private func mayPull(_ stream: HTTP2Stream) -> Bool {
         guard room.connection > 0, stream.room > 0 else { return false }
         return pieceBytes == 0
             || loop.core.counters.answers.all.load(ordering: .relaxed) < limits.answersInAll
     }
 
     private func write(
-        _ slice: ByteBuffer, of flow: BodyFlow, on stream: Stream, _ id: HTTP2StreamID,
+        _ slice: ByteBuffer, of flow: BodyFlow, on stream: HTTP2Stream, _ id: HTTP2StreamID,
         _ context: ChannelHandlerContext
     ) {
         stream.phase = .sending(until: .now() + limits.writeTime.timeAmount)
@@ -433,7 +386,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
     }
 
     private func sliceLeft(
-        _ size: Int, of flow: BodyFlow, on stream: Stream, _ id: HTTP2StreamID
+        _ size: Int, of flow: BodyFlow, on stream: HTTP2Stream, _ id: HTTP2StreamID
     ) {
         watch.answered(bytes: size)
         guard stream.flow === flow, streams[Int(id)] === stream else { return }
@@ -448,7 +401,7 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
         }
     }
 
-    private func pull(_ flow: BodyFlow, for stream: Stream, _ id: HTTP2StreamID) {
+    private func pull(_ flow: BodyFlow, for stream: HTTP2Stream, _ id: HTTP2StreamID) {
         stream.phase = .sending(until: .now() + limits.idleTime.timeAmount)
         flow.pull(on: loop.eventLoop) { [weak self] trouble in
             guard let self else { return }
@@ -545,14 +498,9 @@ final class HTTP2Connection: ChannelInboundHandler, AnswerTaker, WatchedConnecti
 
     // MARK: Floods
 
-    /// Counts resets by either side: a client can make the server reset as well, and its work goes on all the same.
-    ///
-    /// - Returns: Whether there are too many.
+    /// Counts a reset by either side, and says whether there are too many.
     private func countReset() -> Bool {
-        let now = NIODeadline.now()
-        resets.removeAll { now - $0 > limits.resetTime.timeAmount }
-        resets.append(now)
-        return resets.count > limits.resets
+        resets.count(at: .now(), within: limits.resetTime.timeAmount) > limits.resets
     }
 
     private func condemn(_ code: NIOHTTP2.HTTP2ErrorCode) {
@@ -671,17 +619,6 @@ extension HTTP2Connection: NIOHTTP2FrameDelegate {
             // Later: the library is about to hand on the bytes of this frame, and would hand on those of another one instead.
             loop.eventLoop.assumeIsolated().execute { [self] in condemn(.enhanceYourCalm) }
         default: break
-        }
-    }
-}
-
-extension HTTPField {
-    /// The strategy in the HTTP/2 library's words.
-    fileprivate var indexing: HPACKIndexing {
-        switch indexingStrategy {
-        case .avoid: .nonIndexable
-        case .disallow: .neverIndexed
-        default: .indexable
         }
     }
 }

@@ -38,11 +38,17 @@ public struct OutgoingResponse: Sendable {
     /// The value of `Content-Length`.
     var length: Int64 { streamed?.length ?? Int64(body.count) }
 
+    /// The status, or 500 for one that does not end an exchange.
+    var finalStatus: HTTPResponse.Status {
+        (200...599).contains(head.status.code) ? head.status : .internalServerError
+    }
+
+    /// Whether answers of its status have bodies.
+    var mayHaveBody: Bool { finalStatus.code != 204 && finalStatus.code != 304 }
+
     /// What is to be pulled for the answer to a request; nil when nothing is.
     func bodyToPull(isHead: Bool) -> StreamedBody? {
-        guard let streamed, !isHead, streamed.length > 0,
-            HTTP1Response.mayHaveBody(HTTP1Response.finalStatus(head.status))
-        else { return nil }
+        guard let streamed, !isHead, streamed.length > 0, mayHaveBody else { return nil }
         return streamed
     }
 }

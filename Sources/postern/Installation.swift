@@ -117,7 +117,9 @@ struct Installation {
     /// Serves until told to stop, then finishes what was accepted.
     func run() async throws {
         let unauthenticated = UnauthenticatedRecorder(
-            policies: policies, ledger: store, clock: clock, logger: logger)
+            policy: { [policies] in policies.current.policy.digest },
+            write: { [store] entry async throws(Fault) in try await store.record(entry) },
+            clock: clock, logger: logger)
         let pipeline = SendPipeline(
             ports: SendPipeline.Ports(
                 policies: policies, views: store, ledger: store,
@@ -174,7 +176,7 @@ struct Installation {
             StandstillService(store: store, room: room),
             DeliveryService(core: delivery), ScheduleService(scheduler: scheduler),
             ExpiryService(store: store, policies: policies, clock: clock, logger: logger),
-            keeper, unauthenticated,
+            keeper, UnauthenticatedService(recorder: unauthenticated),
         ]
         if let issuers { running.append(issuers.keeper) }
         if let crossing { running.append(crossing.keeper) }

@@ -87,6 +87,26 @@ struct DeliveryService: Service {
     }
 }
 
+/// Records samples of unauthenticated refusals as they come, and a summary when one is due, until told to stop.
+struct UnauthenticatedService: Service {
+    let recorder: UnauthenticatedRecorder
+
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await cancelWhenGracefulShutdown {
+                    while !Task.isCancelled {
+                        try? await Task.sleep(for: .seconds(1))
+                        await recorder.summarise()
+                    }
+                }
+                recorder.finish()
+            }
+            await recorder.recordSamples()
+        }
+    }
+}
+
 /// Closes the ledger, then the audit log, when everything that writes has stopped.
 struct LedgerService: Service {
     let store: SQLiteStore

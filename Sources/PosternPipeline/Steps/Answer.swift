@@ -148,6 +148,20 @@ public struct UnauthenticatedRefusal: Sendable {
     public var operation: String?
     /// Why the operation was refused, as audit entries name it.
     public var refusal: String?
+
+    /// Joins a refusal's parts.
+    public init(
+        decision: DecisionID, at: Instant, context: RequestContext, facts: Facts,
+        verdict: Decision, operation: String? = nil, refusal: String? = nil
+    ) {
+        self.decision = decision
+        self.at = at
+        self.context = context
+        self.facts = facts
+        self.verdict = verdict
+        self.operation = operation
+        self.refusal = refusal
+    }
 }
 
 /// Counts refusals of unauthenticated requests and records a sample, so that a flood cannot fill the log.
