@@ -13,11 +13,13 @@ enum DeliveryWork {
         let courier: OutboxRow.Courier
         /// A delivery core elsewhere may have it.
         let mayBeElsewhere: Bool
+        /// One of our own couriers carried it, and it is not known whether it left.
+        let mayHaveLeft: Bool
 
         init(_ row: Columns) throws {
             id = row.integer(0)
             courier = try row.word(1)
-            mayBeElsewhere = row.truth(2)
+            (mayBeElsewhere, mayHaveLeft) = (row.count(2) > 0, row.count(2) < 0)
         }
     }
 

@@ -62,7 +62,7 @@ struct OutboxSearch: Sendable {
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
-              AND o.entrusting < 3 AND (o.withdrawal IS NULL OR o.entrusting = 0)
+              AND o.entrusting < 3 AND (o.withdrawal IS NULL OR o.entrusting <= 0)
             ORDER BY o.due_at, o.id
             """,
         atOnce: """
@@ -72,7 +72,7 @@ struct OutboxSearch: Sendable {
             FROM outbox o JOIN messages m ON m.id = o.message
             LEFT JOIN notifications n ON n.message = o.message AND o.courier = 'smtp'
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
-              AND (o.withdrawal IS NULL OR o.entrusting = 0)
+              AND (o.withdrawal IS NULL OR o.entrusting <= 0)
             ORDER BY o.id
             """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 9,
         read: { row, _, _ in
@@ -94,7 +94,7 @@ struct OutboxSearch: Sendable {
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.courier = ? AND (o.attempts > 0 OR o.due_at > o.accepted_at) AND o.due_at <= ?
-              AND o.entrusting < 3 AND (o.withdrawal IS NULL OR o.entrusting = 0)
+              AND o.entrusting < 3 AND (o.withdrawal IS NULL OR o.entrusting <= 0)
             ORDER BY o.due_at, o.id
             """,
         atOnce: """
@@ -105,7 +105,7 @@ struct OutboxSearch: Sendable {
             LEFT JOIN message_keys k ON k.message = o.message
             LEFT JOIN message_texts t ON t.message = o.message
             WHERE o.id > ? AND o.courier = ? AND o.attempts = 0 AND o.due_at <= o.accepted_at
-              AND (o.withdrawal IS NULL OR o.entrusting = 0)
+              AND (o.withdrawal IS NULL OR o.entrusting <= 0)
             ORDER BY o.id
             """, nextPutOff: nextPutOff, nextAtOnce: nextAtOnce, stopped: 12,
         read: { row, vault, instant in

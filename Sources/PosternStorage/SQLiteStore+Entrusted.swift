@@ -5,37 +5,6 @@ extension SQLiteStore: EntrustedRows {
     /// How long the core has a row before it is asked about it: what it keeps it should have told by itself.
     private static let patience = Duration.seconds(86_400)
 
-    /// Notes that rows are about to be handed over; those of stopped messages are taken away, and their leases end.
-    public func handing(
-        _ rows: [OutboxRow.ID], at instant: Instant
-    ) async throws(Fault) -> Set<OutboxRow.ID> {
-        let going = try await writer.submit { work in
-            var going: Set<OutboxRow.ID> = []
-            for row in rows {
-                if try Withdrawal.takeBack(row, isKept: false, at: instant, work.statements) {
-                    continue
-                }
-                // Noted before and never answered for: the process ended in between.
-                let isThere = try work.statements.run(
-                    "UPDATE outbox SET entrusting = CASE entrusting WHEN 0 THEN 1 ELSE 2 END WHERE id = ?",
-                    row)
-                if isThere == 1 { going.insert(row) }
-            }
-            return .keep(going)
-        }
-        leases.release(rows.filter { !going.contains($0) })
-        return going
-    }
-
-    /// Notes that the core may have a row.
-    public func unanswered(_ row: OutboxRow.ID) async throws(Fault) {
-        try await writer.submit { work in
-            try work.statements.run(
-                "UPDATE outbox SET entrusting = max(entrusting, 2) WHERE id = ?", row)
-            return .keep(())
-        }
-    }
-
     /// Writes down what the core says; the rows' leases end, even when that cannot be written down.
     @discardableResult
     public func heard(

@@ -158,11 +158,51 @@ extension SQLiteStore: Outbox {
         if isNextDue { announceDue(at: instant) }
     }
 
-    /// Puts a row off and counts one attempt; its lease ends, even when that cannot be written down.
+    /// Notes that rows are about to be carried; those of stopped messages are taken away, and their leases end.
+    public func handing(
+        _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant
+    ) async throws(Fault) -> Set<OutboxRow.ID> {
+        let going = try await writer.submit { work in
+            var going: Set<OutboxRow.ID> = []
+            for row in rows {
+                if try Withdrawal.takeBack(row, isKept: false, at: instant, work.statements) {
+                    continue
+                }
+                // Noted before and never answered for: the process ended in between. What a core may have stays with it.
+                let isThere = try work.statements.run(
+                    """
+                    UPDATE outbox SET entrusting = CASE
+                      WHEN ?2 OR entrusting > 0 THEN iif(entrusting = 0, 1, 2)
+                      ELSE iif(entrusting = 0, -1, -2) END WHERE id = ?1
+                    """, row, hands == .core)
+                if isThere == 1 { going.insert(row) }
+            }
+            return .keep(going)
+        }
+        leases.release(rows.filter { !going.contains($0) })
+        return going
+    }
+
+    /// Notes that somebody outside may have a row; its lease ends where that cannot be written down.
+    public func unanswered(_ row: OutboxRow.ID) async throws(Fault) {
+        do throws(Fault) {
+            try await writer.submit { work in
+                try work.statements.run(
+                    "UPDATE outbox SET entrusting = iif(entrusting < 0, -2, max(entrusting, 2)) WHERE id = ?",
+                    row)
+                return .keep(())
+            }
+        } catch {
+            leases.release([row])
+            throw error
+        }
+    }
+
+    /// Puts a row off; its lease ends, even when that cannot be written down.
     ///
     /// A row whose message was stopped meanwhile is taken away instead.
     public func delay(
-        _ row: OutboxRow.ID, until instant: Instant, reason: String
+        _ row: OutboxRow.ID, until instant: Instant, reason: String, counting isAttempt: Bool
     ) async throws(Fault) {
         defer { leases.release([row]) }
         try await writer.submit { work in
@@ -171,9 +211,11 @@ extension SQLiteStore: Outbox {
             }
             try work.statements.run(
                 """
-                UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ?,
-                  entrusting = iif(entrusting = 1, 0, entrusting) WHERE id = ?
-                """, instant.milliseconds, reason, row)
+                UPDATE outbox SET due_at = iif(?3, ?2, max(?2, accepted_at + 1)),
+                  attempts = attempts + ?3, reason = ?4,
+                  entrusting = iif(entrusting IN (1, -1), 0, entrusting)
+                WHERE id = ?1
+                """, row, instant.milliseconds, isAttempt, reason)
             return .keep(())
         }
     }
@@ -199,8 +241,18 @@ extension SQLiteStore: Outbox {
         if isNextDue { announceDue(at: instant) }
     }
 
-    /// Hands rows back that were not begun.
-    public func release(_ rows: [OutboxRow.ID]) async { leases.release(rows) }
+    /// Hands rows back that were not begun; where that cannot be written down, they may have left for all that is known.
+    public func release(_ rows: [OutboxRow.ID]) async {
+        defer { leases.release(rows) }
+        try? await writer.submit { work in
+            var changed = 0
+            for row in rows {
+                changed += try work.statements.run(
+                    "UPDATE outbox SET entrusting = 0 WHERE id = ? AND entrusting IN (1, -1)", row)
+            }
+            return changed > 0 ? .keep(()) : .undo(())
+        }
+    }
 
     /// Moves a row that is still there among the dead letters.
     ///

@@ -171,7 +171,7 @@ struct Stopping {
         guard !rows.isEmpty else {
             return found.isPassed ? .passed : .ended(wasStopped ? .stopped : .tooLate)
         }
-        var (recipients, removed, isInHand) = (0, 0, false)
+        var (recipients, removed, isInHand, mayHaveLeft) = (0, 0, false, false)
         for row in rows {
             // Whoever puts a message into a mailbox comes through the writer, and finds the row gone.
             guard row.courier == .mailbox || withheld.add(row.id, of: row.courier) else {
@@ -184,14 +184,19 @@ struct Stopping {
                 continue
             }
             // What would take its place is stopped as well, or is what takes it.
-            _ = try SQLiteStore.remove(row.id, telling: .unsent, at: now, statements)
+            guard try Withdrawal.takeFree(row, at: now, statements) else {
+                mayHaveLeft = true
+                continue
+            }
             removed += 1
             if row.courier != .smtp { recipients += 1 }
         }
         if removed > 0 || found.standing.stop == nil {
             try note(found, recipients: recipients, removed: removed)
         }
-        return .ended(isInHand ? .stopping : .stopped)
+        if isInHand { return .ended(.stopping) }
+        // Nothing is known to have been kept from leaving.
+        return .ended(mayHaveLeft && removed == 0 && !wasStopped ? .tooLate : .stopped)
     }
 
     private mutating func note(_ found: Found, recipients: Int, removed: Int) throws {

@@ -1,22 +1,33 @@
 import PosternModel
 import PosternPipeline
 
-/// How much of a row a delivery core elsewhere may have; the raw values are the column's.
+/// How much of a row somebody outside may have; the raw values are the column's.
 enum Handover: Int {
+    /// One of our own couriers carried it, and it may have left.
+    case perhapsLeft = -2
+    /// One of our own couriers carries it, for the first time: where that is known to have failed, it has not left.
+    case leaving = -1
     /// Nobody ever handed it over.
     case never = 0
-    /// It is being handed over, for the first time: where that is known to have failed, the core does not have it.
+    /// It is being handed to a delivery core elsewhere, for the first time: where that is known to have failed, the core does not have it.
     case begun = 1
     /// It was handed over once, and the core may have it.
     case perhaps = 2
     /// The core has it.
     case surely = 3
+
+    /// What it is known to be where the attempt that came back is known to have failed.
+    var afterFailure: Handover { self == .begun || self == .leaving ? .never : self }
 }
 
 /// Rows that nobody waits for any more, and that a courier has in hand or a delivery core elsewhere may have.
 ///
 /// They stay until whoever has them has said what became of them, so that whoever is told of it hears what happened.
 enum Withdrawal {
+    /// Why a row is a dead letter that was called off when it may have left already.
+    static let tooLateToSay =
+        "It was called off after it had been carried once, and no answer had come: it may have arrived."
+
     /// Owes the withdrawal of one row; a second time changes nothing.
     ///
     /// Of a row that no core has, only its courier is to hear, when it brings it back.
@@ -33,7 +44,21 @@ enum Withdrawal {
         // Whoever puts a message into a mailbox comes through the writer, and finds the row gone.
         let isFree = row.courier == .mailbox || withheld.add(row.id, of: row.courier)
         guard isFree, !row.mayBeElsewhere else { return try owe(row.id, statements) }
-        _ = try SQLiteStore.remove(row.id, telling: .unsent, at: instant, statements)
+        _ = try takeFree(row, at: instant, statements)
+    }
+
+    /// Takes a row away that is in nobody's hands, and tells of it: one that may have left becomes a dead letter.
+    ///
+    /// - Returns: Whether it is known not to have left.
+    static func takeFree(
+        _ row: DeliveryWork.Row, at instant: Instant, _ statements: Statements
+    ) throws -> Bool {
+        guard row.mayHaveLeft else {
+            _ = try SQLiteStore.remove(row.id, telling: .unsent, at: instant, statements)
+            return true
+        }
+        _ = try SQLiteStore.bury(statements, row.id, reason: tooLateToSay, at: instant)
+        return false
     }
 
     /// Owes the withdrawal of what the core may have of a message which is recalled or erased.
@@ -96,11 +121,11 @@ enum Withdrawal {
         guard let found = try find(row, statements), found.isStopped || found.isOwed else {
             return false
         }
-        let isOurs = found.entrusting == .never || isKept && found.entrusting == .begun
-        if isOurs {
-            _ = try end(row, found, at: instant, statements)
-        } else {
-            try owe(row, statements)
+        switch isKept ? found.entrusting.afterFailure : found.entrusting {
+        case .never: _ = try end(row, found, at: instant, statements)
+        case .leaving, .perhapsLeft:
+            _ = try SQLiteStore.bury(statements, row, reason: tooLateToSay, at: instant)
+        case .begun, .perhaps, .surely: try owe(row, statements)
         }
         return true
     }
@@ -159,9 +184,7 @@ enum Withdrawal {
             _ = try SQLiteStore.remove(row, telling: .delivered, at: min(instant, now), statements)
             return heard(.delivered)
         case .undelivered(let reason, let instant):
-            if found.isUnwanted {
-                return heard(try end(row, found, at: min(instant, now), statements))
-            }
+            // Stopped or not: what is given up there may have left on a call that nobody answered.
             _ = try SQLiteStore.bury(statements, row, reason: reason, at: min(instant, now))
             return heard(.dead(reason))
         case .withdrawn(let instant):

@@ -1,20 +1,25 @@
 public import PosternModel
 public import PosternPipeline
 
-/// What becomes of one row that is handed to a delivery core elsewhere: a table, kept by every `EntrustedRows` there is.
+/// What becomes of one row that is carried outside, by a courier of ours or by a delivery core elsewhere: a table, kept by every
+/// `EntrustedRows` there is.
 public struct EntrustedCase: Sendable, CustomStringConvertible {
     /// What happens to the row.
     public enum Step: Sendable, Equatable {
         /// A courier takes it into its hands.
         case taken
-        /// It is about to be handed over.
+        /// One of our own couriers is about to carry it.
+        case leaving
+        /// It is about to be handed to a delivery core elsewhere.
         case handing
-        /// It was handed over, and no answer came.
+        /// It was carried or handed over, and no answer came.
         case unanswered
         /// It is put off.
         case delayed
         /// It is handed back, not begun.
         case released
+        /// The process ends, and whoever had it in hand with it.
+        case died
         /// It is given up.
         case buried
         /// Its message is stopped.
@@ -26,7 +31,7 @@ public struct EntrustedCase: Sendable, CustomStringConvertible {
     }
 
     /// What a core says.
-    public enum Word: Sendable, Equatable {
+    public enum Word: Sendable, Hashable {
         /// It has it.
         case waiting
         /// It has it in a courier's hands, and tries no more.
@@ -116,6 +121,28 @@ public struct EntrustedCase: Sendable, CustomStringConvertible {
         EntrustedCase(
             .taken, .handing, .unanswered, .buried, .says(.delivered), then: .delivered),
 
+        // What a courier of ours carried, and what it may have left behind.
+        EntrustedCase(.taken, .leaving, .delayed, then: .waits),
+        EntrustedCase(.taken, .leaving, .buried, then: .dead),
+        EntrustedCase(.taken, .leaving, .unanswered, .buried, then: .dead),
+        EntrustedCase(.taken, .stopped, .leaving, then: .withdrawn),
+        EntrustedCase(.taken, .leaving, .delayed, .stopped, then: .withdrawn),
+        EntrustedCase(.taken, .leaving, .released, .stopped, then: .withdrawn),
+        EntrustedCase(.taken, .leaving, .stopped, .delayed, then: .withdrawn),
+        EntrustedCase(.taken, .leaving, .stopped, .buried, then: .withdrawn),
+        EntrustedCase(.taken, .leaving, .unanswered, .delayed, .stopped, then: .dead),
+        EntrustedCase(.taken, .leaving, .stopped, .unanswered, .delayed, then: .dead),
+        EntrustedCase(
+            .taken, .leaving, .unanswered, .delayed, .taken, .leaving, .delayed, .stopped,
+            then: .dead),
+        EntrustedCase(.taken, .leaving, .died, .stopped, then: .dead),
+        EntrustedCase(
+            .taken, .leaving, .died, .taken, .leaving, .delayed, .stopped, then: .dead),
+        // A core that gets it later answers for what went before.
+        EntrustedCase(
+            .taken, .leaving, .unanswered, .delayed, .taken, .handing, .delayed, .stopped,
+            then: .mustBeWithdrawn),
+
         // A stop before, while and after it is handed over.
         EntrustedCase(.stopped, then: .withdrawn),
         EntrustedCase(.taken, .stopped, .handing, then: .withdrawn),
@@ -143,17 +170,20 @@ public struct EntrustedCase: Sendable, CustomStringConvertible {
         EntrustedCase(
             .taken, .handing, .says(.waiting), .stopped, .says(.withdrawn), then: .withdrawn),
         EntrustedCase(
-            .taken, .handing, .says(.waiting), .stopped, .says(.undelivered), then: .withdrawn),
+            .taken, .handing, .says(.waiting), .stopped, .says(.undelivered), then: .dead),
         EntrustedCase(
             .taken, .handing, .says(.waiting), .stopped, .says(.delivered), then: .delivered),
         EntrustedCase(
             .taken, .handing, .unanswered, .delayed, .stopped, .says(.withdrawn),
             then: .withdrawn),
 
-        // It was noted that it is about to be handed over, and the process ended, or the round did.
-        EntrustedCase(.taken, .handing, .released, .stopped, then: .mustBeWithdrawn),
+        // It was noted that it is about to be handed over, and the round ended, or the process did.
+        EntrustedCase(.taken, .handing, .released, .stopped, then: .withdrawn),
         EntrustedCase(
-            .taken, .handing, .released, .taken, .handing, .delayed, .stopped,
+            .taken, .handing, .released, .taken, .handing, .delayed, .stopped, then: .withdrawn),
+        EntrustedCase(.taken, .handing, .died, .stopped, then: .mustBeWithdrawn),
+        EntrustedCase(
+            .taken, .handing, .died, .taken, .handing, .delayed, .stopped,
             then: .mustBeWithdrawn),
 
         // The core has lost what it had.

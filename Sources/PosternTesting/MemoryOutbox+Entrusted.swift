@@ -10,8 +10,16 @@ extension MemoryOutbox: EntrustedRows {
         if entry.elsewhere.having == .never, entry.elsewhere.takenAfter == nil {
             entries[row]?.standing = .withdrawn
         } else if entry.elsewhere.takenAfter == nil {
-            owe(row)
+            if entry.elsewhere.isWithCore { owe(row) } else { callOff(row) }
         }
+    }
+
+    /// The process ends: nobody has a row in hand any more.
+    public func die(holding row: OutboxRow.ID) { letGo([row]) }
+
+    /// Gives a row up that may have left already.
+    private func callOff(_ row: OutboxRow.ID) {
+        entries[row]?.standing = .dead(reason: "It was called off, and may have left.")
     }
 
     /// Where a row stands, in the words of the table that both outboxes keep.
@@ -28,9 +36,9 @@ extension MemoryOutbox: EntrustedRows {
         }
     }
 
-    /// Notes that rows are about to be handed over.
+    /// Notes that rows are about to be carried.
     public func handing(
-        _ rows: [OutboxRow.ID], at instant: Instant
+        _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant
     ) async throws(Fault) -> Set<OutboxRow.ID> {
         try perform(.handing, .storageUnwritable) {
             Set(
@@ -41,17 +49,23 @@ extension MemoryOutbox: EntrustedRows {
                     }
                     entries[row]?.elsewhere.having =
                         entry.elsewhere.having == .never ? .begun : .perhaps
+                    if hands == .core { entries[row]?.elsewhere.isWithCore = true }
                     return true
                 })
         }
     }
 
-    /// Notes that the core may have a row.
+    /// Notes that somebody outside may have a row.
     public func unanswered(_ row: OutboxRow.ID) async throws(Fault) {
-        try perform(.unanswered, .storageUnwritable) {
-            if entries[row]?.elsewhere.having != .surely {
-                entries[row]?.elsewhere.having = .perhaps
+        do throws(Fault) {
+            try perform(.unanswered, .storageUnwritable) {
+                if entries[row]?.elsewhere.having != .surely {
+                    entries[row]?.elsewhere.having = .perhaps
+                }
             }
+        } catch {
+            letGo([row])
+            throw error
         }
     }
 
@@ -125,8 +139,10 @@ extension MemoryOutbox: EntrustedRows {
         entries[row]?.elsewhere.takenAfter = nil
         if elsewhere.having == .never || isKept && elsewhere.having == .begun {
             entries[row]?.standing = .withdrawn
-        } else {
+        } else if elsewhere.isWithCore {
             owe(row)
+        } else {
+            callOff(row)
         }
         return true
     }
@@ -148,6 +164,7 @@ extension MemoryOutbox: EntrustedRows {
 
     private func makeDue(_ row: OutboxRow.ID, at instant: Instant) {
         entries[row]?.elsewhere.having = .perhaps
+        entries[row]?.elsewhere.isWithCore = true
         if entries[row]?.elsewhere.withdrawal != nil { entries[row]?.elsewhere.withdrawal = .owed }
         entries[row]?.standing = .waiting(until: instant, reason: nil)
     }
@@ -181,9 +198,7 @@ extension MemoryOutbox: EntrustedRows {
             }
             return heard(.entrusted, .entrusted)
         case .delivered: return heard(.delivered, .delivered)
-        case .undelivered(let reason, _):
-            return isUnwanted
-                ? heard(.withdrawn, .withdrawn) : heard(.dead(reason), .dead(reason: reason))
+        case .undelivered(let reason, _): return heard(.dead(reason), .dead(reason: reason))
         case .withdrawn:
             if isUnwanted { return heard(.withdrawn, .withdrawn) }
             let reason = elsewhere.givenUp ?? "Somebody else had the delivery core withdraw it."

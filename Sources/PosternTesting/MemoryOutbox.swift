@@ -12,13 +12,13 @@ public actor MemoryOutbox: Outbox {
         case deliverToMailboxes
         /// ``delivered(_:at:)``.
         case delivered
-        /// ``delay(_:until:reason:)``.
+        /// ``delay(_:until:reason:counting:)``.
         case delay
         /// ``bury(_:reason:at:)``.
         case bury
         /// ``nextDue(_:)``.
         case nextDue
-        /// ``handing(_:at:)``.
+        /// ``handing(_:to:at:)``.
         case handing
         /// ``unanswered(_:)``.
         case unanswered
@@ -62,12 +62,14 @@ public actor MemoryOutbox: Outbox {
         var elsewhere = Elsewhere()
     }
 
-    /// How much of a row a delivery core elsewhere may have, and what is to become of that.
+    /// How much of a row somebody outside may have, and what is to become of that.
     struct Elsewhere {
         enum Having { case never, begun, perhaps, surely }
         enum Withdrawal { case owed, asked }
 
         var having = Having.never
+        /// It was handed to a delivery core elsewhere, once at least.
+        var isWithCore = false
         var withdrawal: Withdrawal?
         var isStopped = false
         /// Why it was given up while the core might have it.
@@ -177,16 +179,16 @@ public actor MemoryOutbox: Outbox {
         }
     }
 
-    /// Puts a row off and counts an attempt.
+    /// Puts a row off.
     public func delay(
-        _ row: OutboxRow.ID, until instant: Instant, reason: String
+        _ row: OutboxRow.ID, until instant: Instant, reason: String, counting isAttempt: Bool
     ) async throws(Fault) {
         try perform(.delay, .storageUnwritable) {
             if takeBack(row, isKept: true) { return }
             if entries[row]?.elsewhere.having == .begun { entries[row]?.elsewhere.having = .never }
             entries[row]?.elsewhere.takenAfter = nil
             entries[row]?.standing = .waiting(until: instant, reason: reason)
-            entries[row]?.row.attempts += 1
+            if isAttempt { entries[row]?.row.attempts += 1 }
         }
     }
 
@@ -196,7 +198,8 @@ public actor MemoryOutbox: Outbox {
     ) async throws(Fault) {
         try perform(.bury, .storageUnwritable) {
             if takeBack(row, isKept: true) { return }
-            guard let having = entries[row]?.elsewhere.having, having == .never || having == .begun
+            guard let elsewhere = entries[row]?.elsewhere,
+                !elsewhere.isWithCore || elsewhere.having == .never || elsewhere.having == .begun
             else {
                 entries[row]?.elsewhere.withdrawal = .owed
                 entries[row]?.elsewhere.givenUp = reason
@@ -208,6 +211,13 @@ public actor MemoryOutbox: Outbox {
 
     /// Hands rows back.
     public func release(_ rows: [OutboxRow.ID]) async {
+        for row in rows where entries[row]?.elsewhere.having == .begun {
+            entries[row]?.elsewhere.having = .never
+        }
+        letGo(rows)
+    }
+
+    func letGo(_ rows: [OutboxRow.ID]) {
         for row in rows {
             guard let entry = entries[row], case .waiting = entry.standing else { continue }
             entries[row]?.standing = .waiting(until: entry.row.acceptedAt, reason: nil)

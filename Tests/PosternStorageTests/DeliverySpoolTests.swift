@@ -155,6 +155,83 @@ import Testing
         if way == .restarted { await spool.close() }
     }
 
+    /// What happens to a text before it is withdrawn, or after.
+    enum Trip: CaseIterable {
+        case failed, unanswered, unansweredThenFailed, notBegun, died, withdrawnThenFailed
+        case withdrawnThenUnanswered, withdrawnThenDied, withdrawnBeforeItLeft
+
+        var end: DeliveryState.Standing {
+            switch self {
+            case .failed, .notBegun, .withdrawnThenFailed, .withdrawnBeforeItLeft: .withdrawn
+            case .unanswered, .unansweredThenFailed, .died, .withdrawnThenUnanswered,
+                .withdrawnThenDied:
+                .undelivered
+            }
+        }
+
+        var isWithdrawnFirst: Bool {
+            switch self {
+            case .withdrawnThenFailed, .withdrawnThenUnanswered, .withdrawnThenDied,
+                .withdrawnBeforeItLeft:
+                true
+            case .failed, .unanswered, .unansweredThenFailed, .notBegun, .died: false
+            }
+        }
+    }
+
+    @Test(arguments: Trip.allCases)
+    func `what may have left is withdrawn no more`(_ trip: Trip) async throws {
+        let bench = try SpoolBench()
+        let spool = bench.spool
+        try await bench.entrust(1, SpoolBench.text(1))
+        let id = try #require(try await bench.due(.webhook).first).id
+        func leave() async throws {
+            #expect(try await spool.handing([id], to: .courier, at: noon) == [id])
+        }
+        func fail() async throws { try await spool.delay(id, until: noon, reason: "Busy.") }
+        if trip != .withdrawnBeforeItLeft { try await leave() }
+        switch trip {
+        case .failed: try await fail()
+        case .unanswered:
+            try await spool.unanswered(id)
+            try await fail()
+        case .unansweredThenFailed:
+            try await spool.unanswered(id)
+            try await fail()
+            _ = try await bench.due(.webhook)
+            try await leave()
+            try await fail()
+        case .notBegun: await spool.release([id])
+        case .died: await spool.close()
+        case .withdrawnThenFailed:
+            #expect(try await bench.withdraw(1).isWithdrawing)
+            try await fail()
+        case .withdrawnThenUnanswered:
+            #expect(try await bench.withdraw(1).isWithdrawing)
+            try await spool.unanswered(id)
+            try await fail()
+        case .withdrawnThenDied:
+            #expect(try await bench.withdraw(1).isWithdrawing)
+            await spool.close()
+        case .withdrawnBeforeItLeft:
+            #expect(try await bench.withdraw(1).isWithdrawing)
+            #expect(try await spool.handing([id], to: .courier, at: noon).isEmpty)
+        }
+        // As the next process finds it.
+        await spool.close()
+        let again = try DeliverySpool(folder: bench.folder, mustExist: true)
+        #expect(
+            try await again.due(.webhook, at: noon, limit: 9, lease: .seconds(9)).isEmpty
+                || !trip.isWithdrawnFirst)
+        await again.close()
+        let last = try DeliverySpool(folder: bench.folder, mustExist: true)
+        let state = try await last.withdraw(SpoolBench.key(1), at: noon)
+        #expect(state.standing == trip.end)
+        #expect((state.reason?.contains("may have arrived") == true) == (trip.end == .undelivered))
+        #expect(try await last.withdraw(SpoolBench.key(1), at: noon) == state)
+        await last.close()
+    }
+
     @Test func `what has ended cannot be withdrawn`() async throws {
         let bench = try SpoolBench()
         try await bench.entrust(1..<3)

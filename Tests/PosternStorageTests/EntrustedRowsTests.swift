@@ -59,7 +59,7 @@ import Testing
         func entrust() async throws {
             // In hand now, if it was not among those taken with another's.
             _ = try await due()
-            #expect(try await store.handing([row], at: house.clock.now()) == [row])
+            #expect(try await store.handing([row], to: .core, at: house.clock.now()) == [row])
             try await hear(.waiting)
         }
     }
@@ -107,12 +107,15 @@ import Testing
             case .taken:
                 house.clock.advance(by: .seconds(1))
                 #expect(try await text.due() == [row])
-            case .handing:
+            case .leaving, .handing:
                 let isStopped = example.steps.prefix(2).contains(.stopped)
-                #expect(try await store.handing([row], at: now) == (isStopped ? [] : [row]))
+                let hands: OutboxRow.Hands = step == .leaving ? .courier : .core
+                #expect(
+                    try await store.handing([row], to: hands, at: now) == (isStopped ? [] : [row]))
             case .unanswered: try await store.unanswered(row)
             case .delayed: try await store.delay(row, until: now, reason: "Busy.")
             case .released: await store.release([row])
+            case .died: store.leases.release([row])
             case .buried: try await store.bury(row, reason: "Given up.", at: now)
             case .stopped: _ = try await house.stop(text.guid)
             case .says(let word): try await text.hear(word)
@@ -161,6 +164,27 @@ import Testing
         }
     }
 
+    @Test
+    func `a stop of what may have left comes too late, and says in the log that it was asked for`()
+        async throws
+    {
+        let house = try await household()
+        let text = try await text(in: house)
+        _ = try await text.due()
+        let now = house.clock.now()
+        #expect(try await house.store.handing([text.row], to: .courier, at: now) == [text.row])
+        try await house.store.unanswered(text.row)
+        try await house.store.delay(text.row, until: now, reason: "No answer.")
+        let entries = try house.count("SELECT count(*) FROM audit_entries")
+        #expect(try await house.stop(text.guid) == .tooLate)
+        #expect(try await text.told == ["undelivered"])
+        #expect(try house.count("SELECT count(*) FROM audit_entries") == entries + 1)
+        #expect(
+            try house.store.deadLetters(limit: 9).map(\.reason) == [Withdrawal.tooLateToSay])
+        #expect(try await house.stop(text.guid) == .tooLate)
+        #expect(try house.count("SELECT count(*) FROM audit_entries") == entries + 1)
+    }
+
     // MARK: messages that go while the core has them
 
     @Test(arguments: [EntrustedCase.Word.withdrawn, .delivered, .undelivered])
@@ -176,18 +200,25 @@ import Testing
         #expect(try await text.end == .mustBeWithdrawn)
         house.clock.advance(by: .seconds(5))
         try await text.hear(word)
-        #expect(try await text.told == [word == .delivered ? "delivered" : "unsent"])
+        let told: [EntrustedCase.Word: String] = [
+            .delivered: "delivered", .undelivered: "undelivered", .withdrawn: "unsent",
+        ]
+        #expect(try await text.told == [told[word]])
         let call = try #require(
             try await house.store.dueCallbacks(at: house.clock.now(), limit: 9).first)
-        #expect(call.event.at == (word == .delivered ? house.clock.now() : recalledAt))
-        #expect(try house.store.deadLetters(limit: 9).isEmpty)
+        #expect(call.event.at == (word == .withdrawn ? recalledAt : house.clock.now()))
+        // What a core gave up may have left on a call that nobody answered: that is for somebody to know.
+        #expect(try house.store.deadLetters(limit: 9).isEmpty == (word != .undelivered))
     }
 
     @Test func `a recalled message that comes back undone is told of as not sent`() async throws {
         let house = try await household()
         let text = try await text(in: house)
         _ = try await text.due()
-        #expect(try await house.store.handing([text.row], at: house.clock.now()) == [text.row])
+        #expect(
+            try await house.store.handing([text.row], to: .core, at: house.clock.now()) == [
+                text.row
+            ])
         _ = await house.perform(.recall(text.guid, Recalling(reason: "R")), by: .ann)
         #expect(try await text.told.isEmpty)
         try await house.store.delay(text.row, until: house.clock.now(), reason: "Busy.")
@@ -214,7 +245,7 @@ import Testing
         let row = try #require(try await house.due(.smtp).first)
         let named = EntrustedRow(row: row.id, message: guid)
         let now = house.clock.now()
-        #expect(try await house.store.handing([row.id], at: now) == [row.id])
+        #expect(try await house.store.handing([row.id], to: .core, at: now) == [row.id])
         try await house.store.heard(
             [CoreWord(named, .waiting(isWithdrawing: false))], at: now)
         #expect(try await house.progress(guid).state == .sent)
@@ -231,7 +262,10 @@ import Testing
         let house = try await household()
         let text = try await text(in: house)
         _ = try await text.due()
-        #expect(try await house.store.handing([text.row], at: house.clock.now()) == [text.row])
+        #expect(
+            try await house.store.handing([text.row], to: .core, at: house.clock.now()) == [
+                text.row
+            ])
         // The process ends before it hears what the core says; the next one knows no leases.
         house.store.leases.release([text.row])
         #expect(try await house.stop(text.guid) == .stopping)

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import GRDB
+import PosternCoreContract
 import PosternModel
 @testable import PosternPipeline
 import PosternSealing
@@ -61,6 +62,32 @@ import Testing
         #expect(try await bench.settle(bench.send(found)) == .accepted)
         #expect(try bench.count("PRAGMA user_version") == 6)
         #expect(try bench.count("PRAGMA application_id") == 0x506F_7374)
+    }
+
+    @Test func `a spool of the first shape opens, and what was tried then may have left`()
+        async throws
+    {
+        let fixture = try #require(
+            Bundle.module.url(forResource: "Databases/spool-v1", withExtension: "sqlite"))
+        let folder = NSTemporaryDirectory() + "postern-" + MessageGUID.random().description
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: fixture.path, toPath: folder + "/spool.sqlite")
+        try Self.writeKey(in: folder)
+        let spool = try DeliverySpool(folder: folder, mustExist: true)
+        // 2026-12-02.
+        let later = Instant(milliseconds: 1_796_169_600_000)
+        let due = try await spool.due(.webhook, at: later, limit: 9, lease: .seconds(60))
+        #expect(due.map(\.text) == ["Nine.", "Nine."])
+        #expect(due.map(\.attempts) == [1, 1])
+        await spool.release(due.map(\.id))
+        let state = try await spool.withdraw(
+            DeliveryKey(of: Workbench.guid(1), row: 1), at: later)
+        #expect(state.standing == .undelivered)
+        #expect(
+            try spool.state(of: DeliveryKey(of: Workbench.guid(2), row: 2))?.standing
+                == .waiting)
+        await spool.close()
     }
 
     @Test func `a file whose making was cut short is made anew`() async throws {

@@ -48,7 +48,10 @@ actor CarrierWork: CourierLaneWork {
         let rows = try await bench.outbox.due(
             courier, at: began, limit: outages > 0 ? 1 : settings.carrierBatch,
             lease: settings.carrierLease)
-        guard !rows.isEmpty else { return .idle }
+        guard !rows.isEmpty else {
+            try await forgetOutage()
+            return .idle
+        }
         let going = try await handing(rows, at: began)
         guard !going.isEmpty else { return .worked }
 
@@ -63,13 +66,24 @@ actor CarrierWork: CourierLaneWork {
         return .worked
     }
 
-    /// Notes what is about to be handed to a delivery core elsewhere, and leaves out what was stopped meanwhile.
+    /// Lets go of an outage that nothing waits for any more: no row would find out that it is over.
+    private func forgetOutage() async throws(Fault) {
+        guard outages > 0, try await nextDue() == nil else { return }
+        outages = 0
+        bench.figures.note(courier) { $0.trouble = nil }
+    }
+
+    /// Whether it is noted of a row that it may have left: of mail that only tells of a message, nobody asks.
+    private var isNoted: Bool { entrusted != nil || courier.isOutward }
+
+    /// Notes what is about to be carried, and leaves out what was stopped meanwhile.
     private func handing(
         _ rows: [OutboxRow], at instant: Instant
     ) async throws(Fault) -> [OutboxRow] {
-        guard let entrusted else { return rows }
+        guard isNoted else { return rows }
         do throws(Fault) {
-            let going = try await entrusted.handing(rows.map(\.id), at: instant)
+            let going = try await bench.outbox.handing(
+                rows.map(\.id), to: entrusted == nil ? .courier : .core, at: instant)
             return rows.filter { going.contains($0.id) }
         } catch {
             await bench.outbox.release(rows.map(\.id))
@@ -130,27 +144,23 @@ actor CarrierWork: CourierLaneWork {
     private func settle(_ row: OutboxRow, _ carriage: Carriage) async throws(Fault) {
         // Noted before the outbox is told: if telling fails, memory is all that keeps the row from going out twice.
         if carriage == .taken { takenUnsettled.insert(row.id) }
-        if let entrusted { try await note(row, carriage, entrusted) }
+        try await note(row, carriage)
         try await bench.settle(
             row, carriage, pauses: entrusted == nil ? nil : bench.settings.outages)
         takenUnsettled.remove(row.id)
         settled()
     }
 
-    /// Notes what a delivery core elsewhere has of a row now, or may have.
-    private func note(
-        _ row: OutboxRow, _ carriage: Carriage, _ entrusted: any EntrustedRows
-    ) async throws(Fault) {
+    /// Notes what somebody outside has of a row now, or may have.
+    private func note(_ row: OutboxRow, _ carriage: Carriage) async throws(Fault) {
         switch carriage {
         case .entrusted(let standing):
+            guard let entrusted else { break }
             let word = CoreWord(EntrustedRow(row: row.id, message: row.message), standing)
             bench.note(try await entrusted.heard([word], at: bench.clock.now()))
             bench.figures.note(courier) { $0.entrusted += 1 }
         case .uncertain, .failing:
-            do throws(Fault) { try await entrusted.unanswered(row.id) } catch {
-                await bench.outbox.release([row.id])
-                throw error
-            }
+            if isNoted { try await bench.outbox.unanswered(row.id) }
         case .taken, .delayed, .deferred, .refused, .unreachable: break
         }
     }
@@ -168,7 +178,8 @@ actor CarrierWork: CourierLaneWork {
             metadata: ["reason": "\(reason)", "failures": "\(outages)"])
         for index in rows.indices {
             do throws(Fault) {
-                try await bench.outbox.delay(rows[index].id, until: until, reason: reason)
+                try await bench.outbox.delay(
+                    rows[index].id, until: until, reason: reason, counting: false)
             } catch {
                 await bench.outbox.release(rows[index...].map(\.id))
                 throw error

@@ -70,7 +70,8 @@ extension DeliveryBench {
             let hours = settings.retries.longestAge.components.seconds / 3600
             return try await bury(row, "Given up after \(hours) hours. \(reason)")
         }
-        try await outbox.delay(row.id, until: until, reason: reason)
+        try await outbox.delay(
+            row.id, until: until, reason: reason, counting: countsAttempts)
         figures.note(row.courier) { $0.delayed += 1 }
         logger.info(
             "A delivery is put off.",

@@ -137,7 +137,10 @@ public final class DeliveryCore: Sendable {
         for lane in lanes + [calls, talk].compactMap(\.self) { lane.bell.close() }
         guard let end = graceEnd.withLock({ $0 }) else { return }
         Task { [timer, clock, waiting] in
-            while clock.now() < end { await timer.sleep(until: end) }
+            await clock.wait(until: end) {
+                await timer.sleep(until: end)
+                return true
+            }
             waiting.1.finish()
         }
     }

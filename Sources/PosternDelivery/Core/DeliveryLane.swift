@@ -109,8 +109,11 @@ struct DeliveryLane: Sendable {
     /// Waits for an instant; bells for new rows do not shorten it, else every commit would try a dead relay again, or
     /// deliver its own few rows.
     private func pause(until instant: Instant) async {
-        while !bell.isClosed, !Task.isCancelled, work.bench.clock.now() < instant {
-            await bell.wait(until: instant, work.bench.timer, heedingRings: false)
+        let (clock, timer) = (work.bench.clock, work.bench.timer)
+        await clock.wait(until: instant) {
+            guard !bell.isClosed, !Task.isCancelled else { return false }
+            await bell.wait(until: instant, timer, heedingRings: false)
+            return true
         }
     }
 }

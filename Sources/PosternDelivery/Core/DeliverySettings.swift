@@ -1,5 +1,3 @@
-public import PosternModel
-
 /// When a row that could not be delivered is tried again, and when it is given up.
 public struct RetrySchedule: Sendable, Equatable {
     /// The pause after the first attempt, before jitter.
@@ -109,26 +107,5 @@ public struct DeliverySettings: Sendable {
         self.coreLookout = coreLookout
         self.coreGreeting = coreGreeting
         self.coreEndings = min(max(1, coreEndings), 1000)
-    }
-}
-
-/// Lets time pass: the system's in production, a test's own in tests.
-public protocol DeliveryTimer: Sendable {
-    /// Returns at an instant, or as soon as the task is cancelled; may return early.
-    func sleep(until instant: Instant) async
-}
-
-/// Waits on the system's clock, at most a minute at a time, so that a clock set back stalls nothing for long.
-public struct SystemDeliveryTimer: DeliveryTimer {
-    private let clock: any Clock
-
-    /// Makes a timer for instants read from a clock.
-    public init(clock: any Clock) { self.clock = clock }
-
-    /// Returns at an instant, after a minute, or when cancelled.
-    public func sleep(until instant: Instant) async {
-        let wait = clock.now().duration(to: instant)
-        guard wait > .zero else { return }
-        try? await Task.sleep(for: min(wait, .seconds(60)))
     }
 }

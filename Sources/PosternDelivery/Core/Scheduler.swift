@@ -256,12 +256,12 @@ public final class Scheduler: Sendable {
     /// Leaves everything alone for a while, whoever rings.
     private func pause(afterFailures failures: Int, _ trouble: String) async {
         figures.withLock { $0.trouble = trouble }
-        let began = clock.now()
-        let end = began.advanced(
+        let end = clock.now().advanced(
             by: settings.pauses.pause(afterFailures: failures, chance: chance()))
-        // A clock set back ends it too.
-        while !bell.isClosed, !Task.isCancelled, (began..<end).contains(clock.now()) {
+        await clock.wait(until: end) {
+            guard !bell.isClosed, !Task.isCancelled else { return false }
             await bell.wait(until: end, timer, heedingRings: false)
+            return true
         }
         figures.withLock { $0.trouble = nil }
     }

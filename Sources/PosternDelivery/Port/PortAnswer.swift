@@ -29,6 +29,8 @@ struct PortAnswer: Sendable {
         // Our own message, whose answer we never heard.
         case 409 where problem?.code == Self.repeated: .taken
         case 300...399: .refused("\(sentence) Redirects are not followed.")
+        // Whoever stands before the unit speaks, and does not know either.
+        case 502, 504: .uncertain(sentence)
         case 408, 425, 429, 500...:
             answer.retryAfter.map { .deferred(sentence, by: $0) } ?? .delayed(sentence)
         default: .refused(sentence)

@@ -13,6 +13,8 @@ struct WebhookAnswer: Sendable {
             .unreachable("\(sentence) Redirects are not followed: set the address it points to.")
         case 401, 403:
             .unreachable("\(sentence) It does not accept our signature, or not from this machine.")
+        // Whoever stands before it speaks, and does not know either.
+        case 502, 504: .uncertain(sentence)
         case 408, 425, 429, 500...:
             answer.retryAfter.map { .deferred(sentence, by: $0) } ?? .delayed(sentence)
         default: .refused(sentence)

@@ -6,7 +6,7 @@ public enum StopEnding: String, Sendable, Equatable, CaseIterable {
     case stopped
     /// A courier has the last of it in hand; it is not tried again should that fail.
     case stopping
-    /// It is out.
+    /// It is out, or may be: it was carried once and nobody answered, so that it is not tried again.
     case tooLate
     /// There is no such message of this caller's that was sent or scheduled.
     case missing

@@ -2,19 +2,9 @@ public import PosternModel
 
 /// The outbox's rows that a delivery core in another process carries, and what it says became of them.
 ///
-/// From ``handing(_:at:)`` on the core may have a row, whatever is heard of it. Such a row is never taken away on our word
-/// alone: a stop leaves it to be withdrawn there, and only what the core says of it settles it.
+/// From ``Outbox/handing(_:to:at:)`` on the core may have a row, whatever is heard of it. Such a row is never taken away on our
+/// word alone: a stop leaves it to be withdrawn there, and only what the core says of it settles it.
 public protocol EntrustedRows: Sendable {
-    /// Notes that rows in our hands are about to be handed to the core, before it can see them.
-    ///
-    /// - Returns: The rows that may be handed over. The others were stopped meanwhile, and are in nobody's hands any more.
-    func handing(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault) -> Set<
-        OutboxRow.ID
-    >
-
-    /// Notes that a row was handed over and no answer came: until the core says otherwise, it may have it.
-    func unanswered(_ row: OutboxRow.ID) async throws(Fault)
-
     /// Writes down what the core says of rows, and ends their leases. Of a row that is gone, nothing is.
     ///
     /// - Returns: What became of the rows that are still there, in the order of the words.

@@ -18,19 +18,50 @@ public protocol Outbox: Sendable {
     /// Settles rows that the other side took.
     func delivered(_ rows: [OutboxRow.ID], at instant: Instant) async throws(Fault)
 
-    /// Puts a row off and counts one attempt; its lease ends.
+    /// Notes that rows in our hands are about to be carried, before anybody outside can see them: from then on they may have
+    /// left, whatever is heard of them.
+    ///
+    /// - Returns: The rows that may be carried. The others were stopped meanwhile, and are in nobody's hands any more.
+    func handing(
+        _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant
+    ) async throws(Fault) -> Set<OutboxRow.ID>
+
+    /// Notes that a row was carried and no answer came: until somebody says otherwise, it may have left.
+    ///
+    /// Its lease ends where that cannot be written down.
+    func unanswered(_ row: OutboxRow.ID) async throws(Fault)
+
+    /// Puts a row off; its lease ends.
+    ///
+    /// That an attempt failed for sure is known of it then, unless it was ``unanswered(_:)``, now or before.
+    ///
+    /// - Parameters:
+    ///   - row: The row.
+    ///   - instant: When it is due again.
+    ///   - reason: Why.
+    ///   - isAttempt: Whether that was an attempt, and counts as one.
+    /// - Throws: What the ledger failed with.
     func delay(
-        _ row: OutboxRow.ID, until instant: Instant, reason: String
+        _ row: OutboxRow.ID, until instant: Instant, reason: String, counting isAttempt: Bool
     ) async throws(Fault)
 
     /// Gives a row up into a visible dead letter.
     func bury(_ row: OutboxRow.ID, reason: String, at instant: Instant) async throws(Fault)
 
-    /// Hands rows back that were not begun: their leases end, and nothing else changes.
+    /// Hands rows back that were not begun: their leases end, and all is as before they were taken.
     func release(_ rows: [OutboxRow.ID]) async
 
     /// When one courier's next row falls due; nil when it has none.
     func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant?
+}
+
+extension Outbox {
+    /// Puts a row off and counts one attempt; its lease ends.
+    public func delay(
+        _ row: OutboxRow.ID, until instant: Instant, reason: String
+    ) async throws(Fault) {
+        try await delay(row, until: instant, reason: reason, counting: true)
+    }
 }
 
 /// One piece of delivery work.
@@ -76,6 +107,14 @@ public struct OutboxRow: Sendable, Equatable, Identifiable {
 
         /// Whether it carries the message itself out of the house.
         public var isOutward: Bool { self == .webhook || self == .cell }
+    }
+
+    /// Whom a row is handed to.
+    public enum Hands: Sendable {
+        /// One of our own couriers, who forgets it when the process ends.
+        case courier
+        /// A delivery core in another process, which keeps it.
+        case core
     }
 
     /// Makes a row.

@@ -16,7 +16,7 @@ extension DeliverySpool: Outbox {
         let taken = try workList.take(
             for: courier, by: .entrusted, at: instant, limit: limit, lease: lease)
         do throws(Fault) {
-            try await end(taken.stopped, as: .withdrawn, reason: nil, at: instant)
+            try await callOff(taken.stopped, at: instant)
             try await end(
                 taken.unreadable, as: .undelivered,
                 reason: "The delivery cannot be opened: \(FaultCode.contentUnreadable.rawValue).",
@@ -40,23 +40,63 @@ extension DeliverySpool: Outbox {
         try await end(rows, as: .delivered, reason: nil, at: instant, afterAttempts: 1)
     }
 
-    /// Puts a row off and counts one attempt; its lease ends, even when that cannot be written down.
+    /// Notes that rows are about to be carried; those withdrawn meanwhile are taken away, and their leases end.
+    public func handing(
+        _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant
+    ) async throws(Fault) -> Set<OutboxRow.ID> {
+        let going = try await writer.submit { work in
+            var going: Set<OutboxRow.ID> = []
+            for row in rows {
+                // Noted before and never answered for: the process ended in between.
+                let isThere = try work.statements.run(
+                    """
+                    UPDATE outbox SET handed = iif(handed = 0, 1, 2)
+                    WHERE id = ? AND withdrawn_at IS NULL
+                    """, row)
+                if isThere == 1 {
+                    going.insert(row)
+                } else {
+                    try Self.callOff(row, isKept: false, at: instant, work.statements)
+                }
+            }
+            return .keep(going)
+        }
+        leases.release(rows.filter { !going.contains($0) })
+        return going
+    }
+
+    /// Notes that a row may have left; its lease ends where that cannot be written down.
+    public func unanswered(_ row: OutboxRow.ID) async throws(Fault) {
+        do throws(Fault) {
+            try await writer.submit { work in
+                try work.statements.run("UPDATE outbox SET handed = 2 WHERE id = ?", row)
+                return .keep(())
+            }
+        } catch {
+            leases.release([row])
+            throw error
+        }
+    }
+
+    /// Puts a row off; its lease ends, even when that cannot be written down.
     ///
     /// A row that was withdrawn meanwhile is taken away instead.
     public func delay(
-        _ row: OutboxRow.ID, until instant: Instant, reason: String
+        _ row: OutboxRow.ID, until instant: Instant, reason: String, counting isAttempt: Bool
     ) async throws(Fault) {
         defer { leases.release([row]) }
         let isOver = try await writer.submit { work in
             let changed = try work.statements.run(
                 """
-                UPDATE outbox SET due_at = ?, attempts = attempts + 1, reason = ?
-                WHERE id = ? AND withdrawn_at IS NULL
-                """, instant.milliseconds, reason, row)
+                UPDATE outbox SET due_at = iif(?3, ?2, max(?2, accepted_at + 1)),
+                  attempts = attempts + ?3, reason = ?4, handed = iif(handed = 1, 0, handed)
+                WHERE id = ?1 AND withdrawn_at IS NULL
+                """, row, instant.milliseconds, isAttempt, reason)
             if changed > 0 { return .keep(false) }
             return .keep(
-                try Self.end(
-                    row, as: .withdrawn, at: instant, afterAttempts: 1, work.statements))
+                try Self.callOff(
+                    row, isKept: true, at: instant, afterAttempts: isAttempt ? 1 : 0,
+                    work.statements))
         }
         if isOver { writer.emptyLogSoon() }
     }
@@ -72,17 +112,31 @@ extension DeliverySpool: Outbox {
             let isWithdrawn = try work.statements.first(
                 "SELECT withdrawn_at IS NOT NULL FROM outbox WHERE id = ?", row,
                 read: { $0.truth(0) })
-            try Self.end(
-                row, as: isWithdrawn == true ? .withdrawn : .undelivered,
-                reason: isWithdrawn == true ? nil : reason, at: instant, afterAttempts: 1,
-                work.statements)
+            if isWithdrawn == true {
+                try Self.callOff(
+                    row, isKept: true, at: instant, afterAttempts: 1, work.statements)
+            } else {
+                try Self.end(
+                    row, as: .undelivered, reason: reason, at: instant, afterAttempts: 1,
+                    work.statements)
+            }
             return .keep(())
         }
         writer.emptyLogSoon()
     }
 
-    /// Hands rows back that were not begun.
-    public func release(_ rows: [OutboxRow.ID]) async { leases.release(rows) }
+    /// Hands rows back that were not begun; where that cannot be written down, they may have left for all that is known.
+    public func release(_ rows: [OutboxRow.ID]) async {
+        defer { leases.release(rows) }
+        try? await writer.submit { work in
+            var changed = 0
+            for row in rows {
+                changed += try work.statements.run(
+                    "UPDATE outbox SET handed = 0 WHERE id = ? AND handed = 1", row)
+            }
+            return changed > 0 ? .keep(()) : .undo(())
+        }
+    }
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.
     public func nextDue(_ courier: OutboxRow.Courier) async throws(Fault) -> Instant? {
@@ -105,6 +159,47 @@ extension DeliverySpool: Outbox {
             return .keep(())
         }
         writer.emptyLogSoon()
+    }
+
+    /// Takes away rows that were withdrawn in somebody's hands and came back; nothing is known of how they fared there.
+    private func callOff(
+        _ rows: [OutboxRow.ID], at instant: Instant
+    ) async throws(Fault) {
+        guard !rows.isEmpty else { return }
+        defer { leases.release(rows) }
+        try await writer.submit { work in
+            for row in rows {
+                try Self.callOff(row, isKept: false, at: instant, work.statements)
+            }
+            return .keep(())
+        }
+        writer.emptyLogSoon()
+    }
+
+    /// Ends a row that nobody waits for any more: as withdrawn only where it is known not to have left.
+    ///
+    /// - Parameters:
+    ///   - row: The row.
+    ///   - isKept: Whether the attempt that came back, if one did, is known to have left the row with us.
+    ///   - instant: Now.
+    ///   - more: Attempts that are not counted yet.
+    ///   - statements: The transaction.
+    /// - Returns: Whether it had not ended before.
+    /// - Throws: What the spool failed with.
+    @discardableResult
+    static func callOff(
+        _ row: OutboxRow.ID, isKept: Bool, at instant: Instant, afterAttempts more: Int = 0,
+        _ statements: Statements
+    ) throws -> Bool {
+        let mayHaveLeft = try statements.first(
+            "SELECT handed > ? FROM outbox WHERE id = ?", isKept ? 1 : 0, row,
+            read: { $0.truth(0) })
+        guard mayHaveLeft == true else {
+            return try end(row, as: .withdrawn, at: instant, afterAttempts: more, statements)
+        }
+        return try end(
+            row, as: .undelivered, reason: Withdrawal.tooLateToSay, at: instant,
+            afterAttempts: more, statements)
     }
 
     /// Ends a row that has not ended: its key is destroyed, its content goes, and its ending is numbered.

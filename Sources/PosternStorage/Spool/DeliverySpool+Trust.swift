@@ -43,7 +43,7 @@ extension DeliverySpool: DeliveryTrust {
         try readers.read { try Known(key, $0)?.state }
     }
 
-    /// Keeps a delivery from leaving, or from being tried again.
+    /// Keeps a delivery from leaving, or from being tried again: what may have left already is withdrawn no more.
     ///
     /// INVARIANT: as for a stop in the ledger (``SQLiteStore/stop(_:of:at:recording:)``), a row is withheld before it is looked
     /// whether it is in somebody's hands, and until nobody sees the spool as it was before: each is taken by a courier before
@@ -75,13 +75,10 @@ extension DeliverySpool: DeliveryTrust {
                 state.isWithdrawing = true
                 return .keep(state)
             }
-            try Self.end(known.id, as: .withdrawn, at: instant, statements)
-            state.standing = .withdrawn
-            state.isWithdrawing = false
-            state.endedAt = instant
-            return .keep(state)
+            try Self.callOff(known.id, isKept: false, at: instant, statements)
+            return .keep(try Known(key, statements)?.state ?? state)
         }
-        if state.standing == .withdrawn { writer.emptyLogSoon() }
+        if state.standing != .waiting { writer.emptyLogSoon() }
         return state
     }
 

@@ -9,7 +9,7 @@ enum SpoolSchema {
     /// The mark in the file's header that says it is a spool: "Pspo" in ASCII (`PRAGMA application_id`).
     static let applicationID: Int32 = 0x5073_706F
     /// The version this build writes (`PRAGMA user_version`).
-    static let version: Int32 = 1
+    static let version: Int32 = 2
 
     /// Every step; the vault wraps the key that is made with the file.
     static func migrator(sealingWith vault: KeyVault) -> DatabaseMigrator {
@@ -23,6 +23,7 @@ enum SpoolSchema {
                 sql: "INSERT INTO spool(id, fingerprint_key) VALUES(?, ?)",
                 arguments: [Data(id.bytes), Data(key.bytes)])
         }
+        migrator.registerMigration("v2") { db in try db.execute(sql: handing) }
         return migrator
     }
 
@@ -68,6 +69,13 @@ enum SpoolSchema {
           reason TEXT,
           at INTEGER NOT NULL,
           acknowledged_at INTEGER);
+        """
+
+    // Whether work may have left: 0 for never, 1 while a courier carries it for the first time, 2 when it may have. Of what had been
+    // tried before that was noted, nobody knows.
+    private static let handing = """
+        ALTER TABLE outbox ADD COLUMN handed INTEGER NOT NULL DEFAULT 0;
+        UPDATE outbox SET handed = 2 WHERE attempts > 0;
         """
 }
 

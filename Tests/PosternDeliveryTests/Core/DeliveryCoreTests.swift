@@ -242,6 +242,87 @@ struct DeliveryCoreTests {
     }
 
     @Test
+    func `an outage is forgotten when nothing waits for its end`() async throws {
+        let outbox = MemoryOutbox([try Samples.row(1)])
+        let core = core(outbox, ScriptedCourier(.unreachable("Down.")))
+        await running(core) {
+            await outbox.until { if case .waiting(_, "Down.") = $0[1] { true } else { false } }
+            await timer.sleeper(for: .milliseconds(500))
+            #expect(core.gauges.smtp.trouble == "Down.")
+            await outbox.stop(1)
+            await timer.pass(.milliseconds(500))
+            // Idle again.
+            await timer.sleeper(for: DeliverySettings().lookout)
+            #expect(core.gauges.smtp.trouble == nil)
+        }
+    }
+
+    @Test(arguments: [
+        (Carriage.delayed("Busy."), 1), (.uncertain("No answer."), 1), (.unreachable("Down."), 0),
+        (.failing("Down."), 0),
+    ])
+    func `an attempt counts when somebody was there to put it off`(
+        _ carriage: Carriage, _ attempts: Int
+    ) async throws {
+        let outbox = MemoryOutbox([try Samples.row(1, .webhook)])
+        let core = core(outbox, ScriptedCourier(), webhook: ScriptedCourier(carriage))
+        await running(core) {
+            await outbox.until { if case .waiting(_, .some) = $0[1] { true } else { false } }
+        }
+        #expect(await outbox.row(1)?.attempts == attempts)
+    }
+
+    @Test(arguments: [
+        (Carriage.delayed("Busy."), EntrustedCase.End.withdrawn),
+        (.deferred("Busy.", by: .seconds(9)), .withdrawn), (.unreachable("Down."), .withdrawn),
+        (.uncertain("No answer."), .dead),
+    ])
+    func `a text that may have left is not stopped, and one that has not is`(
+        _ carriage: Carriage, _ end: EntrustedCase.End
+    ) async throws {
+        let outbox = MemoryOutbox([try Samples.row(1, .webhook)])
+        let webhook = ScriptedCourier(carriage)
+        let core = core(outbox, ScriptedCourier(), webhook: webhook)
+        await running(core) {
+            await outbox.until { if case .waiting(_, .some) = $0[1] { true } else { false } }
+            await outbox.stop(1)
+        }
+        #expect(await outbox.end(of: 1) == end)
+        #expect(webhook.carried == [1])
+    }
+
+    @Test
+    func `a text that was on its way when the process died is not stopped`() async throws {
+        let gate = Gate()
+        let outbox = MemoryOutbox([try Samples.row(1, .webhook)])
+        let core = core(outbox, ScriptedCourier(), webhook: ScriptedCourier(gate: gate))
+        await running(core) {
+            await gate.arrivals(1)
+            await outbox.die(holding: 1)
+            await outbox.stop(1)
+            #expect(await outbox.end(of: 1) == .dead)
+            await gate.open()
+        }
+    }
+
+    @Test
+    func `a clock set back holds no lane up`() async throws {
+        let outbox = MemoryOutbox([try Samples.row(1, .mailbox)])
+        let core = core(
+            outbox, ScriptedCourier(), DeliverySettings(mailboxGathering: .milliseconds(10)))
+        await running(core) {
+            await outbox.until { $0[1] == .delivered }
+            await timer.sleeper(for: .milliseconds(10))
+            timer.setBack(by: .seconds(3_600))
+            var row = try? Samples.row(2, .mailbox)
+            row?.acceptedAt = timer.now()
+            await outbox.add([row].compactMap(\.self))
+            core.nudge()
+            await outbox.until { $0[2] == .delivered }
+        }
+    }
+
+    @Test
     func `rows for telephones wait while there is no webhook`() async throws {
         let outbox = MemoryOutbox([try Samples.row(1, .webhook), try Samples.row(2, .mailbox)])
         let core = core(outbox, ScriptedCourier())
@@ -323,6 +404,20 @@ struct DeliveryCoreTests {
         #expect(courier.carried.count == 2)
         #expect(courier.isClosed)
         #expect(await outbox.standings.values.allSatisfy { $0 != .delivered })
+        await gate.open()
+    }
+
+    @Test
+    func `a clock set back makes no stop longer`() async throws {
+        let gate = Gate()
+        let core = core(MemoryOutbox([try Samples.row(1)]), ScriptedCourier(gate: gate))
+        async let run: Void = core.run()
+        await gate.arrivals(1)
+        core.beginStopping(within: .seconds(10))
+        core.stop()
+        await timer.sleeper(for: .seconds(10))
+        timer.setBack(by: .seconds(3_600))
+        await run
         await gate.open()
     }
 

@@ -121,6 +121,8 @@ final class PersoniumPortCourierTests {
         (429, "", .delayed("The cell answered 429.")),
         (500, #"{"code":"PR500-SV-9999"}"#, .delayed("The cell answered 500: PR500-SV-9999")),
         (503, "", .delayed("The cell answered 503.")),
+        (502, "", .uncertain("The cell answered 502.")),
+        (504, "", .uncertain("The cell answered 504.")),
     ])
     func `an answer means what Personium says it means`(
         _ status: Int, _ body: String, _ carriage: Carriage

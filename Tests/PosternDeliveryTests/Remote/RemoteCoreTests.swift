@@ -70,10 +70,12 @@ struct RemoteCoreTests {
                 now = now.advanced(by: .seconds(1))
                 let due = try await outbox.due(.webhook, at: now, limit: 9, lease: .seconds(60))
                 #expect(due.map(\.id) == [7])
-            case .handing: _ = try await outbox.handing([7], at: now)
+            case .leaving: _ = try await outbox.handing([7], to: .courier, at: now)
+            case .handing: _ = try await outbox.handing([7], to: .core, at: now)
             case .unanswered: try await outbox.unanswered(7)
             case .delayed: try await outbox.delay(7, until: now, reason: "Busy.")
             case .released: await outbox.release([7])
+            case .died: await outbox.die(holding: 7)
             case .buried: try await outbox.bury(7, reason: "Given up.", at: now)
             case .stopped: await outbox.stop(7)
             case .says(let word):

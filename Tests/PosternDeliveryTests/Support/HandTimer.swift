@@ -34,6 +34,16 @@ final class HandTimer: Clock, DeliveryTimer {
         for continuation in woken { continuation.resume() }
     }
 
+    /// Sets the clock back, and lets everybody who sleeps wake early, as timers may.
+    func setBack(by duration: Duration) {
+        let sleepers = state.withLock { state in
+            state.now = state.now.advanced(by: .zero - duration)
+            defer { state.sleepers = [:] }
+            return state.sleepers.values.map(\.continuation)
+        }
+        for continuation in sleepers { continuation.resume() }
+    }
+
     /// Returns when somebody sleeps for so long from now.
     func sleeper(for duration: Duration) async {
         let end = now().advanced(by: duration)

@@ -133,6 +133,8 @@ final class WebhookCourierTests {
         (408, .delayed("The webhook answered 408.")), (425, .delayed("The webhook answered 425.")),
         (429, .delayed("The webhook answered 429.")), (500, .delayed("The webhook answered 500.")),
         (503, .delayed("The webhook answered 503.")), (599, .delayed("The webhook answered 599.")),
+        (502, .uncertain("The webhook answered 502.")),
+        (504, .uncertain("The webhook answered 504.")),
         (
             401,
             .unreachable(
