@@ -13,17 +13,21 @@ public struct OperationPipeline: Sendable {
     let ports: Ports
     let authenticator: Authenticator
     let beat: AnswerBeat
+    let relaysPhones: Bool
 
     /// Builds the pipeline.
     ///
     /// - Parameters:
     ///   - ports: The world.
     ///   - sessionIdle: How long a session lasts without use.
+    ///   - relaysPhones: Whether anybody carries messages to telephones.
     ///   - beat: When answers leave that must not tell who has an account.
     public init(
-        ports: Ports, sessionIdle: Duration = .seconds(3600), beat: AnswerBeat = AnswerBeat()
+        ports: Ports, sessionIdle: Duration = .seconds(3600), relaysPhones: Bool = false,
+        beat: AnswerBeat = AnswerBeat()
     ) {
         self.ports = ports
+        self.relaysPhones = relaysPhones
         self.beat = beat
         authenticator = Authenticator(
             views: ports.views, issued: ports.issued, idle: sessionIdle)
@@ -88,10 +92,14 @@ public struct OperationPipeline: Sendable {
         case .saveDraft(let guid, let content):
             return try await saveDraft(guid, content, walk, principal)
         case .addRecipients(let externalID, let to, let cc, let bcc):
-            let found = try await ports.ledger.addRecipients(
+            let ending = try await ports.ledger.addRecipients(
                 externalID: externalID, by: principal.account, to: to, cc: cc, bcc: bcc,
-                at: walk.now)
-            return found ? walk.done() : walk.refused(.send(.messageNotFound))
+                atMost: Self.mostAddresses, at: walk.now)
+            return switch ending {
+            case .done: walk.done()
+            case .missing: walk.refused(.send(.messageNotFound))
+            case .tooMany: walk.refused(.own(.targetsTooMany))
+            }
         case .reserveAttachments(let guid, let plans):
             return try await reserveAttachments(plans, guid, walk, principal)
         case .storeChunk(let guid, let number, let bytes):

@@ -33,33 +33,34 @@ extension SQLiteStore {
     }
 
     /// Adds recipients to the newest draft of that name.
+    ///
+    /// Those it has are read beside the writer, since they may be many, and looked at again where the draft has changed since.
     public func addRecipients(
         externalID: String, by account: AccountID, to: [EmailAddress], cc: [EmailAddress],
-        bcc: [EmailAddress], at now: Instant
-    ) async throws(Fault) -> Bool {
-        try await writer.submit { work in
-            let statements = work.statements
-            let message = try statements.first(
-                """
-                SELECT m.id FROM messages m WHERE m.owner = ? AND m.external_id = ? AND m.state = 0
-                  AND NOT EXISTS(SELECT 1 FROM schedules s WHERE s.message = m.id)
-                  AND NOT EXISTS(SELECT 1 FROM stops p WHERE p.message = m.id)
-                ORDER BY m.id DESC LIMIT 1
-                """, account.rawValue, externalID, read: { $0.integer(0) })
-            guard let message else { return .undo(false) }
-            try statements.run(
-                "UPDATE messages SET revision = revision + 1, dated_at = ? WHERE id = ?",
-                now.milliseconds, message)
-            for (kind, addresses) in [to, cc, bcc].enumerated() {
-                let present = try statements.all(
-                    "SELECT address, position FROM recipients WHERE message = ? AND kind = ?",
-                    message, kind, read: { (try $0.address(0), $0.count(1)) })
-                let known = Set(present.map(\.0))
-                try DraftRows.address(
-                    message, kind, addresses.filter { !known.contains($0) },
-                    from: (present.map(\.1).max() ?? -1) + 1, statements)
+        bcc: [EmailAddress], atMost limit: Int, at now: Instant
+    ) async throws(Fault) -> AddingEnding {
+        while true {
+            let growing = try readers.snapshot { statements in
+                try GrowingDraft(named: externalID, of: account, statements)
             }
-            return .keep(true)
+            guard let growing else { return .missing }
+            let more = growing.missing(from: [to, cc, bcc])
+            guard growing.count + more.reduce(0, { $0 + $1.count }) <= limit else {
+                return .tooMany
+            }
+            let isDone = try await writer.submit { work in
+                let statements = work.statements
+                guard try growing.isUnchanged(statements) else { return .undo(false) }
+                try statements.run(
+                    "UPDATE messages SET revision = revision + 1, dated_at = ? WHERE id = ?",
+                    now.milliseconds, growing.message)
+                for (kind, addresses) in more.enumerated() {
+                    try DraftRows.address(
+                        growing.message, kind, addresses, from: growing.next[kind], statements)
+                }
+                return .keep(true)
+            }
+            if isDone { return .done }
         }
     }
 

@@ -283,14 +283,26 @@ extension SQLiteStore: SendLedger {
     /// Makes accounts of recipients nobody knows; says how many nobody else had invited in between.
     private static func invite(_ send: AcceptedSend, _ statements: Statements) throws -> Int {
         var invited = 0
+        func hash(for address: EmailAddress) -> String? {
+            send.challenge.flatMap { $0.recipients.contains(address) ? $0.hash.phc : nil }
+        }
         for recipient in send.recipients where recipient.standing == .unknown {
             invited += try statements.run(
                 """
                 INSERT INTO accounts(address, "group", status, challenge_hash, created_at)
                 VALUES(?, ?, 'pending', ?, ?) ON CONFLICT(address) DO NOTHING
                 """,
-                recipient.address.description, send.invitedGroup, send.challengeHash?.phc,
+                recipient.address.description, send.invitedGroup, hash(for: recipient.address),
                 send.at.milliseconds)
+        }
+        // Whoever was invited without a challenge, and has not come in, gets the first.
+        for recipient in send.recipients where recipient.standing == .pending {
+            guard let hash = hash(for: recipient.address) else { continue }
+            try statements.run(
+                """
+                UPDATE accounts SET challenge_hash = ?2 WHERE address = ?1 AND status = 'pending'
+                  AND challenge_hash IS NULL AND NOT challenge_passed
+                """, recipient.address.description, hash)
         }
         return invited
     }

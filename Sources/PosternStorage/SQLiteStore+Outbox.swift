@@ -162,7 +162,10 @@ extension SQLiteStore: Outbox {
     public func handing(
         _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant
     ) async throws(Fault) -> Set<OutboxRow.ID> {
-        let going = try await writer.submit { work in
+        var going: Set<OutboxRow.ID> = []
+        // Of one that could not be noted, what was noted before stands: no attempt of ours has told anything new.
+        defer { leases.release(rows.filter { !going.contains($0) }) }
+        going = try await writer.submit { work in
             var going: Set<OutboxRow.ID> = []
             for row in rows {
                 if try Withdrawal.takeBack(row, isKept: false, at: instant, work.statements) {
@@ -179,7 +182,6 @@ extension SQLiteStore: Outbox {
             }
             return .keep(going)
         }
-        leases.release(rows.filter { !going.contains($0) })
         return going
     }
 

@@ -10,6 +10,7 @@ extension SQLiteView {
     ) throws -> ResolvedTargets {
         var resolving = Resolving(statements: statements, owner: owner, present: present)
         for target in targets { try resolving.add(target) }
+        resolving.resolved.tooMany = resolving.isFull
         return resolving.resolved
     }
 }
@@ -27,7 +28,7 @@ private struct Resolving {
         seen = Set(present.map { .email($0) })
     }
 
-    private var isFull: Bool { seen.count > ResolvedTargets.mostRecipients }
+    var isFull: Bool { seen.count > ResolvedTargets.mostRecipients }
 
     mutating func add(_ target: Target) throws {
         switch target {

@@ -40,19 +40,22 @@ extension MemoryOutbox: EntrustedRows {
     public func handing(
         _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant
     ) async throws(Fault) -> Set<OutboxRow.ID> {
-        try perform(.handing, .storageUnwritable) {
-            Set(
-                rows.filter { row in
-                    if takeBack(row, isKept: false) { return false }
-                    guard let entry = entries[row], case .waiting = entry.standing else {
-                        return false
-                    }
-                    entries[row]?.elsewhere.having =
-                        entry.elsewhere.having == .never ? .begun : .perhaps
-                    if hands == .core { entries[row]?.elsewhere.isWithCore = true }
-                    return true
-                })
+        do throws(Fault) {
+            return try perform(.handing, .storageUnwritable) {
+                Set(rows.filter { note($0, handedTo: hands) })
+            }
+        } catch {
+            letGo(rows)
+            throw error
         }
+    }
+
+    private func note(_ row: OutboxRow.ID, handedTo hands: OutboxRow.Hands) -> Bool {
+        if takeBack(row, isKept: false) { return false }
+        guard let entry = entries[row], case .waiting = entry.standing else { return false }
+        entries[row]?.elsewhere.having = entry.elsewhere.having == .never ? .begun : .perhaps
+        if hands == .core { entries[row]?.elsewhere.isWithCore = true }
+        return true
     }
 
     /// Notes that somebody outside may have a row.

@@ -203,7 +203,7 @@ struct Installation {
             ports: OperationPipeline.Ports(
                 policies: policies, views: store, ledger: store, passwords: passwords,
                 unauthenticated: unauthenticated, clock: clock, issued: issuers?.register),
-            sessionIdle: settings.sessionIdle)
+            sessionIdle: settings.sessionIdle, relaysPhones: settings.carriesTexts)
     }
 
     private func operationsListener(watching listener: Listener) throws -> Listener {

@@ -139,6 +139,61 @@ import Testing
         #expect(try house.count("SELECT count(*) FROM recipients") == reached)
     }
 
+    @Test(arguments: [(999, "accepted"), (1000, "target.too-many")])
+    func `whom a draft names by itself counts among the thousand`(
+        _ count: Int, _ word: String
+    ) async throws {
+        let house = try await Self.house()
+        let ann = try house.account(.ann).rawValue
+        try house.change(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < \(999 + count))
+              INSERT INTO accounts(address, "group", status, created_at)
+              SELECT 'p' || i || '@example.org', 'staff', 'active', 0 FROM n;
+            WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < \(999 + count))
+              INSERT INTO address_book(id, owner, name, address, created_at, changed_at)
+              SELECT i, \(ann), '', 'p' || i || '@example.org', 0, 0 FROM n;
+            INSERT INTO contact_list_members SELECT 2, id FROM address_book WHERE id >= 1000;
+            UPDATE accounts SET "group" = 'crowds' WHERE id = \(ann);
+            """)
+        let guid = try await house.draft(
+            DraftContent(to: [Member.kim.address], subject: "S", targets: [Self.list(2)]))
+        #expect(await house.send(guid) == word)
+        #expect(
+            try house.count("SELECT count(*) FROM outbox WHERE courier = 'mailbox'")
+                == (word == "accepted" ? 1000 : 0))
+    }
+
+    @Test func `files are carried to no telephone, and the sender hears so`() async throws {
+        let house = try await Self.house()
+        try house.change(
+            "UPDATE accounts SET \"group\" = 'crowds' WHERE address = 'ann@example.org'")
+        let phone = try #require(Address("+41791234567"))
+        let guid = try await house.draft(
+            DraftContent(subject: "S", body: "B", targets: [.address(phone)]))
+        _ = try await house.attach("a.txt", [1, 2, 3], to: guid)
+        #expect(await house.send(guid) == "target.phones-unserved")
+    }
+
+    @Test func `a recalled message is refused as one, whatever an API asks of messages`()
+        async throws
+    {
+        let house = try await Self.house()
+        let composition = Self.composition([Self.contact(1)])
+        #expect(await house.send(composition).word == "accepted")
+        #expect(
+            await house.perform(.recall(composition.guid, Recalling(reason: "R")), by: .ann).word
+                == "done")
+        // What its targets stood for is gone meanwhile.
+        try house.change("DELETE FROM contact_list_members; DELETE FROM address_book")
+        let outcome = await house.sends.send(
+            SendIntent(
+                credential: Member.ann.credential, subject: .draft(composition.guid),
+                requirements: [.recipients, .subject, .body]),
+            in: RequestContext(dialect: "test", request: "r1"))
+        #expect(outcome.word == "915")
+    }
+
     @Test func `a name that is taken refuses, whoever has it`() async throws {
         let house = try await Self.house()
         let guid = MessageGUID.random()

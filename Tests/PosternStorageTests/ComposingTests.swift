@@ -142,6 +142,38 @@ import Testing
         #expect(try await bench.settle(send) == .draftChanged)
     }
 
+    @Test func `a draft takes as many recipients as it may have, and none beyond`() async throws {
+        let house = try await Household()
+        let ann = try house.account(.ann)
+        _ = try await house.draft(externalID: "case 7", DraftContent(to: [Member.bob.address]))
+        func add(_ addresses: [EmailAddress], atMost limit: Int) async throws -> AddingEnding {
+            try await house.store.addRecipients(
+                externalID: "case 7", by: ann, to: addresses, cc: [], bcc: addresses,
+                atMost: limit, at: house.clock.now())
+        }
+        let two = [Member.cay.address, Member.kim.address]
+        #expect(try await add(two, atMost: 4) == .tooMany)
+        #expect(try house.count("SELECT count(*) FROM recipients") == 1)
+        #expect(try await add(two + two, atMost: 5) == .done)
+        #expect(try await add(two, atMost: 5) == .done)
+        #expect(try await add([Member.gus.address], atMost: 5) == .tooMany)
+        #expect(try house.count("SELECT count(*) FROM recipients") == 5)
+        for (kind, last) in [(0, 2), (2, 1)] {
+            #expect(
+                try house.count("SELECT max(position) FROM recipients WHERE kind = \(kind)")
+                    == last)
+        }
+    }
+
+    @Test func `a draft names no more addresses than any policy may let be sent`() async throws {
+        let house = try await Household()
+        let many = try (0...50_000).map { try #require(EmailAddress("p\($0)@example.org")) }
+        let guid = try await house.draft(DraftContent(to: Array(many.dropLast()), subject: "S"))
+        let tooMany = DraftContent(to: many, cc: Array(many.dropLast()))
+        #expect(await house.perform(.saveDraft(guid, tooMany), by: .ann).word == "target.too-many")
+        #expect(try house.count("SELECT count(*) FROM recipients") == 50_000)
+    }
+
     @Test func `recipients are added to the newest draft of a name`() async throws {
         let house = try await Household()
         let old = try await house.draft(externalID: "case 7", DraftContent())

@@ -68,6 +68,19 @@ import Testing
         return compositions.map(\.guid)
     }
 
+    @Test func `texts are added to no dispatch where nobody carries them`() async throws {
+        let house = try await Household(relaysPhones: false)
+        let now = house.clock.now()
+        #expect(
+            try await house.store.makeDispatch(
+                Self.plan(), for: house.account(.ann), at: now, recording: Self.entry(at: now)))
+        let texts = try Self.compositions(2)
+        #expect(
+            await ask(.addToDispatch(Self.id) { _ in texts }, in: house)
+                == "target.phones-unserved")
+        #expect(try house.count("SELECT count(*) FROM dispatch_messages") == 0)
+    }
+
     /// Sends what is due, as the scheduler does, a few at a time; says how many were accepted.
     @discardableResult
     private func turn(_ house: Household, limit: Int = 7) async throws -> Int {

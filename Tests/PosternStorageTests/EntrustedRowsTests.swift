@@ -185,6 +185,26 @@ import Testing
         #expect(try house.count("SELECT count(*) FROM audit_entries") == entries + 1)
     }
 
+    @Test(arguments: [OutboxRow.Hands.courier, .core])
+    func `what a dead process may have handed out is not forgotten by a note that fails`(
+        _ hands: OutboxRow.Hands
+    ) async throws {
+        let interference = Interference()
+        let house = try await household(interference.options)
+        let text = try await text(in: house)
+        let now = house.clock.now()
+        _ = try await text.due()
+        #expect(try await house.store.handing([text.row], to: hands, at: now) == [text.row])
+        house.store.leases.release([text.row])
+        _ = try await text.due()
+        interference.plan([.failsUndone])
+        await #expect(throws: Fault.self) {
+            try await house.store.handing([text.row], to: hands, at: now)
+        }
+        #expect(house.store.leases.count == 0)
+        #expect(try await house.stop(text.guid) == (hands == .core ? .stopping : .tooLate))
+    }
+
     // MARK: messages that go while the core has them
 
     @Test(arguments: [EntrustedCase.Word.withdrawn, .delivered, .undelivered])

@@ -67,7 +67,7 @@ final class Household: Sendable {
             ports: OperationPipeline.Ports(
                 policies: register, views: store, ledger: store, passwords: passwords,
                 unauthenticated: strangers, clock: clock, issued: issued),
-            beat: AnswerBeat(beats))
+            relaysPhones: relaysPhones, beat: AnswerBeat(beats))
         sends = SendPipeline(
             ports: SendPipeline.Ports(
                 policies: register, views: store, ledger: store, passwords: passwords,

@@ -106,7 +106,8 @@ import Testing
         },
         Write("addRecipients") {
             _ = try await $0.store.addRecipients(
-                externalID: "x", by: $0.ann, to: [Member.cay.address], cc: [], bcc: [], at: $0.now)
+                externalID: "x", by: $0.ann, to: [Member.cay.address], cc: [], bcc: [],
+                atMost: 9, at: $0.now)
         },
         Write("reserveAttachments", again: .more) {
             _ = try await $0.store.reserveAttachments(

@@ -42,6 +42,32 @@ import Testing
         #expect(try bench.store.openings(at: 0) == send.entry.openings)
     }
 
+    @Test func `a challenge is for those it is asked of, and for nobody else`() async throws {
+        let bench = try await Workbench()
+        try await bench.draft(0..<3)
+        func challenged(_ name: String) throws -> Int {
+            try bench.count(
+                """
+                SELECT count(*) FROM accounts WHERE address = '\(name)@example.com'
+                  AND status = 'pending' AND challenge_hash IS NOT NULL
+                """)
+        }
+        #expect(try await bench.settle(bench.send(bench.find(0), challenging: [])) == .accepted)
+        #expect(try challenged("new0") == 0)
+        // Invited before, and asked for a code now.
+        try bench.change(
+            "UPDATE recipients SET address = 'new0@example.com' WHERE address LIKE 'new%'")
+        let second = try bench.find(1)
+        #expect(second.recipients.contains { $0.standing == .pending })
+        #expect(try await bench.settle(bench.send(second)) == .accepted)
+        #expect(try challenged("new0") == 1)
+        try bench.change("UPDATE accounts SET challenge_hash = 'first' WHERE address LIKE 'new0%'")
+        #expect(try await bench.settle(bench.send(bench.find(2))) == .accepted)
+        #expect(
+            try bench.count("SELECT count(*) FROM accounts WHERE challenge_hash = 'first'") == 1,
+            "the first code stays")
+    }
+
     @Test func `a draft is loaded with all that surrounds it`() async throws {
         let bench = try await Workbench()
         try await bench.draft(0..<1)

@@ -81,7 +81,7 @@ final class Workbench: Sendable {
     /// What the corridor would hand over for a draft.
     func send(
         _ loaded: LoadedDraft, limit: Int = 1_000, invites: Int = 1_000,
-        notification: PosternPipeline.Notification? = nil
+        notification: PosternPipeline.Notification? = nil, challenging: [EmailAddress]? = nil
     ) throws -> AcceptedSend {
         let decision = DecisionID.make(at: Self.noon)
         return AcceptedSend(
@@ -94,7 +94,12 @@ final class Workbench: Sendable {
             day: Self.day, messageLimit: limit, inviteLimit: invites,
             answer: StoredAnswer(
                 decision: decision, notificationSent: notification != nil, notificationText: "hi"),
-            notification: notification, passwordKey: nil, challengeHash: Self.hash,
+            notification: notification, passwordKey: nil,
+            challenge: Self.hash.map {
+                Challenge(
+                    hash: $0,
+                    recipients: Set(challenging ?? loaded.recipients.map(\.address)))
+            },
             at: Self.noon, expiresAt: nil, entry: try entry(decision))
     }
 
@@ -125,6 +130,15 @@ final class Workbench: Sendable {
 
     func settle(_ send: AcceptedSend) async throws -> Settlement {
         try await store.settle(Self.permit(send.draft), send)
+    }
+
+    /// Changes the file from outside, as an administrator's program does.
+    func change(_ sql: String) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        let queue = try DatabaseQueue(path: file, configuration: configuration)
+        defer { try? queue.close() }
+        try queue.write { try $0.execute(sql: sql) }
     }
 
     /// Looks into the file from outside, as an operator with `sqlite3` would.

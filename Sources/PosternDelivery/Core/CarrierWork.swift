@@ -81,14 +81,9 @@ actor CarrierWork: CourierLaneWork {
         _ rows: [OutboxRow], at instant: Instant
     ) async throws(Fault) -> [OutboxRow] {
         guard isNoted else { return rows }
-        do throws(Fault) {
-            let going = try await bench.outbox.handing(
-                rows.map(\.id), to: entrusted == nil ? .courier : .core, at: instant)
-            return rows.filter { going.contains($0.id) }
-        } catch {
-            await bench.outbox.release(rows.map(\.id))
-            throw error
-        }
+        let going = try await bench.outbox.handing(
+            rows.map(\.id), to: entrusted == nil ? .courier : .core, at: instant)
+        return rows.filter { going.contains($0.id) }
     }
 
     /// One batch on its way.

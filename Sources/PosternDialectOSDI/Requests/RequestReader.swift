@@ -73,7 +73,7 @@ struct RequestReader {
             SendIntent(
                 credential: credential, subject: .draft(guid), at: start,
                 requirements: [.recipients, .subject, .body], inviteNewUsers: false,
-                sendEmailNotification: false, dryRun: try truth("dryRun") ?? false),
+                sendEmailNotification: false, dryRun: try dryRun()),
             manner(reply))
     }
 
@@ -174,6 +174,16 @@ struct RequestReader {
         if text == "1" || text.equalsIgnoringCase("true") { return true }
         if text == "0" || text.equalsIgnoringCase("false") { return false }
         throw BadRequest("\(name) must be true or false.", at: name)
+    }
+
+    /// Whether a send is only tried; a bare flag is refused, for a try must never become a send.
+    private func dryRun() throws(BadRequest) -> Bool {
+        let name = "dryRun"
+        guard query[name] != nil else { return false }
+        guard let truth = try truth(name) else {
+            throw BadRequest("\(name) must be true or false.", at: name)
+        }
+        return truth
     }
 
     /// The dates of a schedule, from the body or, as a released client sends them, from the query.

@@ -188,9 +188,30 @@ struct Parameters {
         }
     }
 
+    /// Whether a send is only tried; no parameter of the original, and never guessed at.
+    ///
+    /// An empty one, or one that the query and the body have differently, is refused: a try must never become a send.
+    func dryRun() throws(BadRequest) -> Bool {
+        let name = "dryRun"
+        var found: [Bool] = []
+        for given in [query[name], body[name]].compactMap(\.self) {
+            guard let truth = try truth(name, given) else {
+                throw wrongType(name, "true or false")
+            }
+            found.append(truth)
+        }
+        guard Set(found).count < 2 else {
+            throw BadRequest(
+                .serialization, "\(name) differs between the query and the body.", field: name)
+        }
+        return found.first ?? false
+    }
+
     /// A truth value, or one written as a text or number.
-    func truth(_ name: String) throws(BadRequest) -> Bool? {
-        switch value(name) {
+    func truth(_ name: String) throws(BadRequest) -> Bool? { try truth(name, value(name)) }
+
+    private func truth(_ name: String, _ value: JSONValue?) throws(BadRequest) -> Bool? {
+        switch Self.present(value) {
         case nil: return nil
         case .boolean(let truth)?: return truth
         case .string(let text)?, .number(let text)?:

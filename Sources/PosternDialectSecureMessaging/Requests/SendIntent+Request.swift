@@ -28,6 +28,6 @@ extension SendIntent {
             sendEmailNotification: try parameters.truth(notify) ?? true,
             challengeCode: try parameters.newPassword("craCode"),
             notificationFormats: try parameters.formats("notificationFormats"),
-            dryRun: try parameters.truth("dryRun") ?? false)
+            dryRun: try parameters.dryRun())
     }
 }

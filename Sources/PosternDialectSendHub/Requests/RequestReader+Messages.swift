@@ -19,8 +19,10 @@ extension RequestReader {
         let instant = try scheduledAt()
         let content = DraftContent(
             body: text, targets: targets, annex: instant.map(Annex.init(scheduledAt:)))
-        let inQuery = try query.truth("dryRun")
-        let inBody = try body.truth("dryRun")
+        let tries = Set([try query.truth("dryRun"), try body.truth("dryRun")].compactMap(\.self))
+        guard tries.count < 2 else {
+            throw .invalid("dryRun", "`dryRun` differs between the query and the body.")
+        }
         var echo = MessageObject()
         echo.name(content)
         echo.text = text
@@ -29,7 +31,7 @@ extension RequestReader {
             SendIntent(
                 credential: credential, subject: .composed(Composition(content: content)),
                 at: instant, requirements: [.recipients, .body], inviteNewUsers: false,
-                sendEmailNotification: false, dryRun: inQuery ?? inBody ?? false), echo
+                sendEmailNotification: false, dryRun: tries.first ?? false), echo
         )
     }
 

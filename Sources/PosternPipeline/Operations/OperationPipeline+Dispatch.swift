@@ -4,8 +4,8 @@ import PosternPolicy
 extension OperationPipeline {
     /// Targets one message may name.
     static let mostTargets = 1_000
-    /// Blind copies one message may name: far more than any policy lets be sent.
-    static let mostBlindCopies = 100_000
+    /// Addresses one message may name, open and blind copies included: as many as a policy may let be sent at most.
+    static let mostAddresses = 100_000
     /// Messages one request may stop.
     static let mostStops = 10_000
 
@@ -141,7 +141,8 @@ extension OperationWalk {
     /// and quotas are looked at only there.
     func objection(to content: DraftContent, by principal: Principal) -> OperationCode? {
         guard content.targets.count <= OperationPipeline.mostTargets,
-            content.bcc.count <= OperationPipeline.mostBlindCopies
+            content.to.count + content.cc.count + content.bcc.count
+                <= OperationPipeline.mostAddresses
         else { return .own(.targetsTooMany) }
         if let annex = content.annex, annex.bytes.count > Annex.largest { return .own(.invalid) }
         return policy.restrictsSaving(

@@ -18,6 +18,13 @@ extension OperationPipeline {
                 .own(.invalid), sentence: "The dispatch goes a way that this API has no word for.")
         }
         guard compositions.count <= Self.mostAdditions else { return walk.refused(.own(.invalid)) }
+        // Nobody looks again when their time has come.
+        let phones = compositions.flatMap(\.content.targets).filter {
+            if case .address(let address) = $0 { address.isPhone } else { false }
+        }
+        guard relaysPhones || phones.isEmpty else {
+            return walk.refused(.own(.phonesUnserved), targets: phones)
+        }
         for composition in compositions {
             if let objection = walk.objection(to: composition.content, by: principal) {
                 return try await refuse(objection, walk, principal, about: composition.guid)

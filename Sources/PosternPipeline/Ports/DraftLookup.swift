@@ -99,8 +99,10 @@ public struct ResolvedTargets: Sendable, Equatable {
     /// The most recipients a message with targets may have, To, Cc and Bcc included.
     public static let mostRecipients = 1000
 
-    /// Whom they reach, each once, in the order of the targets; one more than ``mostRecipients`` at most.
+    /// Whom they reach, each once, in the order of the targets; not all of them when they are ``tooMany``.
     public var recipients: [SendReceipt.Recipient] = []
+    /// With those it has already, the message would have more than ``mostRecipients``.
+    public var tooMany = false
     /// Contacts and lists that are not the sender's, or not any more.
     public var missing: [Target] = []
     /// Lists nobody is on.

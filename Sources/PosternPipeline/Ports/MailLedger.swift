@@ -75,11 +75,20 @@ public protocol MailLedger: SendLedger, AddressBook, Dispatching, Inbox {
 
     /// Adds recipients to the newest draft of that name; those it has already stay once.
     ///
-    /// - Returns: Whether there is such a draft of this account that has not been sent, stopped or scheduled.
+    /// - Parameters:
+    ///   - externalID: The name.
+    ///   - account: Whose draft: one that has not been sent, stopped or scheduled.
+    ///   - to: Recipients.
+    ///   - cc: Copies.
+    ///   - bcc: Blind copies.
+    ///   - limit: How many the draft may have in all.
+    ///   - now: When.
+    /// - Returns: What came of it; nothing is added where the draft would have too many.
+    /// - Throws: ``PosternModel/FaultCode/storageUnwritable``; nothing is added then.
     func addRecipients(
         externalID: String, by account: AccountID, to: [EmailAddress], cc: [EmailAddress],
-        bcc: [EmailAddress], at now: Instant
-    ) async throws(Fault) -> Bool
+        bcc: [EmailAddress], atMost limit: Int, at now: Instant
+    ) async throws(Fault) -> AddingEnding
 
     // MARK: attachments
 
@@ -225,6 +234,16 @@ public enum Reservation: Sendable, Equatable {
     case tooMany
     /// All files together would be too large.
     case tooLarge
+}
+
+/// What adding recipients to a draft came to.
+public enum AddingEnding: Sendable, Equatable {
+    /// They are there.
+    case done
+    /// There is no such draft of this account that may be changed.
+    case missing
+    /// It would have too many; none was added.
+    case tooMany
 }
 
 /// How taking a chunk ended.

@@ -21,6 +21,8 @@ public protocol Outbox: Sendable {
     /// Notes that rows in our hands are about to be carried, before anybody outside can see them: from then on they may have
     /// left, whatever is heard of them.
     ///
+    /// Their leases end where that cannot be written down, and what was noted of them before stands.
+    ///
     /// - Returns: The rows that may be carried. The others were stopped meanwhile, and are in nobody's hands any more.
     func handing(
         _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant

@@ -127,8 +127,8 @@ public struct AcceptedSend: Sendable {
     public var notification: Notification?
     /// The key of the message's own password, under which its content is put; nil when it asks for none of its own.
     public var passwordKey: PasswordKey?
-    /// Hash of the challenge code invited recipients must enter; nil when none came.
-    public var challengeHash: PasswordHash?
+    /// What those must enter who have yet to come in; nil when nobody must.
+    public var challenge: Challenge?
     /// When it was accepted.
     public var at: Instant
     /// When the message must disappear; nil for never.
@@ -137,6 +137,20 @@ public struct AcceptedSend: Sendable {
     public var erasedAt: Instant?
     /// The audit entry.
     public var entry: SealedEntry
+}
+
+/// A challenge code, and whom it is for.
+public struct Challenge: Sendable {
+    /// The code's hash.
+    public var hash: PasswordHash
+    /// The recipients that the sender's policy has challenged: unknown ones, or invited ones who have not come in.
+    public var recipients: Set<EmailAddress>
+
+    /// Joins both.
+    public init(hash: PasswordHash, recipients: Set<EmailAddress>) {
+        self.hash = hash
+        self.recipients = recipients
+    }
 }
 
 /// The later steps of a cascade, to be kept with its root.

@@ -26,6 +26,8 @@ extension SendPipeline {
             let isHeld = loaded.dueAt == nil || loaded.isHeldByDispatch
             return isHeld ? Obstacle(code: .messageNotScheduled) : nil
         }
+        // Policy says what comes of it, and of what it said nothing is shown any more.
+        if loaded.recalled { return nil }
         // What belongs to a whole leaves with it, and is stopped with it.
         if loaded.membership != nil { return Obstacle(code: .messageClosed) }
         if let at = walk.intent.at {
@@ -90,8 +92,11 @@ extension SendPipeline {
 
     private func whyPhonesAreUnserved(_ loaded: LoadedDraft) -> String? {
         if !options.relaysPhones { return OperationCode.OwnCode.phonesUnserved.entry.example }
-        return loaded.draft.options.fyeoType == .disabled
-            ? nil : "A message under a password cannot be read on a telephone."
+        if loaded.draft.options.fyeoType != .disabled {
+            return "A message under a password cannot be read on a telephone."
+        }
+        return loaded.draft.attachmentNames.isEmpty
+            ? nil : "Files cannot be carried to a telephone."
     }
 
     private func obstruction(by targets: ResolvedTargets?, passesOver: Bool) -> Obstacle? {
@@ -108,8 +113,7 @@ extension SendPipeline {
             return Obstacle(
                 code: .handleUnknown, targets: targets.unknownHandles.map { .handle($0) })
         }
-        return targets.recipients.count > ResolvedTargets.mostRecipients
-            ? Obstacle(code: .targetsTooMany) : nil
+        return targets.tooMany ? Obstacle(code: .targetsTooMany) : nil
     }
 
     func obstruct(

@@ -21,7 +21,7 @@ extension SendPipeline {
             day: view.day.key, messageLimit: limits.messages, inviteLimit: limits.invites,
             answer: answer, notification: notification,
             passwordKey: try await passwordKey(walk, draft),
-            challengeHash: try await challengeHash(walk, facts),
+            challenge: try await challenge(walk, principal, view.loaded.recipients),
             at: walk.now, expiresAt: decision.expiresAt,
             erasedAt: [
                 decision.expiresAt,
@@ -125,14 +125,18 @@ extension SendPipeline {
         return try await ports.passwords.derive(password, for: ports.passwords.newLock())
     }
 
-    /// The hash of the challenge code, when somebody will be challenged.
-    private func challengeHash(
-        _ walk: Walk, _ facts: Facts
-    ) async throws(Fault) -> PasswordHash? {
-        guard let code = walk.intent.challengeCode, !code.isEmpty,
-            facts.send?.recipients.classes.contains(where: \.challenged) == true
-        else { return nil }
-        return try await ports.passwords.hash(code)
+    /// The challenge, when a code came and somebody is challenged.
+    private func challenge(
+        _ walk: Walk, _ principal: Principal, _ recipients: [RecipientRecord]
+    ) async throws(Fault) -> Challenge? {
+        guard let code = walk.intent.challengeCode, !code.isEmpty else { return nil }
+        let challenged = recipients.filter {
+            walk.policy.classify($0, for: principal.group).challenged
+        }
+        guard !challenged.isEmpty else { return nil }
+        return Challenge(
+            hash: try await ports.passwords.hash(code),
+            recipients: Set(challenged.map(\.address)))
     }
 }
 

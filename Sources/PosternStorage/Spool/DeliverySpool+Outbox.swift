@@ -44,7 +44,10 @@ extension DeliverySpool: Outbox {
     public func handing(
         _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant
     ) async throws(Fault) -> Set<OutboxRow.ID> {
-        let going = try await writer.submit { work in
+        var going: Set<OutboxRow.ID> = []
+        // Of one that could not be noted, what was noted before stands: no attempt of ours has told anything new.
+        defer { leases.release(rows.filter { !going.contains($0) }) }
+        going = try await writer.submit { work in
             var going: Set<OutboxRow.ID> = []
             for row in rows {
                 // Noted before and never answered for: the process ended in between.
@@ -61,7 +64,6 @@ extension DeliverySpool: Outbox {
             }
             return .keep(going)
         }
-        leases.release(rows.filter { !going.contains($0) })
         return going
     }
 
