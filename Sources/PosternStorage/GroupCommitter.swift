@@ -234,24 +234,23 @@ final class GroupCommitter: Sendable {
         }
     }
 
-    private func drain() {
-        var errandsTried = false
-        while true {
-            let batch = inbox.withLock { inbox -> [Unit]? in
-                if inbox.units.isEmpty, errandsTried || !errands.isWaiting {
-                    inbox.draining = false
-                    inbox.busySince = nil
-                    return nil
-                }
-                inbox.busySince = .now
-                let batch = Array(inbox.units.prefix(options.batchLimit))
-                inbox.units.removeFirst(batch.count)
-                return batch
+    /// Settles a batch, then lines up again: whoever waits to empty the log has a turn between two batches, however many units
+    /// keep coming.
+    private func drain(errandsTried: Bool = false) {
+        let batch = inbox.withLock { inbox -> [Unit]? in
+            if inbox.units.isEmpty, errandsTried || !errands.isWaiting {
+                inbox.draining = false
+                inbox.busySince = nil
+                return nil
             }
-            guard let batch else { return }
-            errandsTried = true
-            settle(batch)
+            inbox.busySince = .now
+            let batch = Array(inbox.units.prefix(options.batchLimit))
+            inbox.units.removeFirst(batch.count)
+            return batch
         }
+        guard let batch else { return }
+        settle(batch)
+        queue.async { self.drain(errandsTried: true) }
     }
 
     private func settle(_ first: [Unit]) {

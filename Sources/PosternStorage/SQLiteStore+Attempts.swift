@@ -57,12 +57,14 @@ extension SQLiteStore {
         _ message: MessageGUID, by account: AccountID
     ) async throws(Fault) {
         try await writer.submit { work in
-            guard let id = try Self.attempted(message, work.statements) else { return .undo(()) }
-            try work.statements.run(
-                """
-                UPDATE attempts SET pending = pending - 1
-                WHERE message = ? AND account = ? AND pending > 0
-                """, id, account.rawValue)
+            // The account's count knows of it even where the message has been erased meanwhile.
+            if let id = try Self.attempted(message, work.statements) {
+                try work.statements.run(
+                    """
+                    UPDATE attempts SET pending = pending - 1
+                    WHERE message = ? AND account = ? AND pending > 0
+                    """, id, account.rawValue)
+            }
             try work.statements.run(
                 "UPDATE account_attempts SET pending = pending - 1 WHERE account = ? AND pending > 0",
                 account.rawValue)
@@ -78,23 +80,25 @@ extension SQLiteStore {
         let (before, erased) = try await writer.submit {
             work -> GroupCommitter.Ending<(AttemptFacts, Erasure?)> in
             let (statements, account) = (work.statements, account.rawValue)
-            guard let id = try Self.attempted(message, statements) else {
-                return .undo((AttemptFacts(message: 0, principal: 0), nil))
-            }
-            let before = AttemptFacts(
-                message: try AttemptCount(at: id, statements).wrong,
-                principal: try AttemptCount(of: account, statements).wrong)
+            let principal = try AttemptCount(of: account, statements).wrong
             // An administrator may have forgotten both rows while the password was looked at.
-            try statements.run(
-                """
-                INSERT INTO attempts(message, account, used) VALUES(?, ?, 1)
-                ON CONFLICT DO UPDATE SET used = used + 1, pending = max(0, pending - 1)
-                """, id, account)
             try statements.run(
                 """
                 INSERT INTO account_attempts(account, used) VALUES(?, 1)
                 ON CONFLICT DO UPDATE SET used = used + 1, pending = max(0, pending - 1)
                 """, account)
+            guard let id = try Self.attempted(message, statements) else {
+                // Erased meanwhile; a wrong password it was all the same.
+                try Self.lock(account, limits, statements)
+                return .keep((AttemptFacts(message: 0, principal: principal), nil))
+            }
+            let before = AttemptFacts(
+                message: try AttemptCount(at: id, statements).wrong, principal: principal)
+            try statements.run(
+                """
+                INSERT INTO attempts(message, account, used) VALUES(?, ?, 1)
+                ON CONFLICT DO UPDATE SET used = used + 1, pending = max(0, pending - 1)
+                """, id, account)
             guard before.message + 1 >= limits.burnAfter ?? .max else {
                 try Self.lock(id, account, limits, statements)
                 return .keep((before, nil))
@@ -136,6 +140,12 @@ extension SQLiteStore {
         try statements.run(
             "UPDATE attempts SET locked = 1 WHERE message = ? AND account = ? AND used >= ?",
             message, account, limits.lockAfter)
+        try lock(account, limits, statements)
+    }
+
+    private static func lock(
+        _ account: Int64, _ limits: AttemptLimits, _ statements: Statements
+    ) throws {
         try statements.run(
             "UPDATE account_attempts SET locked = 1 WHERE account = ? AND used >= ?", account,
             limits.lockAfter)

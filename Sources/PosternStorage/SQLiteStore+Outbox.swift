@@ -133,15 +133,21 @@ extension SQLiteStore: Outbox {
             try CallbackWish.owe(ending, of: found.message, at: instant, statements)
         }
         if found.isThrownAway, try !isHeld(found.message, statements) {
-            // Whoever erases what has expired does it, once its sender was told.
-            try statements.run(
-                """
-                UPDATE messages SET erase_at = min(coalesce(erase_at, ?2), ?2)
-                WHERE id = ?1 AND state = 1
-                """, found.message, instant.milliseconds)
+            try eraseOnceTold(found.message, at: instant, statements)
         }
         return found.isInCascade
             ? try CascadeRows.noteEnded(found.message, ending, at: instant, statements) : false
+    }
+
+    /// Has a sent message erased when its sender was told what became of it: whoever erases what has expired does it.
+    static func eraseOnceTold(
+        _ message: Int64, at instant: Instant, _ statements: Statements
+    ) throws {
+        try statements.run(
+            """
+            UPDATE messages SET erase_at = min(coalesce(erase_at, ?2), ?2)
+            WHERE id = ?1 AND state = 1
+            """, message, instant.milliseconds)
     }
 
     /// Settles rows that the other side took; their leases end, even when that cannot be written down.

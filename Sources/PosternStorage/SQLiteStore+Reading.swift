@@ -137,7 +137,14 @@ extension SQLiteStore {
         if held.isOwn {
             try statements.run("UPDATE messages SET owner_deleted = 1 WHERE id = ?", held.id)
         }
-        return try isHeld(held.id, statements) ? Erasure() : Erasure(of: held.id, statements)
+        guard try !isHeld(held.id, statements) else { return Erasure() }
+        let isOwed = try statements.first(
+            "SELECT 1 FROM callbacks WHERE message = ? LIMIT 1", held.id, read: { _ in true })
+        guard isOwed == nil else {
+            try eraseOnceTold(held.id, at: now, statements)
+            return Erasure()
+        }
+        return try Erasure(of: held.id, statements)
     }
 
     /// Whether anybody still has a message, or is about to; whoever is told by email alone that it waits does not count.
@@ -223,14 +230,21 @@ extension SQLiteStore {
             WHERE r.message = ? AND r.address = ? LIMIT 1
             """, message, address.description, read: { $0.integer(0) })
         guard let account else { return }
+        let rows = try DeliveryWork.rows(of: message, to: address, statements)
+        // Whom it is still to reach sees that it was recalled; whoever has deleted it is left alone.
+        if rows.contains(where: { $0.courier == .mailbox }) {
+            try statements.run(
+                """
+                INSERT INTO mailboxes(account, sent_at, message, delivered_at)
+                VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """, account, sentAt, message, now.milliseconds)
+        }
         try statements.run(
             """
-            INSERT INTO mailboxes(account, sent_at, message, delivered_at, withdrawn_at, files_withdrawn)
-            VALUES(?1, ?2, ?3, ?4, ?4, ?5)
-            ON CONFLICT DO UPDATE SET withdrawn_at = coalesce(withdrawn_at, ?4),
+            UPDATE mailboxes SET withdrawn_at = coalesce(withdrawn_at, ?4),
               files_withdrawn = files_withdrawn OR ?5
+            WHERE account = ?1 AND sent_at = ?2 AND message = ?3
             """, account, sentAt, message, now.milliseconds, withFiles)
-        let rows = try DeliveryWork.rows(of: message, to: address, statements)
         try Withdrawal.oweAll(rows, statements)
         for row in rows {
             try Withdrawal.take(row, at: now, withheld, statements)

@@ -45,6 +45,22 @@ import Testing
         #expect(await bench.reserve(0, limits, second: 61) == "used up")
     }
 
+    @Test func `a message erased while its password is looked at leaves no attempt behind`()
+        async throws
+    {
+        let bench = try await Workbench()
+        try await bench.draft(0..<2)
+        for _ in 0..<3 { #expect(await bench.reserve(0, limits) == "0 0") }
+        try bench.change("UPDATE messages SET state = 2 WHERE guid = x'\(Workbench.guid(0))'")
+        // Two were right, and one was wrong: that counts.
+        for _ in 0..<2 {
+            try await bench.store.returnAttempt(Workbench.guid(0), by: bench.ann)
+        }
+        try await bench.countWrong(0, limits)
+        #expect(await bench.reserve(1, limits, second: 90) == "0 1")
+        #expect(try bench.count("SELECT used FROM account_attempts") == 1)
+    }
+
     @Test func `many drafts do not give a guesser more attempts`() async throws {
         let bench = try await Workbench()
         try await bench.draft(0..<8)

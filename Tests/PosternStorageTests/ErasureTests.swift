@@ -6,6 +6,7 @@ import PosternModel
 import PosternSealing
 @_spi(Testing) @testable import PosternStorage
 import PosternTesting
+import Synchronization
 import Testing
 
 /// Messages whose time has come, and keys that are exchanged.
@@ -246,6 +247,46 @@ import Testing
         while bench.store.writer.isLogToBeEmptied { await Task.yield() }
         #expect(try size() == 0)
         #expect(try bench.store.leafCount() == 1)
+    }
+
+    /// Has another entry wait for the ledger whenever a batch is committed, until it has seen a number of commits.
+    private final class Crowd: Sendable {
+        static let commits = 300
+
+        private let state = Mutex<(store: SQLiteStore?, commits: Int)>((nil, 0))
+
+        var commits: Int { state.withLock { $0.commits } }
+
+        func gather(at store: SQLiteStore) { state.withLock { $0.store = store } }
+
+        func keepWaiting() {
+            let store = state.withLock { state in
+                guard let store = state.store else { return nil as SQLiteStore? }
+                state.commits += 1
+                return state.commits < Self.commits ? store : nil
+            }
+            guard let store else { return }
+            Task { try await store.record(Workbench.anEntry()) }
+            while store.writer.waiting == 0 { sched_yield() }
+        }
+    }
+
+    @Test func `the log is emptied although somebody always waits for the ledger`() async throws {
+        let crowd = Crowd()
+        var options = SQLiteStore.Options()
+        options.longestOpen = .zero
+        options.interfereForTests {
+            crowd.keepWaiting()
+            return .well
+        }
+        let bench = try await Workbench(options)
+        crowd.gather(at: bench.store)
+        async let first: Void = bench.store.record(bench.entry())
+        while crowd.commits < 3 { await Task.yield() }
+        await bench.store.writer.emptyLog()
+        #expect(crowd.commits < Crowd.commits)
+        try await first
+        while crowd.commits < Crowd.commits { await Task.yield() }
     }
 
     @Test func `work goes on after the log was emptied`() async throws {

@@ -295,6 +295,22 @@ import Testing
         #expect(try house.count("SELECT count(*) FROM messages WHERE state = 2") == 1)
     }
 
+    @Test func `a delivered message its owner throws away is erased when its sender was told`()
+        async throws
+    {
+        let house = try await household()
+        let guid = try await go(.delivered, in: house, events: [.ended])
+        for _ in 1...2 {
+            #expect(await house.perform(.deleteMessage(guid), by: .ann).word == "done")
+        }
+        #expect(try await house.erase() == 0)
+        let calls = try await owed(house)
+        #expect(calls.map(\.event.ending) == [.delivered])
+        for call in calls { try await house.store.settleCallback(call.id) }
+        #expect(try await house.erase() == 1)
+        #expect(try house.count("SELECT count(*) FROM messages WHERE state = 2") == 1)
+    }
+
     @Test func `an address that cannot be opened stands in nobody's way`() async throws {
         let house = try await household()
         let damaged = try await go(.delivered, in: house, events: [.ended])

@@ -222,6 +222,20 @@ import Testing
         #expect(try await house.subjects([.inbox], by: .bob).count == 1)
     }
 
+    @Test func `a message taken back does not come back to who has deleted it`() async throws {
+        let house = try await Household()
+        let guid = try await house.sent(to: [.bob, .cay], body: "B")
+        for _ in 1...2 {
+            #expect(await house.perform(.deleteMessage(guid), by: .bob).word == "done")
+        }
+        let recalling = Recalling(
+            reason: "R", recipients: [Member.bob.address, Member.cay.address])
+        #expect(await house.perform(.recall(guid, recalling), by: .ann).word == "done")
+        #expect(try await house.subjects([.inbox], by: .bob).isEmpty)
+        #expect(await house.read(guid, by: .bob).message == nil)
+        #expect(await house.read(guid, by: .cay).message?.recall?.reason == "R")
+    }
+
     @Test func `a message taken back is not answered by a draft begun before`() async throws {
         let house = try await Household()
         let guid = try await house.sent(to: [.bob, .cay])
