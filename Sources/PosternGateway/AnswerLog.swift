@@ -42,9 +42,10 @@ public struct AnswerLog: Sendable {
     }
 
     private static func level(of fault: Fault?) -> Logger.Level {
-        guard let code = fault?.code, code != .overloaded, code.entry.turn != .caller else {
-            return .debug
+        guard let code = fault?.code else { return .debug }
+        switch code {
+        case .overloaded, .passwordQueueFull: return .debug
+        default: return code.entry.turn == .caller ? .debug : .error
         }
-        return .error
     }
 }

@@ -21,9 +21,9 @@ public struct OutboundURL: Hashable, Sendable, CustomStringConvertible {
         /// Neither `https` nor `http`.
         case scheme = "It must begin with `https://`."
         /// `http` to another machine.
-        case unprotected = "`http` is for a webhook on this machine only; use `https`."
+        case unprotected = "`http` does not protect what goes to another machine; use `https`."
         /// A name or password before the host.
-        case userInfo = "It must hold no user name and no password: the signature says who calls."
+        case userInfo = "It must hold no user name and no password: they would reach logs."
         /// Something behind a `#`.
         case fragment = "It must hold no `#`: what follows one is never sent."
         /// No host, or none that can be called.

@@ -26,6 +26,11 @@ public struct ExplainedRule: Sendable, Equatable {
     public let sentence: String?
     /// The values it looked at.
     public let values: [EffectiveValue]
+    /// Whether it was judged by what another policy had found in texts, addresses and passwords, which are not kept.
+    public let restsOnEarlierFindings: Bool
+
+    /// What a line ends with whose rule was judged by what another policy had found.
+    static let findingsMark = "(by what was found then)"
 
     /// One line: outcome, code, rule, then what it says or the values it passed on.
     public var line: String {
@@ -50,6 +55,7 @@ public struct ExplainedRule: Sendable, Equatable {
             let list = values.map { "\($0.name): \($0.value) [\($0.provenance)]" }
             parts.append(list.joined(separator: "; "))
         }
+        if restsOnEarlierFindings { parts.append(Self.findingsMark) }
         return parts.joined(separator: " ")
     }
 
@@ -80,6 +86,11 @@ public struct Explanation: Sendable, Equatable {
         if let retryAt = decision.retryAt {
             lines.append("again at: \(retryAt.rfc3339)")
         }
+        if rules.contains(where: \.restsOnEarlierFindings) {
+            lines.append(
+                "\(ExplainedRule.findingsMark): texts, addresses and passwords were not looked at again; what this policy would find in them may differ."
+            )
+        }
         return lines
     }
 
@@ -90,7 +101,19 @@ public struct Explanation: Sendable, Equatable {
 
 extension Policy {
     /// Explains a decision: the same evaluation as ``decide(_:at:)``, with every rule's say.
-    public func explain(_ facts: Facts, at instant: Instant) -> Explanation {
+    ///
+    /// Facts hold what a policy found in texts, addresses and passwords, never those themselves. Rules that rest on it are
+    /// marked where that was another policy than this one.
+    ///
+    /// - Parameters:
+    ///   - facts: What is known of the send.
+    ///   - instant: When.
+    ///   - finder: The policy that was in force when the facts were gathered; nil for this one.
+    /// - Returns: The decision, and what each rule says.
+    public func explain(
+        _ facts: Facts, at instant: Instant, foundBy finder: PolicyDigest? = nil
+    ) -> Explanation {
+        let isFoundByAnother = finder.map { $0 != digest } ?? false
         let decision = decide(facts, at: instant)
         let early = decision.objections.first.flatMap {
             $0.code == .sessionInvalid || $0.code == .messageNotFound ? $0 : nil
@@ -101,29 +124,35 @@ extension Policy {
             let names = rule.settings
             let used = values.filter { names.contains($0.name) }
             let code = rule.entry.code
+            let isEarlier =
+                isFoundByAnother
+                && (question.map { rule.restsOnFindings(in: $0.facts) } ?? false)
             if rule == .contentBanned {
                 return listRules.map { list in
                     explained(
                         list.rule, code, used, question,
-                        question?.objection(ofList: list.list, threshold: list.threshold))
+                        question?.objection(ofList: list.list, threshold: list.threshold),
+                        restsOnEarlierFindings: isEarlier)
                 }
             }
             if let early, early.rule == rule.entry.id {
                 return [
                     ExplainedRule(
                         rule: early.rule, code: code, outcome: .objects, sentence: early.sentence,
-                        values: [])
+                        values: [], restsOnEarlierFindings: false)
                 ]
             }
             if question == nil, rule == .sessionValid {
                 return [
                     ExplainedRule(
-                        rule: rule.entry.id, code: code, outcome: .passes, sentence: nil, values: []
-                    )
+                        rule: rule.entry.id, code: code, outcome: .passes, sentence: nil,
+                        values: [], restsOnEarlierFindings: false)
                 ]
             }
             return [
-                explained(rule.entry.id, code, used, question, question?.objection(of: rule))
+                explained(
+                    rule.entry.id, code, used, question, question?.objection(of: rule),
+                    restsOnEarlierFindings: isEarlier)
             ]
         }
         return Explanation(decision: decision, group: question?.group.name, rules: rules)
@@ -131,7 +160,7 @@ extension Policy {
 
     private func explained(
         _ rule: RuleID, _ code: RefusalCode, _ values: [EffectiveValue], _ question: Question?,
-        _ sentence: String?
+        _ sentence: String?, restsOnEarlierFindings: Bool
     ) -> ExplainedRule {
         let outcome: ExplainedRule.Outcome
         if let question {
@@ -148,6 +177,7 @@ extension Policy {
             outcome = .notReached
         }
         return ExplainedRule(
-            rule: rule, code: code, outcome: outcome, sentence: sentence, values: values)
+            rule: rule, code: code, outcome: outcome, sentence: sentence, values: values,
+            restsOnEarlierFindings: restsOnEarlierFindings)
     }
 }

@@ -43,9 +43,7 @@ public struct CoreServiceSettings: CommandSettings {
     private init(_ reader: inout SettingsReader, processors: Int) {
         listener = ListenerSettings(&reader, port: 8444)
         operations = OperationsSettings(&reader, port: 9465)
-        let given = SecretPlace.read(
-            &reader, "core.key", "What a gateway must show: 32 characters or more.",
-            "core.keyFile", "A file with the key that a gateway must show.")
+        let given = SecretPlace.readCoreKey(&reader)
         if given == nil {
             reader.object(
                 "core.key",

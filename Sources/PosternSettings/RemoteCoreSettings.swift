@@ -28,10 +28,7 @@ public struct RemoteCoreSettings: Sendable, Equatable {
             "core.url", takes: "an https address",
             "A delivery core in another process that carries what leaves Postern; without it this one does."
         )
-        let key = SecretPlace.read(
-            &reader, "core.key",
-            "What shows the delivery core who asks: 32 to 256 letters and digits.",
-            "core.keyFile", "A file with the key, in place of it.")
+        let key = SecretPlace.readCoreKey(&reader)
         let trustRoots = reader.optionalText(
             "core.trustRoots", takes: "a PEM file",
             "Certificate authorities of the delivery core; without it the system's.")

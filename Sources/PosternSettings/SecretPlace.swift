@@ -19,4 +19,12 @@ public enum SecretPlace: Sendable, Equatable {
         }
         return secret.map { .given($0) } ?? file.map { .file($0) }
     }
+
+    /// Reads the key that a gateway and its delivery core have in common; both set it by the same names.
+    static func readCoreKey(_ reader: inout SettingsReader) -> SecretPlace? {
+        read(
+            &reader, "core.key",
+            "What a gateway shows its delivery core, the same at both: 32 to 256 letters, digits and signs of `-._~+/=`.",
+            "core.keyFile", "A file with the key, in place of it.")
+    }
 }

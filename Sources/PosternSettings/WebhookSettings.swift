@@ -15,7 +15,7 @@ public struct WebhookSettings: Sendable, Equatable {
 
     static func read(_ reader: inout SettingsReader) -> WebhookSettings? {
         let text = reader.optionalText(
-            "webhook.url", takes: "an https address",
+            "webhook.url", takes: "an https address, or an http one on this machine",
             "Where messages to telephones are handed over; without it none can be sent.")
         let key = SecretPlace.read(
             &reader, "webhook.secret",

@@ -16,11 +16,15 @@ struct PolicyExplainCommand: AsyncParsableCommand {
             Decides the recorded facts again by the policy that decided them, which is kept by digest even when \
             the files have changed since. Exits with 1 when that policy is no longer kept, and then says what \
             the present one would answer.
+
+            The facts hold what the policy of then found in texts, addresses and passwords, and not those themselves. \
+            Another policy is asked about what was found: an edit of keywords, domains, telephone prefixes, units or \
+            attempts does not show, and the rules that rest on such are marked.
             """)
 
     @Argument(help: "The decision's id, from the reply's Postern-Decision header.")
     var decision: String
-    @Flag(help: "Say what the present policy files would answer instead.")
+    @Flag(help: "Say what the present policy files would answer to the recorded facts instead.")
     var present = false
     @OptionGroup var options: SettingsOptions
     @OptionGroup var format: OutputFormat
@@ -56,7 +60,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
             // The files may still be those that decided, though no copy of them was kept.
             if policy.digest == entry.policy, agrees(policy, with: entry, on: facts) { return }
             printError(
-                "It was decided by the policy \(entry.policy), which \(missing.words). The above is what the present policy says."
+                "It was decided by the policy \(entry.policy), which \(missing.words). The above is what the present policy says to what was found then."
             )
             throw ExitCode.failure
         }
@@ -89,7 +93,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
 
     private func notThere() -> ExitCode {
         printError(
-            "The audit log has no such decision. Of requests without a good session only a sample is recorded."
+            "The audit log has no entry of this decision. Faults leave none, nor do composing, attaching, searching, address books and labels while they are allowed; of requests without a good session only a sample is recorded."
         )
         return .failure
     }
@@ -121,7 +125,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
     private func show(
         _ policy: Policy, _ index: Int64, _ entry: AuditEntry, _ facts: Facts
     ) throws {
-        let explanation = policy.explain(facts, at: entry.at)
+        let explanation = policy.explain(facts, at: entry.at, foundBy: entry.policy)
         let shown = Shown(
             entry: index, decidedAt: entry.at.rfc3339, decidedBy: "\(entry.policy)",
             decision: explanation.decision, group: explanation.group,
@@ -150,6 +154,8 @@ struct PolicyExplainCommand: AsyncParsableCommand {
             var outcome: String
             var sentence: String?
             var values: [EffectiveValue.Row]
+            /// The policy that explains is not the one whose findings the rule was judged by.
+            var restsOnEarlierFindings: Bool
 
             init(_ rule: ExplainedRule) {
                 self.rule = rule.rule.rawValue
@@ -157,6 +163,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
                 outcome = rule.outcome.name
                 sentence = rule.sentence
                 values = rule.values.map(\.row)
+                restsOnEarlierFindings = rule.restsOnEarlierFindings
             }
         }
     }

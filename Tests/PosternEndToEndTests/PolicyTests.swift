@@ -183,6 +183,19 @@ extension EndToEndTests {
                 let present = try await world.postern("policy", "explain", refused, "--present")
                 #expect(present.succeeded, "\(present.errors)")
                 #expect(present.output.contains("decided by: \(digest)"))
+                // The new list was never looked for, and the answer does not pretend that it was.
+                let mark = "(by what was found then)"
+                let judged = present.lines.first { $0.contains("content.banned.secrets") }
+                #expect(judged?.hasPrefix("OBJECT") == true, "\(present.output)")
+                #expect(judged?.hasSuffix(mark) == true, "\(present.output)")
+                #expect(!explained.output.contains(mark))
+                let member = #""restsOnEarlierFindings":true"#
+                for (flags, isMarked) in [(["--json"], false), (["--json", "--present"], true)] {
+                    let command = ["policy", "explain", refused] + flags
+                    let run = try await Program.run(
+                        command + ["--settings", "settings.yaml"], in: world.folder)
+                    #expect(run.output.contains(member) == isMarked, "\(command): \(run.output)")
+                }
                 // An edit that would be refused is no hindrance to explaining the past.
                 try world.write("groups: 1\n", to: "policies/policy.yaml")
                 #expect(try await world.postern("policy", "explain", refused).succeeded)
@@ -199,6 +212,7 @@ extension EndToEndTests {
                 #expect(
                     lost.errors.contains("\(digest), which is no longer kept"), "\(lost.errors)")
                 #expect(!lost.output.contains(digest))
+                #expect(lost.output.contains(mark), "\(lost.output)")
             }
         }
 

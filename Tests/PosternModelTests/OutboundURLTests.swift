@@ -47,6 +47,13 @@ import Testing
         #expect(throws: problem) { _ = try OutboundURL(text) }
     }
 
+    @Test(arguments: OutboundURL.Problem.allCases)
+    func `what is wrong with an address is true whoever is called`(_ problem: OutboundURL.Problem) {
+        for one in ["webhook", "core", "signature", "key"] {
+            #expect(!problem.rawValue.contains(one))
+        }
+    }
+
     @Test(arguments: [
         ("https://core.example", "https://core.example:443/v1/x?a=b"),
         ("https://core.example/", "https://core.example:443/v1/x?a=b"),

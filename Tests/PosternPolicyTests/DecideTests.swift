@@ -471,4 +471,44 @@ import Testing
         #expect(unknown.rules.dropFirst().allSatisfy { $0.outcome == .notReached })
         #expect(unknown.rules.first?.outcome == .objects)
     }
+
+    /// A send to one recipient, and the rules that rest on what a policy found, those of content aside.
+    private static let restingOnFindings: [(RecipientStanding, PasswordFact, [String])] = [
+        (.active, .notEvaluated, []), (.disabled, .notEvaluated, []),
+        (.phone, .notEvaluated, ["recipients.allowed"]),
+        (.cell, .notEvaluated, ["recipients.allowed"]),
+        (.pending, .notEvaluated, ["challenge.single", "challenge.several"]),
+        (
+            .unknown, .notEvaluated,
+            ["invitations.allowed", "challenge.single", "challenge.several"]
+        ),
+        (.active, .matched, ["password.right"]), (.active, .wrong, ["password.right"]),
+        (.active, .attemptsUsedUp, ["password.right"]),
+    ]
+
+    @Test(arguments: restingOnFindings)
+    func `an explanation marks what rests on another policy's findings`(
+        _ standing: RecipientStanding, _ password: PasswordFact, _ resting: [String]
+    ) throws {
+        let mark = "(by what was found then)"
+        let past = try Fixtures.policy()
+        let present = try Fixtures.policy(("dailyMessages: 10", "dailyMessages: 11"))
+        var send = Fixtures.send(to: [RecipientClass(standing: standing, group: nil)])
+        send.password = password
+        let facts = Fixtures.facts(send)
+        let explanation = present.explain(facts, at: Fixtures.noon, foundBy: past.digest)
+        let marked = explanation.rules.filter { $0.restsOnEarlierFindings }
+        #expect(Set(marked.map(\.rule.rawValue)) == Set(resting + ["content.banned.secrets"]))
+        #expect(marked.allSatisfy { $0.line.hasSuffix(mark) })
+        #expect(explanation.lines.filter { $0.hasSuffix(mark) }.count == marked.count)
+        #expect(explanation.lines.last?.hasPrefix("\(mark): texts") == true)
+        #expect(explanation.decision == present.decide(facts, at: Fixtures.noon))
+        for own in [
+            present.explain(facts, at: Fixtures.noon),
+            present.explain(facts, at: Fixtures.noon, foundBy: present.digest),
+            present.explain(Facts(session: .expired), at: Fixtures.noon, foundBy: past.digest),
+        ] {
+            #expect(!own.lines.contains { $0.contains(mark) })
+        }
+    }
 }

@@ -60,6 +60,13 @@ import Testing
         #expect(!found[0].contains("canary-91"))
     }
 
+    @Test func `the key is described in the same words to a gateway and to its core`() {
+        let tables = [Settings.table(processors: 2), CoreServiceSettings.table(processors: 2)]
+        let rows = tables.map { table in table.filter { $0.name.hasPrefix("core.key") } }
+        #expect(rows[0].map(\.name) == ["core.key", "core.keyFile"])
+        #expect(rows[0] == rows[1])
+    }
+
     @Test func `a core that carries nothing is refused`() throws {
         let found = try faults(["POSTERN_CORE_KEY_FILE": "core.key"])
         #expect(found.count == 1 && found[0].hasPrefix("relay.host: A core carries nothing"))
