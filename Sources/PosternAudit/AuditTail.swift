@@ -86,3 +86,10 @@ public struct AuditTail<Folder: LogFolder> {
         }
     }
 }
+
+extension AuditTail.Line {
+    /// Takes an entry from elsewhere than the log's files: from the ledger, which has it first.
+    public init(index: UInt64, leaf: [UInt8]) {
+        self.init(index: index, content: LeafReader().read(leaf), leaf: leaf)
+    }
+}

@@ -45,11 +45,14 @@ extension GroupCommitter {
     /// Copies the whole log back and empties it, so that nothing overwritten lingers in it.
     ///
     /// A reader or a full disk may stand in the way: it is tried again then, until it is done.
-    func emptyLog() async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            emptyCopiedLog { isEmpty in
-                if !isEmpty { self.emptyLogSoon() }
-                continuation.resume()
+    ///
+    /// - Returns: Whether it is done already.
+    @discardableResult
+    func emptyLog() async -> Bool {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+            emptyCopiedLog { isDone in
+                if !isDone { self.emptyLogSoon() }
+                continuation.resume(returning: isDone)
             }
         }
     }

@@ -33,7 +33,8 @@ extension GroupCommitter.Work {
     ) throws -> Bool {
         // Nobody can destroy it in between: the transaction holds the ledger's one place to write.
         let isThere = try statements.first(
-            "SELECT 1 FROM subject_keys WHERE id = ?", key.id, read: { _ in true })
+            "SELECT 1 FROM subject_keys WHERE id = ? AND key <> zeroblob(32)", key.id,
+            read: { _ in true })
         guard isThere != nil else { return false }
         try statements.run(
             #"INSERT INTO audit_entries("index", decision, leaf, subject_key, sealed) VALUES(?, ?, ?, ?, ?)"#,
@@ -43,42 +44,14 @@ extension GroupCommitter.Work {
     }
 
     private func subjectKey(_ subject: Int64) throws -> SubjectKeys.Entry {
-        if let found = try statements.first(
-            "SELECT id, key FROM subject_keys WHERE account = ?", subject,
-            read: { row in
-                SubjectKeys.Entry(id: row.integer(0), key: SymmetricKey(data: row.bytes(1)))
-            })
-        {
-            return found
-        }
-        let key = RandomBytes.make(32)
-        try statements.run("INSERT INTO subject_keys(account, key) VALUES(?, ?)", subject, key)
-        return SubjectKeys.Entry(id: statements.lastRow, key: SymmetricKey(data: key))
-    }
-}
-
-/// Keys that entries were sealed under lately.
-///
-/// A key that is here may have been destroyed since, by another program too: whoever uses it makes sure in the same
-/// transaction that it is still in the ledger.
-struct SubjectKeys {
-    struct Entry {
-        let id: Int64
-        let key: SymmetricKey
-    }
-
-    private let limit = 4096
-    private var entries: [Int64: Entry] = [:]
-
-    subscript(subject: Int64) -> Entry? {
-        get { entries[subject] }
-        set {
-            if entries.count >= limit { forget() }
-            entries[subject] = newValue
+        switch try SubjectKeys.find(subject, statements) {
+        case .key(let found): return found
+        case .place(let place):
+            let key = RandomBytes.make(32)
+            try statements.run("INSERT INTO subject_keys(account, key) VALUES(?, ?)", place, key)
+            return SubjectKeys.Entry(id: statements.lastRow, key: SymmetricKey(data: key))
         }
     }
-
-    mutating func forget() { entries.removeAll(keepingCapacity: true) }
 }
 
 extension SQLiteStore: AuditEntrySource {
@@ -118,36 +91,57 @@ extension SQLiteStore {
         }
     }
 
-    /// What opens an entry's commitments; empty when it has none, or when its person was forgotten.
-    public func openings(at index: Int64) throws(Fault) -> [Opening] {
-        try readers.read { statements in
-            try statements.first(
+    /// What opens an entry's commitments: nothing when it has none, nil when the person it is about was forgotten.
+    public func openings(at index: Int64) throws(Fault) -> [Opening]? {
+        try readers.read { statements -> [Opening]? in
+            let row = try statements.first(
                 """
-                SELECT e.sealed, k.key FROM audit_entries e JOIN subject_keys k ON k.id = e.subject_key
+                SELECT e.subject_key, e.sealed, k.key FROM audit_entries e
+                LEFT JOIN subject_keys k ON k.id = e.subject_key AND k.key <> zeroblob(32)
                 WHERE e."index" = ?
                 """, index
-            ) { row in
-                try SealedOpenings.open(
-                    row.bytes(0), index: index, key: SymmetricKey(data: row.bytes(1)))
-            } ?? []
+            ) { (hasSome: !$0.isNull(0), sealed: $0.bytes(1), key: $0.bytes(2)) }
+            guard let row, row.hasSome else { return [] }
+            if row.key.isEmpty { return nil }
+            return try SealedOpenings.open(
+                row.sealed, index: index, key: SymmetricKey(data: row.key))
         }
+    }
+
+    /// What came of forgetting a person.
+    public enum Forgetting: Sendable, Equatable {
+        /// There was nothing to forget: no entry is sealed under a key of theirs.
+        case nothing
+        /// The key is destroyed, and lies nowhere in the ledger's files.
+        case done
+        /// The key is destroyed, but somebody who reads the ledger keeps its write-ahead log, where it lies, from being emptied.
+        case lingers
     }
 
     /// Forgets what the audit log knows of a person, by destroying the key their openings are sealed under.
     ///
-    /// The log's tree stays whole. Later entries about the account are sealed under a new key.
+    /// The log's tree stays whole. Later entries about the account are sealed under a new key, and the first of them is the one
+    /// that records this.
+    ///
+    /// - Parameters:
+    ///   - account: Whose person it is.
+    ///   - entry: The audit entry to append with it; none is when there was nothing to forget.
+    /// - Returns: What came of it.
+    /// - Throws: ``FaultCode/storageUnwritable``; nothing is forgotten then.
     public func destroySubjectKey(
         of account: AccountID, recording entry: SealedEntry? = nil
-    ) async throws(Fault) {
-        try await writer.submit { work in
-            // Overwritten before it is deleted: freed bytes would otherwise lie in the page.
+    ) async throws(Fault) -> Forgetting {
+        let isDestroyed = try await writer.submit { work -> GroupCommitter.Ending<Bool> in
+            guard case .key(let key) = try SubjectKeys.find(account.rawValue, work.statements)
+            else { return .undo(false) }
+            // Overwritten and never deleted, so that no page is ever rearranged (``SubjectKeys``).
             try work.statements.run(
-                "UPDATE subject_keys SET key = zeroblob(32) WHERE account = ?", account.rawValue)
-            try work.statements.run("DELETE FROM subject_keys WHERE account = ?", account.rawValue)
+                "UPDATE subject_keys SET key = zeroblob(32) WHERE id = ?", key.id)
             work.keys.forget()
             if let entry { try work.append(entry) }
-            return .keep(())
+            return .keep(true)
         }
-        await writer.emptyLog()
+        guard isDestroyed else { return .nothing }
+        return await writer.emptyLog() ? .done : .lingers
     }
 }

@@ -93,9 +93,11 @@ struct TokenCommand: AsyncParsableCommand {
 /// Accounts.
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "account", abstract: "Show, name, disable, enable and unlock accounts.",
+        commandName: "account",
+        abstract: "Show, name, disable, enable and unlock accounts, and forget people in the log.",
         subcommands: [
             Show.self, HandleCommand.self, Disable.self, Enable.self, Unlock.self, Mailbox.self,
+            Forget.self,
         ])
 
     /// Prints one account.
@@ -227,6 +229,48 @@ struct AccountCommand: AsyncParsableCommand {
                 )
             }
             await ledger.store.close()
+        }
+    }
+}
+
+extension AccountCommand {
+    /// Has the audit log forget a person.
+    struct Forget: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Destroy the key to what the audit log says of a person: an erasure request.",
+            discussion: """
+                The log stays as it is and verifies as before; whom its entries are about can no longer be opened. There is \
+                no way back. The account stays, and so do its messages. Exits with 1 when there is nothing to forget.
+                """)
+
+        @OptionGroup var options: AccountOptions
+
+        func run() async throws {
+            let (ledger, account) = try options.open()
+            let outcome = try await ledger.administer("forgot a person", to: account) {
+                store, entry in
+                try await store.destroySubjectKey(of: account.id, recording: entry)
+            }
+            guard outcome != .nothing else {
+                printError(
+                    "There is nothing to forget: no entry that can be opened is about `\(account.address)`."
+                )
+                throw ExitCode.failure
+            }
+            print(
+                """
+                forgot \(account.address)
+                That the entries until now are about them can never be opened again. The log itself is unchanged.
+                The account and its messages stay, and the ledger still knows which entry let each message leave.
+                Entries about others may name the address as a recipient, and backups made before open everything.
+                What comes after, beginning with this act, is sealed under a new key.
+                """)
+            guard outcome == .done else {
+                printError(
+                    "A program that reads the ledger keeps the old key in its write-ahead log. Start the gateway anew when that has ended: it empties the log."
+                )
+                throw ExitCode.unavailable
+            }
         }
     }
 }

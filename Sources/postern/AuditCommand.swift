@@ -8,8 +8,8 @@ import PosternTransparency
 /// The audit log.
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Verify and read the audit log.",
-        subcommands: [Verify.self, Tail.self])
+        commandName: "audit", abstract: "Verify, read and open the audit log.",
+        subcommands: [Verify.self, Tail.self, AuditOpenCommand.self])
 
     /// Checks a log from its files and the public key alone.
     struct Verify: AsyncParsableCommand {

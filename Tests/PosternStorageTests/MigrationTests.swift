@@ -157,7 +157,7 @@ import Testing
         }
         try file.close()
         let store = try SQLiteStore(folder: folder, mustExist: true)
-        #expect(try store.openings(at: 0).isEmpty)
+        #expect(try store.openings(at: 0) == [])
         #expect(try store.openings(at: 1) == [opening])
         let due = try await store.due(.mailbox, at: Workbench.noon, limit: 9, lease: .seconds(60))
         #expect(due.map(\.id) == [6, 5])

@@ -108,7 +108,7 @@ import Testing
             #expect(
                 entry.policy == house.operations.ports.policies.current.policy.digest)
             // Who and what stand in the openings, and the leaf commits to them.
-            let openings = try house.store.openings(at: before)
+            let openings = try #require(try house.store.openings(at: before))
             #expect(openings.first?.field == "account")
             #expect(openings.first?.value == member.address.description)
             for opening in openings {

@@ -160,16 +160,4 @@ import Testing
         #expect(try bench.count("SELECT count(*) FROM quotas") == 0)
         #expect(try await bench.settle(bench.send(bench.find(0))) == .accepted)
     }
-
-    @Test func `forgetting a person destroys what opens their entries and keeps the log`()
-        async throws
-    {
-        let bench = try await Workbench()
-        try await bench.store.record(bench.entry())
-        #expect(try bench.store.openings(at: 0).count == 1)
-        try await bench.store.destroySubjectKey(of: bench.ann, recording: bench.entry())
-        #expect(try bench.store.openings(at: 0).isEmpty)
-        #expect(try bench.store.openings(at: 1).count == 1)
-        #expect(try bench.store.leafCount() == 2)
-    }
 }
