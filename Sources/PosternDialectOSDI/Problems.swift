@@ -43,7 +43,7 @@ extension OperationCode.OwnCode {
             .accessForbidden, .userMismatch, .phonesUnserved, .cellsUnserved:
             .forbidden
         case .invalid, .chunkMismatch, .contactListEmpty, .handleUnknown, .targetsTooMany,
-            .messageIncomplete, .scheduleOutOfReach, .scheduleLocked:
+            .messageIncomplete, .scheduleOutOfReach, .scheduleLocked, .answerTooLarge:
             .badRequest
         case .parentMissing, .attachmentMissing, .labelMissing, .contactMissing,
             .contactListMissing, .dispatchMissing:

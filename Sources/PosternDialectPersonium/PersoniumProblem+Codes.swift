@@ -39,6 +39,7 @@ extension OperationRefusal {
             case .messageTaken:
                 PersoniumProblem(409, "OD-0003", "The entity already exists.")
             case .messageAnswered, .messageRequest: .field("Command")
+            case .answerTooLarge: PersoniumProblem(400, "PO-0000", sentence)
             // A cell that `To` names is checked when it is read: what is left are members of a relation.
             case .cellsUnserved where relation != nil: .field("ToRelation")
             // Answers to what this dialect never asks for, and to what no client can help.

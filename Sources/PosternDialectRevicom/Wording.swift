@@ -74,6 +74,7 @@ extension OperationCode.OwnCode {
         case .invalid, .messageIncomplete, .scheduleOutOfReach, .scheduleLocked:
             Wording(.badRequest, 4001, sentence)
         case .targetsTooMany: Wording(.badRequest, 4002, sentence)
+        case .answerTooLarge: Wording(.badRequest, 4003, sentence)
         case .parentForeign, .recallForbidden, .attachmentsForbidden, .attachmentType,
             .attachmentSize, .attachmentCount, .phonesUnserved, .cellsUnserved:
             Wording(.forbidden, 4032, sentence)

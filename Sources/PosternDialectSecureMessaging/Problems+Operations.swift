@@ -100,6 +100,10 @@ extension OperationCode.OwnCode {
         case .dispatchMissing: refused(404, "DispatchNotFound", "Dispatch not found")
         case .dispatchClosed:
             refused(409, "DispatchClosed", "The dispatch was started or stopped before.")
+        case .answerTooLarge:
+            refused(
+                400, "AnswerTooLarge",
+                "The messages hold too much text for one answer. Ask for fewer at a time.")
         }
     }
 

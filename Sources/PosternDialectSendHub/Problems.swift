@@ -95,7 +95,7 @@ extension OperationCode.OwnCode {
             .notFound
         case .invalid, .attachmentType, .attachmentSize, .attachmentCount, .chunkMismatch,
             .contactTaken, .contactListTaken, .contactListEmpty, .handleUnknown, .targetsTooMany,
-            .messageIncomplete, .scheduleOutOfReach, .scheduleLocked:
+            .messageIncomplete, .scheduleOutOfReach, .scheduleLocked, .answerTooLarge:
             .badRequest
         case .attachmentIncomplete, .chunkConflict, .labelTaken, .messageTaken, .messageClosed,
             .messageNotScheduled, .messageAnswered, .messageRequest, .requestUnanswerable,
@@ -124,6 +124,7 @@ extension OperationCode.OwnCode {
         case (.contactListEmpty, _):
             .invalid("groups", "Nobody is in the group you are writing to.".naming(targets))
         case (.scheduleOutOfReach, _): .invalid("scheduled_at", sentence)
+        case (.answerTooLarge, _): .invalid("limit", sentence)
         case (.handleUnknown, _), (.targetsTooMany, _): .invalid("contacts", sentence)
         default: Problem(status, sentence)
         }

@@ -118,7 +118,7 @@ public struct OperationPipeline: Sendable {
             let page = try ports.ledger.mailView { view throws(Fault) in
                 try view.search(search, for: principal.account, at: walk.now)
             }
-            return walk.done(.messages(page))
+            return page.map { walk.done(.messages($0)) } ?? walk.refused(.own(.answerTooLarge))
         case .searchTracking(let search):
             let page = try ports.ledger.mailView { view throws(Fault) in
                 try view.tracking(search, for: principal.account, at: walk.now)

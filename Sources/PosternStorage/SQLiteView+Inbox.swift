@@ -15,7 +15,7 @@ extension SQLiteView: InboxView {
 
     func incomings(
         _ search: IncomingSearch, for account: AccountID, at now: Instant
-    ) throws(Fault) -> Excerpt<IncomingMessage> {
+    ) throws(Fault) -> Excerpt<IncomingMessage>? {
         try read {
             if !search.messages.isEmpty { return try named(search, account, now) }
             if search.subject.isEmpty { return try plain(search, account, now) }
@@ -26,19 +26,23 @@ extension SQLiteView: InboxView {
     /// The part of a search that names its messages.
     private func named(
         _ search: IncomingSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Excerpt<IncomingMessage> {
-        let rows = try Set(search.messages).compactMap { try statements.row(of: .guid($0)) }
-        var found = try listed(rows, search, account, now).filter { search.accepts($0) }
-        found.sort { search.oldestFirst ? $0.place < $1.place : $0.place > $1.place }
-        return Excerpt(
-            items: Array(found.dropFirst(search.window.offset).prefix(search.window.limit)),
-            window: search.window, total: found.count)
+    ) throws -> Excerpt<IncomingMessage>? {
+        var found: [(sentAt: Instant, row: Int64)] = []
+        for guid in Set(search.messages) {
+            // Read again if they are shown: those that are not would only fill the memory.
+            guard let row = try statements.row(of: .guid(guid)),
+                let message = try listed(row, search, account, now), search.accepts(message)
+            else { continue }
+            found.append((message.sentAt, row))
+        }
+        found.sort { search.oldestFirst ? $0 < $1 : $0 > $1 }
+        return try excerpt(of: found.map(\.row), search, account, now)
     }
 
     /// The part of a search that no subject decides: an index tells where it begins.
     private func plain(
         _ search: IncomingSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Excerpt<IncomingMessage> {
+    ) throws -> Excerpt<IncomingMessage>? {
         let total = try count(search, account, now)
         let first = min(total, search.window.offset)
         let count = min(search.window.limit, total - first)
@@ -46,34 +50,39 @@ extension SQLiteView: InboxView {
         let rows = try delivered(
             search, account, now, limit: count,
             offset: search.oldestFirst ? total - first - count : first)
-        return Excerpt(
-            items: try listed(search.oldestFirst ? rows.reversed() : rows, search, account, now),
-            window: search.window, total: total)
+        let items = try part(search.oldestFirst ? rows.reversed() : rows) {
+            try listed($0, search, account, now)
+        }
+        return items.map { Excerpt(items: $0, window: search.window, total: total) }
     }
 
     /// The part of a search that looks into messages: of those with the other marks the newest ``searchReach``.
     private func filtered(
         _ search: IncomingSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Excerpt<IncomingMessage> {
+    ) throws -> Excerpt<IncomingMessage>? {
         let newest = try delivered(search, account, now, limit: Self.searchReach, offset: 0)
         let rows = search.oldestFirst ? newest.reversed() : newest
         let found = try rows.filter { try isAbout(search.subject, $0) }
-        let window = search.window
-        return Excerpt(
-            items: try listed(
-                Array(found.dropFirst(window.offset).prefix(window.limit)), search, account, now),
-            window: window, total: found.count)
+        return try excerpt(of: found, search, account, now)
     }
 
-    /// Messages as a list shows them, without those that cannot be opened, so that the others are still to be had.
-    private func listed(
-        _ rows: [Int64], _ search: IncomingSearch, _ account: AccountID, _ now: Instant
-    ) throws -> [IncomingMessage] {
-        try rows.compactMap { row in
-            do {
-                return try incoming(row, account, now, withBody: search.withBodies)
-            } catch let fault as Fault where fault.code == .contentUnreadable { return nil }
+    private func excerpt(
+        of rows: [Int64], _ search: IncomingSearch, _ account: AccountID, _ now: Instant
+    ) throws -> Excerpt<IncomingMessage>? {
+        let window = search.window
+        let items = try part(Array(rows.dropFirst(window.offset).prefix(window.limit))) {
+            try listed($0, search, account, now)
         }
+        return items.map { Excerpt(items: $0, window: window, total: rows.count) }
+    }
+
+    /// A message as a list shows it; nil for one that cannot be opened, so that the others are still to be had.
+    private func listed(
+        _ row: Int64, _ search: IncomingSearch, _ account: AccountID, _ now: Instant
+    ) throws -> IncomingMessage? {
+        do {
+            return try incoming(row, account, now, withBody: search.withBodies)
+        } catch let fault as Fault where fault.code == .contentUnreadable { return nil }
     }
 
     private func delivered(
@@ -201,9 +210,4 @@ extension IncomingSearch {
             && (sender == nil || sender == message.senderHandle)
             && subject.allSatisfy { $0.accepts(message.subject) }
     }
-}
-
-extension IncomingMessage {
-    /// Where it stands among those of its reader, the oldest first.
-    fileprivate var place: (Instant, Int64) { (sentAt, number) }
 }

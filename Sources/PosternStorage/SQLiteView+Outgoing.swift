@@ -115,7 +115,7 @@ extension SQLiteView: DispatchView {
 
     func outgoings(
         _ search: OutgoingSearch, of account: AccountID, at now: Instant
-    ) throws(Fault) -> Excerpt<OutgoingMessage> {
+    ) throws(Fault) -> Excerpt<OutgoingMessage>? {
         try read {
             if let root = search.cascade {
                 return try named(try messages(of: root, search), search, account, now)
@@ -143,7 +143,7 @@ extension SQLiteView: DispatchView {
     /// The part of a search that names its messages.
     private func named(
         _ guids: Set<MessageGUID>, _ search: OutgoingSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Excerpt<OutgoingMessage> {
+    ) throws -> Excerpt<OutgoingMessage>? {
         var found: [(changedAt: Instant, id: Int64)] = []
         for guid in guids {
             guard let row = try outgoingRow(.guid(guid), account, now),
@@ -158,7 +158,7 @@ extension SQLiteView: DispatchView {
     /// The part of a list of everything: an index tells where it begins.
     private func plain(
         _ search: OutgoingSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Excerpt<OutgoingMessage> {
+    ) throws -> Excerpt<OutgoingMessage>? {
         let total = try count(of: account, now)
         let first = min(total, search.window.offset)
         let count = min(search.window.limit, total - first)
@@ -167,13 +167,13 @@ extension SQLiteView: DispatchView {
             search, account, now, limit: count,
             offset: search.oldestFirst ? total - first - count : first)
         let items = try listed(search.oldestFirst ? rows.reversed() : rows, account, now)
-        return Excerpt(items: items, window: search.window, total: total)
+        return items.map { Excerpt(items: $0, window: search.window, total: total) }
     }
 
     /// The part of a search that looks at messages one by one: the newest ``searchReach``.
     private func filtered(
         _ search: OutgoingSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Excerpt<OutgoingMessage> {
+    ) throws -> Excerpt<OutgoingMessage>? {
         let newest = try candidates(search, account, now, limit: Self.searchReach, offset: 0)
         let rows = search.oldestFirst ? newest.reversed() : newest
         let found = try rows.filter {
@@ -184,19 +184,19 @@ extension SQLiteView: DispatchView {
 
     private func excerpt(
         of rows: [Int64], _ search: OutgoingSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Excerpt<OutgoingMessage> {
+    ) throws -> Excerpt<OutgoingMessage>? {
         let window = search.window
-        return Excerpt(
-            items: try listed(
-                Array(rows.dropFirst(window.offset).prefix(window.limit)), account, now),
-            window: window, total: rows.count)
+        let items = try listed(
+            Array(rows.dropFirst(window.offset).prefix(window.limit)), account, now)
+        return items.map { Excerpt(items: $0, window: window, total: rows.count) }
     }
 
-    /// Messages as a list shows them, without those that cannot be opened, so that the others are still to be had.
+    /// Messages as a list shows them, without those that cannot be opened, so that the others are still to be had; nil where
+    /// they are too much for one answer.
     private func listed(
         _ rows: [Int64], _ account: AccountID, _ now: Instant
-    ) throws -> [OutgoingMessage] {
-        try rows.compactMap { row in
+    ) throws -> [OutgoingMessage]? {
+        try part(rows) { row in
             do {
                 return try outgoingRow(.number(row), account, now).map { try message($0) }
             } catch let fault as Fault where fault.code == .contentUnreadable { return nil }

@@ -10,7 +10,7 @@ extension SQLiteView {
 
     func search(
         _ search: MessageSearch, for account: AccountID, at now: Instant
-    ) throws(Fault) -> Page<MessageView> {
+    ) throws(Fault) -> Page<MessageView>? {
         try read {
             if !search.messages.isEmpty { return try named(search, account, now) }
             if search.isByFolderAlone { return try plain(search, account, now) }
@@ -21,20 +21,23 @@ extension SQLiteView {
     /// The page of a search that names its messages.
     private func named(
         _ search: MessageSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Page<MessageView> {
-        var views: [MessageView] = []
+    ) throws -> Page<MessageView>? {
+        var found: [(date: Instant, row: Int64)] = []
         for guid in search.messages {
-            guard let view = try listed(sighted(guid, account, now), account) else { continue }
-            if search.folders.contains(view.folder), search.accepts(view) { views.append(view) }
+            guard let row = try statements.row(of: .guid(guid)),
+                let view = try listed(row, account, now), search.folders.contains(view.folder),
+                search.accepts(view)
+            else { continue }
+            found.append((view.date, row))
         }
-        views.sort { search.oldestFirst ? $0.date < $1.date : $0.date > $1.date }
-        return search.page(of: views)
+        found.sort { search.oldestFirst ? $0.date < $1.date : $0.date > $1.date }
+        return try page(of: found.map(\.row), search, account, now)
     }
 
     /// The page of a search that only folders decide: an index tells where it begins.
     private func plain(
         _ search: MessageSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Page<MessageView> {
+    ) throws -> Page<MessageView>? {
         let total = try count(search, account, now)
         let first = min(total, search.offset)
         let count = min(search.pageSize, total - first)
@@ -42,35 +45,46 @@ extension SQLiteView {
         let rows = try candidates(
             search, account, now, limit: count,
             offset: search.oldestFirst ? total - first - count : first)
-        let views = try (search.oldestFirst ? rows.reversed() : rows).compactMap { row in
-            try listed(sighted(row: row, account, now), account)
+        let views = try part(search.oldestFirst ? rows.reversed() : rows) {
+            try listed($0, account, now)
         }
-        return Page(items: views, number: search.page, size: search.pageSize, total: total)
+        return views.map {
+            Page(items: $0, number: search.page, size: search.pageSize, total: total)
+        }
     }
 
     /// The page of a search that looks into messages.
     private func filtered(
         _ search: MessageSearch, _ account: AccountID, _ now: Instant
-    ) throws -> Page<MessageView> {
+    ) throws -> Page<MessageView>? {
         let newest = try candidates(search, account, now, limit: Self.searchReach, offset: 0)
         let rows = search.oldestFirst ? newest.reversed() : newest
-        let first = search.offset
-        var (views, total): ([MessageView], Int) = ([], 0)
-        for row in rows {
-            guard let view = try listed(sighted(row: row, account, now), account) else { continue }
-            guard search.accepts(view) else { continue }
-            if total >= first, views.count < search.pageSize { views.append(view) }
-            total += 1
+        let found = try rows.filter { row in
+            try listed(row, account, now).map { search.accepts($0) } ?? false
         }
-        return Page(items: views, number: search.page, size: search.pageSize, total: total)
+        return try page(of: found, search, account, now)
+    }
+
+    /// The page of what was found: read again, since all that was found would be too much to keep.
+    private func page(
+        of rows: [Int64], _ search: MessageSearch, _ account: AccountID, _ now: Instant
+    ) throws -> Page<MessageView>? {
+        let views = try part(
+            Array(rows.dropFirst(search.offset).prefix(max(0, search.pageSize)))
+        ) {
+            try listed($0, account, now)
+        }
+        return views.map {
+            Page(items: $0, number: search.page, size: search.pageSize, total: rows.count)
+        }
     }
 
     /// A message as a list shows it; nil for one that cannot be opened, so that the others are still to be had.
     private func listed(
-        _ message: @autoclosure () throws -> SightedMessage?, _ account: AccountID
+        _ row: Int64, _ account: AccountID, _ now: Instant
     ) throws -> MessageView? {
         do {
-            return try message().map { try record($0, account).view }
+            return try sighted(row: row, account, now).map { try record($0, account).view }
         } catch let fault as Fault where fault.code == .contentUnreadable { return nil }
     }
 
@@ -243,11 +257,5 @@ extension MessageSearch {
             || ([view.sender] + addressees).contains {
                 $0.address.description.contains(wanted) || $0.name.lowercased().contains(wanted)
             }
-    }
-
-    fileprivate func page(of views: [MessageView]) -> Page<MessageView> {
-        Page(
-            items: Array(views.dropFirst(offset).prefix(pageSize)), number: page,
-            size: pageSize, total: views.count)
     }
 }

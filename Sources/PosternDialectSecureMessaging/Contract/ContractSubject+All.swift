@@ -106,7 +106,7 @@ extension ContractSubject {
             ContractOperation(
                 "SearchMessages", "Lists messages.",
                 given: pages, .sometimes(.type("MessageFilter"), "filter"),
-                .sometimes(.type("MessageSort"), "sort")),
+                .sometimes(.type("MessageSort"), "sort"), own: [.answerTooLarge]),
             ContractOperation(
                 "GetMessage", "Reads a message.",
                 given: .sometimes(

@@ -140,6 +140,8 @@ public enum OperationCode: Hashable, Sendable {
         case dispatchMissing = "dispatch.missing"
         /// The dispatch has not come far enough for what is asked of it, or too far.
         case dispatchClosed = "dispatch.closed"
+        /// What was asked for at once holds more text than one answer may.
+        case answerTooLarge = "answer.too-large"
     }
 
     /// The code as audit entries and metrics name it: a documented number, or a name.

@@ -280,6 +280,14 @@ extension OperationCode.OwnCode {
                     "The dispatch was started or stopped before, or there is nothing of it to be stopped.",
                 fixers: [.sender], retry: .afterChange, advice: "Use another dispatch.",
                 example: "The dispatch does not stand where this can be done.")
+        case .answerTooLarge:
+            RefusalEntry(
+                meaning:
+                    "What was asked for at once holds more text than the \(ListBound.textBytes >> 20) MiB one answer may have, where every name counts \(ListBound.nameBytes) bytes more.",
+                fixers: [.sender], retry: .afterChange,
+                advice: "Ask for fewer at a time; one message by itself is always shown.",
+                example:
+                    "These messages hold too much text for one answer. Ask for fewer at a time.")
         }
     }
 }

@@ -24,7 +24,7 @@ extension OperationPipeline {
             let part = try ports.ledger.mailView { view throws(Fault) in
                 try view.outgoings(search, of: principal.account, at: walk.now)
             }
-            return walk.done(.outgoings(part))
+            return part.map { walk.done(.outgoings($0)) } ?? walk.refused(.own(.answerTooLarge))
         case .unschedule(let name): return try await unschedule(name, walk, principal)
         case .stop(let names): return try await stop(names, walk, principal)
         case .addToDispatch(let dispatch, let filling):

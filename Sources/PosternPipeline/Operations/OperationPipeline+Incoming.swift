@@ -12,9 +12,11 @@ extension OperationPipeline {
             if let outgoing = try shownOutgoing(name, walk, principal) { return outgoing }
             return try await readIncoming(name, withBody: true, walk, principal)
         case .listIncoming(let search):
-            var page = try ports.ledger.mailView { view throws(Fault) in
+            let part = try ports.ledger.mailView { view throws(Fault) in
                 try view.incomings(search, for: principal.account, at: walk.now)
             }
+            // Nothing of it is given out, so that nothing is recorded.
+            guard var page = part else { return walk.refused(.own(.answerTooLarge)) }
             page.items = try await shown(page.items, walk, principal)
             return walk.done(.incomings(page))
         case .markIncoming(let name, let mark):

@@ -9,9 +9,11 @@ public protocol DispatchView {
     ) throws(Fault) -> OutgoingMessage?
 
     /// A part of an account's own messages.
+    ///
+    /// - Returns: Nil when the part holds more text than ``PosternModel/ListBound/textBytes``, and is more than one message.
     func outgoings(
         _ search: OutgoingSearch, of account: AccountID, at now: Instant
-    ) throws(Fault) -> Excerpt<OutgoingMessage>
+    ) throws(Fault) -> Excerpt<OutgoingMessage>?
 
     /// One of an account's own dispatches; nil when there is none.
     func dispatch(_ id: DispatchID, of account: AccountID) throws(Fault) -> Dispatch?

@@ -13,9 +13,11 @@ public protocol InboxView {
     /// A part of the messages delivered to an account.
     ///
     /// One that cannot be opened is left out, and counted unless its subject or its name is looked for.
+    ///
+    /// - Returns: Nil when the part holds more text than ``PosternModel/ListBound/textBytes``, and is more than one message.
     func incomings(
         _ search: IncomingSearch, for account: AccountID, at now: Instant
-    ) throws(Fault) -> Excerpt<IncomingMessage>
+    ) throws(Fault) -> Excerpt<IncomingMessage>?
 }
 
 /// Keeps what readers do with messages that were delivered to them.

@@ -38,9 +38,11 @@ public protocol MailView: LedgerView, AddressBookView, DispatchView, InboxView {
     func body(of guid: MessageGUID, openedBy key: PasswordKey?) throws(Fault) -> String
 
     /// A page of messages.
+    ///
+    /// - Returns: Nil when the page holds more text than ``PosternModel/ListBound/textBytes``, and is more than one message.
     func search(
         _ search: MessageSearch, for account: AccountID, at now: Instant
-    ) throws(Fault) -> Page<MessageView>
+    ) throws(Fault) -> Page<MessageView>?
 
     /// A page of what was done with messages this reader may know it of; nobody but the sender learns what those reached by
     /// blind copy did.

@@ -13,7 +13,7 @@ import Testing
     static let bad: Set<String> = [
         "request.invalid", "chunk.mismatch", "contact.missing", "contact-list.missing",
         "contact-list.empty", "target.unknown", "target.too-many", "message.incomplete",
-        "schedule.out-of-reach", "schedule.locked",
+        "schedule.out-of-reach", "schedule.locked", "answer.too-large",
     ]
     static let conflicting: Set<String> = [
         "attachment.incomplete", "chunk.conflict", "label.taken", "contact.taken",

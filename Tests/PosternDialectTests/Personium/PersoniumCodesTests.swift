@@ -69,6 +69,7 @@ import Testing
             case .messageTaken: "PR409-OD-0003: The entity already exists."
             case .messageAnswered, .messageRequest:
                 "PR400-OD-0006: request body format error. field [Command]"
+            case .answerTooLarge: "PR400-PO-0000: \(code.entry.example)"
             default: "PR403-PO-0000: \(code.entry.example)"
             }
         let outcome = SendOutcome.obstructed(

@@ -60,7 +60,7 @@ import Testing
                 4012, 4012, 4012, 4012, 4012, 4012, 4012, 4012, 4012, 4032, 4041, 4001, 4032, 4032,
                 4032, 4032, 4032, 4041, 4090, 4090, 4090, 4041, 4090, 4030, 4012, 4041, 4090, 4041,
                 4090, 4090, 4041, 4002, 4032, 4032, 4001, 4090, 4090, 4090, 4001, 4001, 4090,
-                4090, 4090, 4090, 4090, 4040, 4031,
+                4090, 4090, 4090, 4090, 4040, 4031, 4003,
             ]))
     func `an operation's no has four digits`(
         _ code: OperationCode.OwnCode, number: Int
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func `every code of an operation is in the table`() {
-        #expect(OperationCode.OwnCode.allCases.count == 47)
+        #expect(OperationCode.OwnCode.allCases.count == 48)
     }
 
     @Test(arguments: FaultCode.allCases)
