@@ -163,27 +163,43 @@ public final class ContentScanner: Sendable {
             }
         }
         return scan(source, in: workspace, isBreak: isBreak, origin: origin) {
-            normaliser.normalise($0, into: normal)
+            normaliser.normalise($0, opensSeams: $1, into: normal)
         }
     }
+
+    /// Normalises a text, with its seams open or not (``TextNormaliser/Signs/seam``).
+    private typealias Normalising = (
+        _ text: UnsafeBufferPointer<UInt8>, _ opensSeams: Bool
+    ) -> TextNormaliser.Signs
 
     /// Normalises and scans a text, and once more as it is seen where its direction is forced.
     private func scan(
         _ source: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
-        isBreak: (Int) -> Bool, origin: (Range<Int>) -> Range<Int>,
-        normalise: (UnsafeBufferPointer<UInt8>) -> TextNormaliser.Signs
+        isBreak: (Int) -> Bool, origin: (Range<Int>) -> Range<Int>, normalise: Normalising
     ) -> Fault? {
-        workspace.normal.removeAll()
-        let signs = normalise(source)
-        let failure = scan(workspace, source, signs, origin: origin)
+        var signs: TextNormaliser.Signs = []
+        let failure = look(source, in: workspace, &signs, origin: origin, normalise: normalise)
         guard failure == nil, signs.contains(.override) else { return failure }
         let turned = workspace.turned
         turned.removeAll()
         OverriddenDirection.undo(source, into: turned, isBreak: isBreak)
+        return look(
+            turned.buffer, in: workspace, &signs, origin: { origin(turned.map.source(of: $0)) },
+            normalise: normalise)
+    }
+
+    /// Normalises and scans a text, and once more with words apart from signs that only look like letters when normalised.
+    private func look(
+        _ text: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
+        _ signs: inout TextNormaliser.Signs, origin: (Range<Int>) -> Range<Int>,
+        normalise: Normalising
+    ) -> Fault? {
         workspace.normal.removeAll()
-        return scan(workspace, turned.buffer, normalise(turned.buffer)) {
-            origin(turned.map.source(of: $0))
-        }
+        signs = normalise(text, false)
+        let failure = scan(workspace, text, signs, origin: origin)
+        guard failure == nil, signs.contains(.seam) else { return failure }
+        workspace.normal.removeAll()
+        return scan(workspace, text, normalise(text, true), origin: origin)
     }
 
     private func scan(html: String, in workspace: ScanWorkspace) -> Fault? {
@@ -223,13 +239,14 @@ public final class ContentScanner: Sendable {
             scan(source, in: workspace, isBreak: { _ in true }) {
                 $0.lowerBound + place..<$0.upperBound + place
             } normalise: {
-                normalise(names, joined: $0, into: workspace.normal)
+                normalise(names, joined: $0, opensSeams: $1, into: workspace.normal)
             }
         }
     }
 
     private func normalise(
-        _ names: [String], joined: UnsafeBufferPointer<UInt8>, into normal: MappedText
+        _ names: [String], joined: UnsafeBufferPointer<UInt8>, opensSeams: Bool,
+        into normal: MappedText
     ) -> TextNormaliser.Signs {
         var signs: TextNormaliser.Signs = []
         var start = 0
@@ -238,7 +255,8 @@ public final class ContentScanner: Sendable {
             normal.map.copy(at: normal.count, from: start)
             signs.formUnion(
                 normaliser.normalise(
-                    UnsafeBufferPointer(rebasing: joined[start..<end]), base: start, into: normal))
+                    UnsafeBufferPointer(rebasing: joined[start..<end]), base: start,
+                    opensSeams: opensSeams, into: normal))
             normal.reserve(1)
             normal.map.copy(at: normal.count, from: end)
             normal.append(UInt8(ascii: "\n"))

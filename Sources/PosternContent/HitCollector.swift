@@ -53,6 +53,8 @@ final class HitCollector {
     private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     private var undone: LookAlikes.Undone?
     private var boundary = WordBoundary(underscoreJoins: true)
+    /// Where in the text that begins which is being scanned.
+    private var place = 0
 
     init(_ sources: Sources) {
         self.sources = sources
@@ -105,11 +107,16 @@ final class HitCollector {
     ) {
         self.text = text
         self.source = source
+        place = 0
         if undone !== self.undone { self.undone = undone }
     }
 
+    /// Goes on to what begins at a place of the text, and is scanned by itself.
+    func move(to place: Int) { self.place = place }
+
     /// Takes a match; returns whether the scan may stop.
     func take(_ number: Int, from: Int, to end: Int) -> Bool {
+        let (from, end) = (place + from, place + end)
         let meaning =
             switch source {
             case .tabled: sources.tabled[number]

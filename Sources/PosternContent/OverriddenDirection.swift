@@ -129,20 +129,66 @@ struct OverriddenDirection {
             Cluster(range: last.range.lowerBound..<range.upperBound, level: last.level))
     }
 
-    /// Writes what has been read of a line: of each level, the highest first, what is at least that deep is reversed.
+    /// Writes what has been read of a line, as rule L2 has it: of each level, the highest first, what is at least that deep is
+    /// reversed.
+    ///
+    /// WHY NOT one level after the other: a text can have 125 of them.
     private mutating func writeLine() {
-        var level = line.lazy.map(\.level).max() ?? 0
-        while level > 0 {
-            var start = 0
-            while start < line.count {
-                var end = start
-                while end < line.count, line[end].level >= level { end += 1 }
-                line[start..<end].reverse()
-                start = end + 1
-            }
-            level -= 1
+        defer { line.removeAll(keepingCapacity: true) }
+        guard line.contains(where: { $0.level > 0 }) else {
+            for cluster in line { output.append(copyOf: text, cluster.range) }
+            return
         }
-        for cluster in line { output.append(copyOf: text, cluster.range) }
-        line.removeAll(keepingCapacity: true)
+        var runs = OpenRuns()
+        for cluster in line { runs.append(cluster.range, level: cluster.level) }
+        runs.write { output.append(copyOf: text, $0) }
+    }
+}
+
+/// Runs of characters that are at least so deep, each within the one around it.
+private struct OpenRuns {
+    /// What stands in a run: a character, or a deeper run.
+    private enum Part {
+        case cluster(Range<Int>)
+        case run([Part], isReversed: Bool)
+    }
+
+    /// From the outermost in, each deeper than the one before.
+    private var open: [(level: Int, parts: [Part])] = [(0, [])]
+
+    mutating func append(_ cluster: Range<Int>, level: Int) {
+        close(downTo: level)
+        if open[open.count - 1].level < level { open.append((level, [])) }
+        open[open.count - 1].parts.append(.cluster(cluster))
+    }
+
+    /// Ends the runs that are deeper: each was reversed once for every level between its own and the deeper of its neighbours'.
+    private mutating func close(downTo level: Int) {
+        while open[open.count - 1].level > level {
+            let ended = open.removeLast()
+            let around = max(level, open[open.count - 1].level)
+            if open[open.count - 1].level < around { open.append((around, [])) }
+            open[open.count - 1].parts.append(
+                .run(ended.parts, isReversed: (ended.level - around) % 2 == 1))
+        }
+    }
+
+    /// Gives every character, in the order in which they are seen.
+    mutating func write(_ take: (Range<Int>) -> Void) {
+        close(downTo: 0)
+        Self.write(open[0].parts, isReversed: false, take)
+    }
+
+    /// As deep as there are levels at most.
+    private static func write(
+        _ parts: [Part], isReversed: Bool, _ take: (Range<Int>) -> Void
+    ) {
+        for place in parts.indices {
+            switch parts[isReversed ? parts.count - 1 - place : place] {
+            case .cluster(let range): take(range)
+            case .run(let inner, let flips):
+                write(inner, isReversed: isReversed != flips, take)
+            }
+        }
     }
 }

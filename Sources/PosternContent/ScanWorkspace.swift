@@ -45,6 +45,9 @@ final class ScanWorkspace: @unchecked Sendable {
 
     /// Scans a text; the matches go to the collector.
     ///
+    /// Names stand a line each in one text. Patterns meet each by itself: one may begin or end with it, and none reaches
+    /// into the next. Literals hold no line feeds.
+    ///
     /// - Returns: Vectorscan's code when it failed, nil when it went well.
     func scan(
         _ text: MappedText, undone: LookAlikes.Undone?, with database: KeywordDatabase,
@@ -53,6 +56,23 @@ final class ScanWorkspace: @unchecked Sendable {
         guard text.count > 0, !collector.isSettled else { return nil }
         let text = text.buffer
         collector.face(text, undone: undone, source: source)
+        guard source == .patterns else { return scan(text, with: database) }
+        var start = 0
+        while start < text.count, !collector.isSettled {
+            let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
+            if end > start {
+                collector.move(to: start)
+                let line = UnsafeBufferPointer(rebasing: text[start..<end])
+                if let failure = scan(line, with: database) { return failure }
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
+    private func scan(
+        _ text: UnsafeBufferPointer<UInt8>, with database: KeywordDatabase
+    ) -> Int32? {
         // The callback gets the collector as an unretained pointer. That is safe: hs_scan calls
         // back only on this thread and only before it returns, and `self` holds the collector until
         // then.

@@ -35,11 +35,18 @@ struct Fields {
                 faults.add(place, "A key in \(what) must be a plain word.")
                 continue
             }
-            if YAMLText.isSetAside(name) { continue }
+            // Only where it was told of; a file's own key of that kind is unknown like any other.
+            if YAMLText.isSetAside(name), !faults.faults.isEmpty { continue }
             if let known, !known.contains(name) {
                 faults.add(
                     place, "`\(Quote.text(name))` is not a key of \(what).",
                     suggestion: Spelling.nearest(to: name, among: known))
+                continue
+            }
+            guard nodes[name] == nil else {
+                faults.add(
+                    place,
+                    "The key `\(Quote.text(name))` stands more than once in the same mapping.")
                 continue
             }
             nodes[name] = value

@@ -83,6 +83,22 @@ import Testing
         #expect(hits.map(\.distinct) == [2])
     }
 
+    @Test(arguments: [
+        (#"\.exe$"#, ["a.exe", "b.txt"], [".exe"]), (#"\.exe$"#, ["b.txt", "a.exe"], [".exe"]),
+        (#"\.exe$"#, ["a.exe.txt"], []), ("^secret", ["x.pdf", "secret.pdf"], ["secret"]),
+        ("^secret", ["a secret"], []), (#"ab\s+cd"#, ["xab", "cdx"], []),
+        (#"ab\s+cd"#, ["ab cd", "x"], ["ab cd"]),
+        (#"ab[^x]*cd"#, ["ab", "cd", "ab-cd"], ["ab-cd"]),
+    ])
+    func `a pattern is looked for in each name by itself`(
+        _ pattern: String, _ names: [String], _ found: [String]
+    ) throws {
+        let scanner = try scanner(patterns: [pattern])
+        let hits = try scanner.scan(
+            subject: "", body: "", format: .text, attachmentNames: names, lists: nil)
+        #expect(covered(hits, of: names.joined(separator: "\n")) == found)
+    }
+
     @Test func `a name whose direction is forced is read as it is shown`() throws {
         let names = ["a-\u{202E}gpj.dennab\u{202C}.exe", "dennab.exe"]
         let hits = try scanner(["banned"]).scan(

@@ -150,6 +150,9 @@ import Testing
         "<select><option><b>a", "<noscript>a",
         "<textarea>", "<script><!--<script>", "<ruby><rt>a", "<bdo dir=rtl>a",
         "<bdo dir=rtl>a</bdo><br>", "\u{202E}",
+        String(repeating: "\u{202D}\u{202E}", count: 62) + "ab"
+            + String(repeating: "\u{202C}", count: 124) + "abababab",
+        "a™", "²a", "½",
         "\u{202E}a", "\u{202E}a\u{202D}", "\u{2067}\u{202E}a", "\u{202E}a\n", " \u{301}a",
         "<i style='\\6f/*;",
         "<noscript>a<select><b>a<rt>b<i hidden>a</i></select><table>a",

@@ -127,6 +127,11 @@ import Testing
             top: "login: { deniedAddresses: [a@b.example, a@b.example] }", place: "10:41",
             says: "stands twice"),
         Slip(top: "login: []", place: "10:8", says: "is expected"),
+        Slip(
+            staff: "recall: yes\n    !x recall: no", place: "21:8",
+            says: "stands more than once"),
+        Slip(
+            staff: "\u{E001}ecall: yes", place: "20:5", says: "not a key", suggests: "recall"),
         Slip(staff: "recall: maybe", place: "20:13", says: "`yes` or `no`"),
         Slip(staff: "recal: yes", place: "20:5", says: "not a key", suggests: "recall"),
         Slip(staff: "retention: 60", place: "20:16", says: "or `forever`"),
