@@ -6,6 +6,9 @@ import Synchronization
 ///
 /// INVARIANT: the integrator changes a watched file and its stamp under the one lock, so the guard never
 /// takes the integrator's work for somebody else's.
+///
+/// How the log is, is kept beside that under a lock of its own: the first is held while the disk works, and whoever asks how the
+/// log is must not wait for a disk.
 final class LogWatch: Sendable {
     private struct State {
         /// With whole paths, which are asked for at every commit.
@@ -20,11 +23,18 @@ final class LogWatch: Sendable {
         var integrated: UInt64 = 0
         var waiting: UInt64 = 0
         var checkpointedAt: Instant?
+
+        var health: AuditHealth {
+            AuditHealth(
+                faults: [failure, tampering].compactMap { $0 }, integrated: integrated,
+                waiting: waiting, checkpointedAt: checkpointedAt)
+        }
     }
 
     private let folder: String
     private let files: any FileOperations
     private let state = Mutex(State())
+    private let shown = Mutex(State().health)
     private let alarm = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(folder: String, files: any FileOperations) {
@@ -37,7 +47,11 @@ final class LogWatch: Sendable {
 
     /// Compares the files at the edge and one full file, another one each time, with what was written.
     func confirmIntact() throws(Fault) {
-        guard let fault = state.withLock({ notice(&$0) }) else { return }
+        let fault = state.withLock { state in
+            defer { show(state) }
+            return notice(&state)
+        }
+        guard let fault else { return }
         alarm.withLock { $0 }?()
         throw fault
     }
@@ -123,6 +137,7 @@ extension LogWatch {
     /// one go.
     func suspects() throws(FileFailure) -> Set<LogFile>? {
         try state.withLock { (state: inout State) throws(FileFailure) in
+            defer { show(state) }
             guard notice(&state) != nil else { return nil }
             for row in state.census.indices {
                 for (index, stamp) in state.census[row].enumerated() {
@@ -171,6 +186,7 @@ extension LogWatch {
         size: UInt64, install: () throws(FileFailure) -> [String: FileStamp]
     ) throws(FileFailure) -> Fault? {
         try state.withLock { (state: inout State) throws(FileFailure) in
+            defer { show(state) }
             let written = try install()
             let before = state.edge
             let gained = Self.gained(size, state)
@@ -203,6 +219,7 @@ extension LogWatch {
     /// Begins to watch a log: these stamps for the files that were read, and the others as they lie.
     func begin(size: UInt64, read: [LogFile: FileStamp]) throws(FileFailure) {
         try state.withLock { (state: inout State) throws(FileFailure) in
+            defer { show(state) }
             try adopt(size, &state) { (file) throws(FileFailure) in
                 if let stamp = read[file] { return stamp }
                 return try present(file)
@@ -270,6 +287,7 @@ extension LogWatch {
     ///   - size: The tree's size.
     func accept(_ stamps: [LogFile: FileStamp], size: UInt64) {
         state.withLock { state in
+            defer { show(state) }
             adopt(size, &state) { stamps[$0] ?? .unvouched }
             for (file, stamp) in stamps {
                 state.flagged.remove(file)
@@ -291,22 +309,27 @@ extension LogWatch {
     }
 
     /// Notes that writing failed, or that it works again; the guard says no in between.
-    func report(_ failure: Fault?) { state.withLock { $0.failure = failure } }
-
-    /// Notes how an attempt ended.
-    func report(waiting: UInt64, at instant: Instant?) {
-        state.withLock {
-            $0.waiting = waiting
-            if let instant { $0.checkpointedAt = instant }
+    func report(_ failure: Fault?) {
+        state.withLock { state in
+            state.failure = failure
+            show(state)
         }
     }
 
-    /// How the log is, as of the last look.
-    var health: AuditHealth {
-        state.withLock {
-            AuditHealth(
-                faults: [$0.failure, $0.tampering].compactMap { $0 }, integrated: $0.integrated,
-                waiting: $0.waiting, checkpointedAt: $0.checkpointedAt)
+    /// Notes how an attempt ended.
+    func report(waiting: UInt64, at instant: Instant?) {
+        state.withLock { state in
+            state.waiting = waiting
+            if let instant { state.checkpointedAt = instant }
+            show(state)
         }
+    }
+
+    /// How the log is, as of the last look; never waits for the disk.
+    var health: AuditHealth { shown.withLock { $0 } }
+
+    private func show(_ state: State) {
+        let health = state.health
+        shown.withLock { $0 = health }
     }
 }

@@ -60,7 +60,7 @@ public final class TileLog: Sendable {
     /// What the writer asks before every commit.
     public var `guard`: TileLogGuard { TileLogGuard(watch: watch) }
 
-    /// How the log is, as of the last look; never blocks on a disk for longer than a few system calls.
+    /// How the log is, as of the last look; never waits for the disk.
     public var health: AuditHealth { watch.health }
 
     /// Takes in committed entries, at most 16,384 of them, and signs a checkpoint.

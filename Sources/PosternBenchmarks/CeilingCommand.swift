@@ -43,7 +43,8 @@ struct CeilingCommand: AsyncParsableCommand {
         let gateway = Gateway(
             dialects: [SecureMessagingDialect()],
             pages: ServicePages(
-                catalogue: SecureMessagingDialect.errorCatalogue, health: HealthBoard([])),
+                catalogue: SecureMessagingDialect.errorCatalogue,
+                health: HealthDesk(HealthBoard([]), executor: CorridorExecutor(threads: 1))),
             sends: SendDoor(
                 pipeline: pipeline,
                 corridor: CorridorExecutor(threads: PasswordChecker.Settings.coreCount),

@@ -5,8 +5,8 @@ import PosternModel
 
 /// The front door: finds the dialect a request speaks and hands what it asks for to the door that does it.
 ///
-/// What needs neither a disk nor much time (bad requests, the error catalogue) is answered on the event loop; everything
-/// else runs on threads of the send door or of the side door, in bounded number.
+/// What needs neither a disk nor much time (bad requests, the error catalogue) is answered on the event loop, and health by the
+/// health desk; everything else runs on threads of the send door or of the side door, in bounded number.
 public struct Gateway: RequestHandler {
     private let dialects: [any Dialect]
     private let pages: ServicePages
@@ -40,17 +40,17 @@ public struct Gateway: RequestHandler {
     /// Answers a request, now or from other threads.
     public func handle(_ request: ReceivedRequest, reply: Reply) {
         let asked = DialectRequest(head: request.head, body: request.body)
-        guard let side,
-            request.body.count > Self.largestReadAtOnce || pages.takesTime(request.head)
-        else { return handle(decode(asked), asked, of: request, reply: reply) }
-        let isBegun = side.read {
+        guard let side, request.body.count > Self.largestReadAtOnce else {
+            return handle(decode(asked), asked, of: request, reply: reply)
+        }
+        side.read {
             decode(asked)
         } then: { decoded in
             handle(decoded, asked, of: request, reply: reply)
+        } orElse: { fault in
+            let dialect = knower(of: request.head) ?? owner(of: request.head)
+            responder.turnAway(request, dialect, for: fault, reply: reply)
         }
-        guard !isBegun else { return }
-        let dialect = knower(of: request.head) ?? owner(of: request.head)
-        responder.turnAway(request, dialect, for: Fault(.overloaded), reply: reply)
     }
 
     /// What the first dialect that knows the route makes of a request; nil when none does.
@@ -75,10 +75,10 @@ public struct Gateway: RequestHandler {
         of request: ReceivedRequest, reply: Reply
     ) {
         guard let (dialect, decoding) = decoded else {
-            let page =
-                pages.answer(asked)
-                ?? responder.word(.unknownRoute, to: asked, by: owner(of: request.head))
-            return responder.send(page, of: request, by: reply)
+            let isPage = pages.answer(asked) { responder.send($0, of: request, by: reply) }
+            guard !isPage else { return }
+            let unknown = responder.word(.unknownRoute, to: asked, by: owner(of: request.head))
+            return responder.send(unknown, of: request, by: reply)
         }
         switch decoding {
         case .notMine: break

@@ -13,8 +13,13 @@ public enum HealthState: Sendable, Equatable {
 
 /// Asks each part how it is.
 public struct HealthBoard: Sendable {
-    /// One part's name and how to ask it; asking may come from any thread but an event loop's, and wait for a disk.
+    /// One part's name and how to ask it, from any thread but an event loop's.
+    ///
+    /// Asking must not wait for what may stand still: what takes a disk to know is known by a ``Glance``.
     public typealias Check = (name: String, ask: @Sendable () -> HealthState)
+
+    /// How each part is, in the order listed.
+    typealias States = [(name: String, state: HealthState)]
 
     private let checks: [Check]
 
@@ -22,10 +27,10 @@ public struct HealthBoard: Sendable {
     public init(_ checks: [Check]) { self.checks = checks }
 
     /// Every part's present state, in the order listed.
-    public var states: [(name: String, state: HealthState)] { checks.map { ($0.name, $0.ask()) } }
+    var states: States { checks.map { ($0.name, $0.ask()) } }
 
     /// The worst of some states as one word: `good`, `degraded` or `down`.
-    static func summary(of states: [(name: String, state: HealthState)]) -> String {
+    static func summary(of states: States) -> String {
         let words = states.map { $0.state.word }
         return ["down", "degraded"].first(where: words.contains) ?? "good"
     }

@@ -7,32 +7,39 @@ import PosternModel
 public struct ServicePages: Sendable {
     private let catalogue: ErrorCatalogue
     private let descriptions: [FixedPage]
-    private let health: HealthBoard
+    private let health: HealthDesk
 
-    /// Serves a catalogue, descriptions of APIs and a board.
+    /// Serves a catalogue, descriptions of APIs and how Postern is.
     public init(
-        catalogue: ErrorCatalogue, descriptions: [FixedPage] = [], health: HealthBoard
+        catalogue: ErrorCatalogue, descriptions: [FixedPage] = [], health: HealthDesk
     ) {
         self.catalogue = catalogue
         self.descriptions = descriptions
         self.health = health
     }
 
-    /// Whether answering may wait for a disk.
-    func takesTime(_ head: HTTPRequest) -> Bool {
-        head.path?.hasPrefix(HealthBoard.readyPath) == true
+    /// Answers a request no dialect knows: health from the health desk's threads, all else at once.
+    ///
+    /// - Returns: Whether there is such a page; when there is none nothing is sent.
+    func answer(
+        _ request: DialectRequest, by send: @escaping @Sendable (DialectResponse) -> Void
+    ) -> Bool {
+        if let page = fixedPage(request) {
+            send(page)
+            return true
+        }
+        guard request.head.method == .get || request.head.method == .head else { return false }
+        let path = (request.head.path ?? "/").prefix { $0 != "?" }
+        return health.answer(String(path), to: .clients) {
+            send(DialectResponse(head: $0.head, body: $0.body))
+        }
     }
 
-    /// The answer for a request no dialect knows; nil when there is no such page.
-    func answer(_ request: DialectRequest) -> DialectResponse? {
+    private func fixedPage(_ request: DialectRequest) -> DialectResponse? {
         if let response = catalogue.response(to: request) { return response }
         for page in descriptions {
             if let response = page.response(to: request) { return response }
         }
-        guard request.head.method == .get || request.head.method == .head else { return nil }
-        let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        return health.answer(path: String(path), to: .clients).map {
-            DialectResponse(head: $0.head, body: $0.body)
-        }
+        return nil
     }
 }

@@ -49,17 +49,25 @@ public struct SideDoor: Sendable {
 
     /// Has something read on its threads, which takes a place for as long; what comes of it takes one of its own.
     ///
-    /// - Returns: Whether there was a place.
+    /// - Parameters:
+    ///   - read: Reads it.
+    ///   - go: Goes on with what was read.
+    ///   - turnAway: Called in place of `go` when there is no place, or when the ledger stands still: nothing was begun, and nothing
+    ///     is later.
     func read<Value: Sendable>(
-        _ read: @escaping @Sendable () -> Value, then go: @escaping @Sendable (Value) -> Void
-    ) -> Bool {
-        guard metrics.admit(limit: inFlightLimit) else { return false }
+        _ read: @escaping @Sendable () -> Value, then go: @escaping @Sendable (Value) -> Void,
+        orElse turnAway: @escaping @Sendable (Fault) -> Void
+    ) {
+        guard metrics.admit(limit: inFlightLimit) else { return turnAway(Fault(.overloaded)) }
+        guard let place = room.enter({ turnAway(WaitingRoom.closed) }) else {
+            metrics.leave()
+            return turnAway(WaitingRoom.closed)
+        }
         Task(executorPreference: executor) {
             let value = read()
             metrics.leave()
-            go(value)
+            if room.leave(place) { go(value) }
         }
-        return true
     }
 
     /// Does what is asked.

@@ -38,7 +38,12 @@ public final class WaitingRoom: Sendable {
     }
 
     /// Frees a place.
-    func leave(_ place: Place) { state.withLock { $0.waiting[place] = nil } }
+    ///
+    /// - Returns: Whether it was still taken: false when whoever had it was answered.
+    @discardableResult
+    func leave(_ place: Place) -> Bool {
+        state.withLock { $0.waiting.removeValue(forKey: place) != nil }
+    }
 
     /// Answers whoever has waited too long; to be called every while.
     ///

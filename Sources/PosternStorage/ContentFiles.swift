@@ -9,6 +9,8 @@ import PosternSealing
 ///
 /// Calls block on the disk.
 struct ContentFiles: Sendable {
+    // Not the reading: a download may honestly take long, and keeps nobody from writing.
+    let writes = DiskWrites()
     private let folder: String
 
     init(folder: String) { self.folder = folder }
@@ -27,31 +29,33 @@ struct ContentFiles: Sendable {
         let path = path(guid)
         let parent = (path as NSString).deletingLastPathComponent
         do {
-            try FileManager.default.createDirectory(
-                atPath: parent, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+            try writes.during {
+                try FileManager.default.createDirectory(
+                    atPath: parent, withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700])
+            }
         } catch { throw Fault(.storageUnwritable, note: "the files' folder cannot be made") }
-        let descriptor = open(path, O_CREAT | O_CLOEXEC | O_WRONLY, 0o600)
+        let descriptor = writes.during { open(path, O_CREAT | O_CLOEXEC | O_WRONLY, 0o600) }
         guard descriptor >= 0 else { throw Self.trouble("opened") }
         defer { close(descriptor) }
         var rest = sealed[...]
         var offset = Self.offset(number, layout)
         while !rest.isEmpty {
-            let written = rest.withUnsafeBytes {
-                pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset))
+            let written = rest.withUnsafeBytes { bytes in
+                writes.during { pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }
             }
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { throw Self.trouble("written") }
             rest = rest.dropFirst(written)
             offset += Int64(written)
         }
-        guard fdatasync(descriptor) == 0 else { throw Self.trouble("synced") }
+        guard writes.during({ fdatasync(descriptor) }) == 0 else { throw Self.trouble("synced") }
         // The file's name must last as well as its bytes.
         for folder in [parent, folder] {
-            let descriptor = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+            let descriptor = writes.during { open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY) }
             guard descriptor >= 0 else { throw Self.trouble("synced") }
             defer { close(descriptor) }
-            guard fsync(descriptor) == 0 else { throw Self.trouble("synced") }
+            guard writes.during({ fsync(descriptor) }) == 0 else { throw Self.trouble("synced") }
         }
     }
 
@@ -88,7 +92,7 @@ struct ContentFiles: Sendable {
 
     /// Removes files; those that are gone already are no trouble.
     func remove(_ guids: [AttachmentGUID]) {
-        for guid in guids { unlink(path(guid)) }
+        for guid in guids { writes.during { unlink(path(guid)) } }
     }
 
     /// The files there are, for finding those that nothing refers to.

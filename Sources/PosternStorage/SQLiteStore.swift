@@ -146,13 +146,17 @@ public final class SQLiteStore: Sendable {
     /// Writes something that changes nothing, to find out whether writing works.
     public func probe() async throws(Fault) { try await writer.probe() }
 
-    /// For how long the writer has not got further, though there is something to write; never waits.
-    public var standstill: Duration { writer.standstill }
+    /// For how long a write has not got further, the writer's or that of an attached file; never waits.
+    public var standstill: Duration { max(writer.standstill, files.writes.standstill) }
 
-    /// How the ledger is doing, for `/health`.
+    /// How the ledger is doing, for `/health`; never waits.
     ///
     /// While it is in trouble, asking makes it try again, at most once a second.
-    public func health() -> StoreHealth { writer.health() }
+    public func health() -> StoreHealth {
+        var health = writer.health()
+        health.standstill = max(health.standstill, files.writes.standstill)
+        return health
+    }
 }
 
 /// How the ledger, or a spool, is doing.
@@ -161,12 +165,12 @@ public struct StoreHealth: Sendable, Equatable {
     public var trouble: Fault?
     /// Units of work that wait for the writer.
     public var waiting: Int
-    /// For how long the writer has not got further, though there is something to write.
+    /// For how long a write has not got further, though there is something to write.
     public var standstill: Duration
 
     /// What is wrong, in a sentence.
     ///
-    /// - Parameter patience: How long the writer may take for a step.
+    /// - Parameter patience: How long a write may take for a step.
     /// - Returns: The sentence; nil when nothing is.
     public func complaint(after patience: Duration = .seconds(2)) -> String? {
         if let trouble { return trouble.description }

@@ -23,8 +23,12 @@ struct CoreInstallation {
     let hold: DataFolderHold
     let spool: DeliverySpool
     let delivery: DeliveryCore
+    /// How much the spool holds; nil while that cannot be read.
+    let holdings: Glance<DeliverySpool.Figures?>
     /// Threads that answer: they wait for the disk.
     let threads: CorridorExecutor
+    /// A thread for health and metrics: whoever watches the core must not wait for what is watched.
+    let healthThread = CorridorExecutor(threads: 1)
     let figures = CoreFigures()
     let loops: MultiThreadedEventLoopGroup
 
@@ -60,7 +64,8 @@ struct CoreInstallation {
             settings: settings, key: key,
             couriers: Set(
                 [relay == nil ? nil : .smtp, webhook == nil ? nil : .webhook].compactMap { $0 }),
-            hold: hold, spool: spool, delivery: delivery, threads: threads, loops: loops)
+            hold: hold, spool: spool, delivery: delivery,
+            holdings: Glance(nil) { try? spool.figures() }, threads: threads, loops: loops)
     }
 
     /// Serves until told to stop, then finishes what is in hand.
@@ -86,6 +91,7 @@ struct CoreInstallation {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await services.run()
         await threads.shutdown()
+        await healthThread.shutdown()
         hold.release()
         try await loops.shutdownGracefully()
     }
@@ -95,18 +101,24 @@ struct CoreInstallation {
             configuration: ListenerConfiguration(
                 host: settings.operations.host, port: settings.operations.port, tls: nil),
             handler: OperationsHandler(
-                health: health(watching: listener), metrics: { page(watching: listener) },
-                executor: threads),
+                health: HealthDesk(health(watching: listener), executor: healthThread),
+                metrics: { page(watching: listener) }, executor: healthThread),
             group: loops, logger: Logger(label: "postern.operations"))
     }
 
     /// How each part is.
     private func health(watching listener: Listener) -> HealthBoard {
-        let (spool, delivery, key) = (spool, delivery, settings.listener.privateKey)
+        let (spool, delivery, holdings) = (spool, delivery, holdings)
         return HealthBoard([
-            ("spool", { spool.health().complaint().map { .down($0) } ?? .good }),
+            (
+                "spool",
+                {
+                    _ = holdings.take()
+                    return spool.health().state(looking: holdings.standstill)
+                }
+            ),
             ("delivery", { delivery.health() }),
-            ("certificate", { listener.certificateHealth(key: key) }),
+            ("certificate", listener.certificateCheck(key: settings.listener.privateKey)),
         ])
     }
 
@@ -124,7 +136,7 @@ struct CoreInstallation {
         page.gauge(
             "postern_commits_waiting", "Units waiting for the spool's writer.",
             Double(spool.health().waiting))
-        if let there = try? spool.figures() {
+        if let there = holdings.take() {
             page.gauge(
                 "postern_spool_waiting", "Deliveries that have not ended.", Double(there.waiting))
             page.gauge(

@@ -33,9 +33,13 @@ struct Installation {
     /// The units of others; nil when no file names any.
     let crossing: Crossing?
     let delivery: DeliveryCore
+    /// How many deliveries a delivery core elsewhere has.
+    let entrusted: Glance<Int>
     let corridor: CorridorExecutor
     /// Threads for all else than sending: they wait for disks, and sends must not wait for them.
     let sideThreads: CorridorExecutor
+    /// A thread for health and metrics: whoever watches the gateway must not wait for what is watched.
+    let healthThread = CorridorExecutor(threads: 1)
     let metrics = SendMetrics()
     let operationMetrics = OperationMetrics()
     let loops: MultiThreadedEventLoopGroup
@@ -97,7 +101,9 @@ struct Installation {
             policyAsRead: loaded.fingerprint, audit: audit,
             policies: PolicyRegister(active), passwords: passwords, issuers: issuers,
             crossing: crossing,
-            delivery: delivery, corridor: corridor,
+            delivery: delivery,
+            entrusted: Glance(0) { (try? store.entrustedCount()) ?? 0 },
+            corridor: corridor,
             sideThreads: CorridorExecutor(threads: settings.operationThreads), loops: loops)
     }
 
@@ -145,7 +151,8 @@ struct Installation {
             dialects: dialects.mounted,
             pages: ServicePages(
                 catalogue: SecureMessagingDialect.errorCatalogue,
-                descriptions: dialects.descriptions, health: health()),
+                descriptions: dialects.descriptions,
+                health: HealthDesk(health(), executor: healthThread)),
             sends: SendDoor(
                 pipeline: pipeline, corridor: corridor, inFlightLimit: settings.sendsInFlight,
                 metrics: metrics, room: room, responder: responder, log: log,
@@ -192,6 +199,7 @@ struct Installation {
         await passwords.shutdown()
         await corridor.shutdown()
         await sideThreads.shutdown()
+        await healthThread.shutdown()
         hold.release()
         try await loops.shutdownGracefully()
     }
@@ -210,13 +218,13 @@ struct Installation {
         let page = MetricsSources(
             sends: metrics, operations: operationMetrics, listener: listener, store: store,
             audit: audit,
-            passwords: passwords, delivery: delivery, policies: policies)
+            passwords: passwords, delivery: delivery, entrusted: entrusted, policies: policies)
         return try Listener(
             configuration: ListenerConfiguration(
                 host: settings.operations.host, port: settings.operations.port, tls: nil),
             handler: OperationsHandler(
-                health: health(certificate: listener), metrics: { page.page },
-                executor: sideThreads),
+                health: HealthDesk(health(certificate: listener), executor: healthThread),
+                metrics: { page.page }, executor: healthThread),
             group: loops, logger: Logger(label: "postern.operations"))
     }
 }

@@ -18,6 +18,7 @@ struct MetricsSources: Sendable {
     let audit: AuditLogService
     let passwords: PasswordChecker
     let delivery: DeliveryCore
+    let entrusted: Glance<Int>
     let policies: PolicyRegister
 
     /// The page as of now.
@@ -114,7 +115,7 @@ struct MetricsSources: Sendable {
         let gauges = delivery.gauges
         page.gauge(
             "postern_deliveries_entrusted", "Deliveries that a delivery core elsewhere has.",
-            Double((try? store.entrustedCount()) ?? 0))
+            Double(entrusted.take()))
         page.counter(
             "postern_core_losses_total",
             "Times a delivery core elsewhere had lost what it was entrusted with.",
@@ -146,11 +147,16 @@ extension Installation {
     /// How each part is.
     func health(certificate listener: Listener? = nil) -> HealthBoard {
         let (store, audit, policies, delivery) = (store, audit, policies, delivery)
+        let entrusted = entrusted
         let (hasCore, patience) = (settings.core != nil, settings.ledgerPatience)
         var checks: [HealthBoard.Check] = [
             (
                 "ledger",
-                { store.health().complaint(after: patience).map { .down($0) } ?? .good }
+                {
+                    // Nothing waits to be written on a gateway without clients, so that only reading tells of the disk.
+                    _ = entrusted.take()
+                    return store.health().state(looking: entrusted.standstill, after: patience)
+                }
             ),
             (
                 "audit",
@@ -159,7 +165,10 @@ extension Installation {
             ("policy", { policies.trouble.map { .degraded($0) } ?? .good }),
             (
                 "delivery",
-                { delivery.health(besides: hasCore ? nil : store.orphanedDeliveries) }
+                {
+                    delivery.health(
+                        besides: hasCore ? nil : Self.orphanedDeliveries(entrusted.take()))
+                }
             ),
         ]
         if let register = issuers?.register {
@@ -169,10 +178,25 @@ extension Installation {
             checks.append(("units", { register.trouble.map { .degraded($0) } ?? .good }))
         }
         if let listener {
-            let key = settings.listener.privateKey
-            checks.append(("certificate", { listener.certificateHealth(key: key) }))
+            let check = listener.certificateCheck(key: settings.listener.privateKey)
+            checks.append(("certificate", check))
         }
         return HealthBoard(checks)
+    }
+}
+
+extension StoreHealth {
+    /// Down when nothing can be recorded, or nothing be read.
+    ///
+    /// - Parameters:
+    ///   - standstill: For how long somebody has been looking into the file.
+    ///   - patience: How long that, or a write, may take.
+    /// - Returns: Down with the reason, or good.
+    func state(looking standstill: Duration, after patience: Duration = .seconds(2)) -> HealthState
+    {
+        var health = self
+        health.standstill = max(health.standstill, standstill)
+        return health.complaint(after: patience).map { .down($0) } ?? .good
     }
 }
 
@@ -188,13 +212,21 @@ extension DeliveryCore {
 }
 
 extension Listener {
-    /// Warns of files that are not in use, of a key that anybody may read, and 14 days before the certificate ends.
-    func certificateHealth(key: String) -> HealthState {
+    /// What warns of files that are not in use, of a key that anybody may read, and 14 days before the certificate ends.
+    func certificateCheck(key: String) -> @Sendable () -> HealthState {
+        let isKeyOpen = Glance(false) {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: key)
+            let mode = attributes?[.posixPermissions] as? NSNumber
+            return (mode?.intValue ?? 0) & 0o007 != 0
+        }
+        return { [self] in certificateHealth(isKeyOpen: isKeyOpen.take()) }
+    }
+
+    private func certificateHealth(isKeyOpen: Bool) -> HealthState {
         if let trouble = certificateTrouble {
             return .degraded("The certificate on disk is not in use. \(trouble)")
         }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: key)
-        if let mode = attributes?[.posixPermissions] as? NSNumber, mode.intValue & 0o007 != 0 {
+        if isKeyOpen {
             return .degraded("Every user of this machine can use the file of the private key.")
         }
         guard let expiry = certificateExpiry else { return .good }

@@ -4,7 +4,6 @@ import PosternDelivery
 import PosternModel
 import PosternPipeline
 import PosternSettings
-import PosternStorage
 
 extension RemoteCoreLine {
     /// The line that the settings describe; opens nothing but the files they name.
@@ -47,12 +46,12 @@ extension Settings {
     var carriesTexts: Bool { webhook != nil || core?.carries.contains(.webhook) == true }
 }
 
-extension SQLiteStore {
+extension Installation {
     /// What is wrong with what a delivery core has when none is set any more; nil when nothing is.
     ///
     /// Told of at the start and while it lasts: nobody else would say what became of it.
-    var orphanedDeliveries: String? {
-        guard let count = try? entrustedCount(), count > 0 else { return nil }
+    static func orphanedDeliveries(_ count: Int) -> String? {
+        guard count > 0 else { return nil }
         return
             "\(count) deliveries lie with a delivery core that is no longer set; set `core.url` again until they have ended."
     }

@@ -139,6 +139,20 @@ private final class Aside: Sendable {
         #expect(throws: Fault(.shuttingDown)) { try log.integrate() }
     }
 
+    @Test func `how the log is can be asked while the disk has not answered`() throws {
+        let (bench, log) = try log()
+        let seen = Mutex<[AuditHealth]>([])
+        bench.disk.onStep { operation, name in
+            // As long as this takes, the guard and the integrator keep everybody else out.
+            guard operation == "rename", name == "checkpoint" else { return }
+            seen.withLock { $0.append(log.health) }
+        }
+        try bench.grow(log, to: 310)
+        bench.disk.onStep(nil)
+        #expect(seen.withLock { $0.map(\.integrated) } == [300])
+        #expect(log.health.integrated == 310)
+    }
+
     @Test func `the integrator's own work never alarms the guard`() async throws {
         let (bench, log) = try log(1)
         try await withThrowingTaskGroup(of: Void.self) { group in

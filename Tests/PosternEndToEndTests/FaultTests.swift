@@ -109,6 +109,48 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `uploads that the disk does not answer hear so, and health says why`()
+            async throws
+        {
+            let world = try await World(settings: [
+                "gateway.operationThreads": "2", "gateway.ledgerPatience": "2s",
+            ])
+            try await world.load(People.annAndBob(drafts: [1]))
+            try await world.serving { gateway in
+                let files = [try await gateway.reserve(1), try await gateway.reserve(1)]
+                // Opening a pipe stands still until somebody opens its other end.
+                let pipes = try files.map { try world.makePipe(inPlaceOf: $0) }
+                let uploads = files.map { Request.chunk(of: $0) }
+                let started = ContinuousClock.now
+                async let answers = gateway.ask(atOnce: uploads, over: .http1)
+                // Every thread for such requests stands still; they are not what health waits for.
+                try await gateway.becomes("down")
+                #expect(try await gateway.health().reasons["ledger"]?.contains("disk") == true)
+                #expect(try await gateway.ask(Request("GET", "/health/ready")).status == 503)
+                #expect(try await gateway.metrics()["postern_operations_in_flight"] == 2)
+                for answer in try await answers {
+                    #expect(answer.status == 503)
+                    #expect(answer.fields["retry-after"] == nil)
+                    #expect(answer.text.contains("may do so yet"))
+                }
+                #expect(started.duration(to: .now) < .seconds(8))
+                try await gateway.expectNothingSent(1)
+                let large = Request.chunk(of: files[0], String(repeating: "x", count: 70_000))
+                let refused = try await gateway.ask(large, over: .http1)
+                #expect(refused.text.contains("Nothing was sent"))
+                let ends = pipes.map { open($0.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+                try await gateway.becomes("good")
+                for end in ends { close(end) }
+                for pipe in pipes { try FileManager.default.removeItem(at: pipe) }
+                for upload in uploads {
+                    try await eventually("the chunk is stored") {
+                        try await gateway.ask(upload).status == 200
+                    }
+                }
+                #expect(try await gateway.ask(.ann(1)).status == 200)
+            }
+        }
+
         @Test func `a relay that is down holds up no mailbox`() async throws {
             let world = try await World(settings: [
                 // Port 1 of loopback: nobody listens there.
@@ -135,7 +177,26 @@ extension EndToEndTests {
     }
 }
 
+extension Request {
+    /// Ann's upload of a file's only chunk.
+    fileprivate static func chunk(of file: String, _ content: String = "x") -> Request {
+        Request(
+            "POST", "/api/v1/attachments/\(file)/chunk/1",
+            [("x-sm-session-token", "token-ann"), ("content-type", "application/octet-stream")],
+            body: content)
+    }
+}
+
 extension World {
+    /// A pipe where an attached file is about to be written.
+    fileprivate func makePipe(inPlaceOf file: String) throws -> URL {
+        let folder = path("data/files/\(file.prefix(2))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let pipe = folder.appending(path: file)
+        try #require(mkfifo(pipe.path, 0o600) == 0)
+        return pipe
+    }
+
     /// The rightmost tile with hashes.
     fileprivate func newestTile() throws -> URL {
         let folder = path("audit/tile/0/000.p")
@@ -159,6 +220,21 @@ extension World {
 }
 
 extension Gateway {
+    /// Announces a file of one byte on a draft of Ann's; gives back its name.
+    fileprivate func reserve(_ number: Int) async throws -> String {
+        let plan = """
+            {"messageGuid":"\(People.guid(number))",
+             "attachmentPlaceholders":[{"fileName":"a.txt","totalBytesLength":1}]}
+            """
+        let answer = try await ask(
+            Request(
+                "POST", "/api/v1/attachments/precreate",
+                [("x-sm-session-token", "token-ann"), ("content-type", "application/json")],
+                body: plan))
+        return try #require(
+            answer.member("attachmentPlaceholders 0 attachmentGuid"), "\(answer.text)")
+    }
+
     /// A send must be answered 503 in the dialect's shape and in time, and health must say why.
     fileprivate func expectNothingSent(_ number: Int) async throws {
         let started = ContinuousClock.now

@@ -38,29 +38,33 @@ struct GatewayBench {
     ///   - operationsInFlight: The side door's.
     ///   - views: Where sessions and drafts are looked up; the ledger by default.
     ///   - health: What the parts say of themselves.
+    ///   - scrape: Called when the page of metrics is made.
     ///   - dialect: What is served beside the first dialect.
     ///   - body: The test.
     /// - Throws: What the test throws, after everything has ended.
     static func run(
         sendsInFlight: Int = 10, operationsInFlight: Int = 10, views: (any LedgerViews)? = nil,
-        health: HealthBoard = HealthBoard([]), dialect: (any Dialect)? = nil,
-        _ body: (GatewayBench) async throws -> Void
+        health: HealthBoard = HealthBoard([]), scrape: @escaping @Sendable () -> Void = {},
+        dialect: (any Dialect)? = nil, _ body: (GatewayBench) async throws -> Void
     ) async throws {
-        let corridor = CorridorExecutor(threads: 2)
+        let (corridor, healthThread) = (CorridorExecutor(threads: 2), CorridorExecutor(threads: 1))
         let bench = try await GatewayBench(
-            corridor: corridor, sendsInFlight: sendsInFlight,
-            operationsInFlight: operationsInFlight, views: views, health: health, dialect: dialect)
+            corridor: corridor, healthThread: healthThread, sendsInFlight: sendsInFlight,
+            operationsInFlight: operationsInFlight, views: views, health: health, scrape: scrape,
+            dialect: dialect)
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(bench)) } catch { outcome = .failure(error) }
         await bench.client.shutdown(grace: .zero)
         await bench.operations.shutdown(grace: .zero)
         await corridor.shutdown()
+        await healthThread.shutdown()
         try outcome.get()
     }
 
     private init(
-        corridor: CorridorExecutor, sendsInFlight: Int, operationsInFlight: Int,
-        views: (any LedgerViews)?, health: HealthBoard, dialect: (any Dialect)?
+        corridor: CorridorExecutor, healthThread: CorridorExecutor, sendsInFlight: Int,
+        operationsInFlight: Int, views: (any LedgerViews)?, health: HealthBoard,
+        scrape: @escaping @Sendable () -> Void, dialect: (any Dialect)?
     ) async throws {
         let policy = try PolicyFolder.load(files: ["policy.yaml": Array(Self.policy.utf8)]).get()
         let scanner = try ContentScanner(lists: policy.keywordLists, cache: nil)
@@ -82,7 +86,8 @@ struct GatewayBench {
             dialects: [dialect, SecureMessagingDialect()].compactMap(\.self),
             pages: ServicePages(
                 catalogue: SecureMessagingDialect.errorCatalogue,
-                descriptions: [SecureMessagingDialect().openAPI], health: health),
+                descriptions: [SecureMessagingDialect().openAPI],
+                health: HealthDesk(health, executor: healthThread)),
             sends: SendDoor(
                 pipeline: pipeline, corridor: corridor, inFlightLimit: sendsInFlight,
                 metrics: metrics, room: room, responder: responder, log: log),
@@ -99,13 +104,14 @@ struct GatewayBench {
         client = try Self.listener(gateway, logger)
         operations = try Self.listener(
             OperationsHandler(
-                health: health,
+                health: HealthDesk(health, executor: healthThread),
                 metrics: { [metrics] in
+                    scrape()
                     var page = MetricsPage()
                     page.gauge("test_on_event_loop", "Whether it is.", Self.isOnEventLoop ? 1 : 0)
                     metrics.write(to: &page)
                     return page
-                }, executor: corridor), logger)
+                }, executor: healthThread), logger)
         addresses = (try await client.start(), try await operations.start())
         try fill(now: clock.now())
     }
@@ -142,6 +148,13 @@ struct GatewayBench {
     var page: String {
         var page = MetricsPage()
         metrics.write(to: &page)
+        return page.text
+    }
+
+    /// What is counted of operations as of now.
+    var operationsPage: String {
+        var page = MetricsPage()
+        operationMetrics.write(to: &page)
         return page.text
     }
 

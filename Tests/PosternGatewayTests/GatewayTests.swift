@@ -79,6 +79,38 @@ import Testing
         }
     }
 
+    @Test func `a body that waits to be read while the ledger stands still is turned away`()
+        async throws
+    {
+        let views = SlowViews()
+        try await GatewayBench.run(views: views, dialect: WitnessDialect()) { bench in
+            let (first, second) = (try await bench.connect(), try await bench.connect())
+            for sender in [first, second] { sender.send(GatewayBench.send()) }
+            // There are two threads, for sends and for all else.
+            while views.lookups < 2 { await Task.yield() }
+            func operate(_ size: Int) -> String {
+                GatewayBench.request(
+                    "POST", "/witness/operate", ["authorization: token-of-ann"],
+                    body: String(repeating: "0", count: size))
+            }
+            let client = try await bench.connect()
+            client.send(operate(65537))
+            while !bench.operationsPage.contains("in_flight 1\n") { await Task.yield() }
+            let later = ContinuousClock.now + .seconds(2)
+            bench.room.look(standstill: .seconds(2), at: later)
+            #expect(try await client.receive(answers: 1).map(\.status) == [503])
+            #expect(try await bench.ask(operate(65537)).status == 503)
+
+            bench.room.look(standstill: .zero, at: later)
+            for _ in 0..<2 { views.open() }
+            while !bench.operationsPage.contains("in_flight 0\n") { await Task.yield() }
+            client.send(operate(1))
+            #expect(try await client.receive(answers: 2).map(\.status) == [503, 201])
+            while !bench.operationsPage.contains("operations_total{") { await Task.yield() }
+            #expect(bench.operationsPage.contains("} 1\n"), "\(bench.operationsPage)")
+        }
+    }
+
     @Test func `an accepted send is answered with its decision and what is left of the day`()
         async throws
     {

@@ -89,25 +89,66 @@ import Testing
         }
     }
 
-    @Test func `who asks the parts too often at once is told so`() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func `health and metrics are told while every thread and every place of requests is taken`()
+        async throws
+    {
+        let views = SlowViews()
+        try await GatewayBench.run(sendsInFlight: 2, operationsInFlight: 0, views: views) { bench in
+            let clients = [try await bench.connect(), try await bench.connect()]
+            for client in clients { client.send(GatewayBench.send()) }
+            // There are two threads, for sends and for all else.
+            while views.lookups < 2 { await Task.yield() }
+            let ready = GatewayBench.request("GET", "/health/ready")
+            for ofOperations in [true, false] {
+                #expect(try await bench.ask(ready, ofOperations: ofOperations).status == 200)
+            }
+            let metrics = GatewayBench.request("GET", "/metrics")
+            #expect(try await bench.ask(metrics, ofOperations: true).status == 200)
+            for _ in clients { views.open() }
+            for client in clients { #expect(try await client.receive(answers: 1).count == 1) }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `whoever asks while the parts are being asked hears what they say`() async {
         let gate = DispatchSemaphore(value: 0)
+        let asked = Mutex(0)
         let board = HealthBoard([
             (
-                "disk",
+                "part",
                 {
+                    asked.withLock { $0 += 1 }
                     gate.wait()
-                    return .good
+                    return .degraded("slow")
                 }
             )
         ])
-        try await GatewayBench.run(health: board) { bench in
-            let ready = GatewayBench.request("GET", "/health/ready")
+        let executor = CorridorExecutor(threads: 1)
+        let desk = HealthDesk(board, executor: executor)
+        let told = Mutex<[[UInt8]]>([])
+        let tell: @Sendable (OutgoingResponse) -> Void = { answer in
+            told.withLock { $0.append(answer.body) }
+        }
+        #expect(desk.answer("/health/ready", to: .clients, by: tell))
+        while asked.withLock({ $0 }) == 0 { await Task.yield() }
+        for _ in 1..<100 { #expect(desk.answer("/health/ready", to: .clients, by: tell)) }
+        gate.signal()
+        while told.withLock({ $0.count }) < 100 { await Task.yield() }
+        #expect(Set(told.withLock { $0 }) == [Array(#"{"status":"degraded"}"#.utf8)])
+        #expect(asked.withLock { $0 } == 1)
+        await executor.shutdown()
+    }
+
+    @Test func `who asks for metrics too often at once is told so`() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        try await GatewayBench.run(scrape: { gate.wait() }) { bench in
             var clients: [TestClient] = []
             for _ in 0..<17 {
                 clients.append(try await bench.connect(toOperations: true))
-                clients.last?.send(ready)
+                clients.last?.send(GatewayBench.request("GET", "/metrics"))
             }
-            // Whichever comes last; the others wait for the disk.
+            // Whichever comes last; the others wait for their page.
             let statuses = await withTaskGroup(of: Int?.self) { tasks in
                 for client in clients {
                     tasks.addTask { try? await client.receive(answers: 1).first?.status }

@@ -128,7 +128,7 @@ import Testing
             says: "stands twice"),
         Slip(top: "login: []", place: "10:8", says: "is expected"),
         Slip(
-            staff: "recall: yes\n    !x recall: no", place: "21:8",
+            staff: "recall: yes\n    !x recall: no", place: "21:5",
             says: "stands more than once"),
         Slip(
             staff: "\u{E001}ecall: yes", place: "20:5", says: "not a key", suggests: "recall"),

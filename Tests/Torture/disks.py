@@ -1,13 +1,17 @@
 """Disks that fail: syncs with an I/O error, no space, read-only, and hands on the audit log."""
 
 import errno
+import http.client
+import json
 import os
 import shutil
 import subprocess
+import threading
 import time
 
 from clients import Client, Crowd, Outcome, Tally
-from gateway import Miss, require, until
+from gateway import TOKEN, Miss, require, until
+from lives import Life
 from report import Skip
 from shim import SYNC, WRITE, Shim
 
@@ -206,12 +210,74 @@ def _full(room, report, name, place):
     room.unmount(disk)
 
 
+class Uploader(threading.Thread):
+    """A client that brings a message's files, each in one chunk and until it is told that it is stored."""
+
+    # Large enough to be read on the threads that wait for disks.
+    CONTENT = bytes(range(250)) * 300
+
+    def __init__(self, gateway):
+        super().__init__(daemon=True)
+        ann = Life(gateway, TOKEN)
+        self.plan = {"messageGuid": ann.draft("with files"), "attachmentPlaceholders": [
+            {"fileName": f"{number}.bin", "totalBytesLength": len(self.CONTENT)} for number in range(100)]}
+        told = ann.must("POST", "attachments/precreate", self.plan)["attachmentPlaceholders"]
+        ann.client.close()
+        self.files = [placeholder["attachmentGuid"] for placeholder in told]
+        self.client, self.outcomes, self.stopping = Client(gateway), [], threading.Event()
+
+    @property
+    def stored(self):
+        return sum(outcome.accepted for outcome in self.outcomes)
+
+    def bring(self, file):
+        outcome = Outcome(began=time.monotonic())
+        try:
+            outcome.status, _, content = self.client.request(
+                "POST", f"/api/v1/attachments/{file}/chunk/1", self.CONTENT,
+                {"x-sm-session-token": TOKEN, "Content-Type": "application/octet-stream"})
+            if outcome.status != 200:
+                outcome.said = json.loads(content)["responseStatus"]["message"]
+        except (OSError, http.client.HTTPException, ValueError, KeyError) as trouble:
+            outcome.trouble = repr(trouble)
+        outcome.ended = time.monotonic()
+        self.outcomes.append(outcome)
+        return outcome
+
+    def run(self):
+        for file in self.files:
+            while not self.stopping.wait(0.05) and not self.bring(file).accepted:
+                pass
+
+    def finish(self, report):
+        """Ends, and sees whether everybody was answered in time and what was told holds."""
+        self.stopping.set()
+        self.join(30)
+        odd = [outcome for outcome in self.outcomes if outcome.status not in (200, 503)]
+        require(not odd, f"an upload was answered {odd[:1]}")
+        slowest = max(outcome.took for outcome in self.outcomes)
+        report.most("slowest upload s", slowest)
+        require(slowest < 2, f"an upload was answered after {slowest:.2f} s")
+        require(any("may do so yet" in outcome.said for outcome in self.outcomes), "no upload was under way")
+        # Each file is stored or can be brought again, whatever was said of it; what lies there is what was brought.
+        for file in self.files[:self.stored + 2]:
+            outcome = self.bring(file)
+            require(outcome.accepted, f"a chunk that is brought again is answered {outcome}")
+            status, _, got = self.client.request(
+                "GET", f"/api/v1/attachments/{file}", None, {"x-sm-session-token": TOKEN})
+            require(status == 200 and got == self.CONTENT, f"a file came out otherwise than it went in ({status})")
+        self.client.close()
+
+
 def standing_disk(room, report):
-    """The disk answers nothing for a while: everybody hears so in time, and afterwards all is as it was said."""
+    """The disk answers nothing for a while: everybody hears so in time, and afterwards all is as it was said.
+
+    Two uploads are under way; every other time nobody sends, so that nothing waits to be committed.
+    """
     if os.geteuid() != 0:
         raise Skip("it freezes a file system, which only root may do")
     image, disk = os.path.join(room.path, "disk.img"), os.path.join(room.path, "disk")
-    subprocess.run(["truncate", "-s", "256M", image], check=True)
+    subprocess.run(["truncate", "-s", "1G", image], check=True)
     try:
         subprocess.run(["mkfs.ext4", "-qF", image], check=True, capture_output=True)
         room.mount(image, disk, "-o", "loop")
@@ -224,21 +290,33 @@ def standing_disk(room, report):
     gateway.people()
     names, tally = gateway.drafts(report.rounds * 1000), Tally()
     gateway.start()
-    for _ in report.each():
+    for number in report.each():
         part, names, told = names[:1000], names[1000:], Tally()
-        with Crowd(gateway, part, size=8, tally=told, pause=0.02):
-            until(10, lambda: told.acknowledged > 20, "sends that are accepted")
+        uploaders = [Uploader(gateway) for _ in range(2)]
+        with Crowd(gateway, part if number % 2 == 0 else [], size=8, tally=told, pause=0.02):
+
+            def goes_on(sends=told.acknowledged, stored=0):
+                return ((number % 2 or told.acknowledged > sends + 20)
+                        and all(uploader.stored > stored for uploader in uploaders))
+
+            for uploader in uploaders:
+                uploader.start()
+            until(10, goes_on, "sends that are accepted and files that are stored")
             subprocess.run(["fsfreeze", "-f", disk], check=True)
             try:
-                until(3, lambda: gateway.health()[0] == 503, "health that tells the truth")
+                until(3, lambda: gateway.health(within=1)[0] == 503, "health that tells the truth")
+                _is_told(gateway, report)
                 require(gateway.health("/health/live")[0] == 200, "the gateway does not say that it lives")
                 time.sleep(1)
+                _is_told(gateway, report)
             finally:
                 subprocess.run(["fsfreeze", "-u", disk], check=True)
             until(5, lambda: gateway.health()[0] == 200, "health")
-            accepted = told.acknowledged
-            until(5, lambda: told.acknowledged > accepted, "sends that are accepted again")
-        slowest = max(outcome.took for outcome in told.outcomes.values())
+            sends, stored = told.acknowledged, max(uploader.stored for uploader in uploaders)
+            until(5, lambda: goes_on(sends, stored), "sends that are accepted and files that are stored again")
+        for uploader in uploaders:
+            uploader.finish(report)
+        slowest = max((outcome.took for outcome in told.outcomes.values()), default=0)
         report.most("slowest answer s", slowest)
         require(slowest < 2, f"an answer took {slowest:.2f} s")
         # What was begun may have been recorded after all: whoever asks again hears so, and it is sent once.
@@ -257,6 +335,24 @@ def standing_disk(room, report):
     code, _ = gateway.terminate()
     require(code == 0, f"the exit code was {code}")
     gateway.verify_audit()
+
+
+def _is_told(gateway, report):
+    """Health and metrics are answered at once while the disk stands still, on both listeners."""
+    client = Client(gateway)
+    for name, ask in {
+        "/health/ready": lambda: client.request("GET", "/health/ready")[0],
+        "the operators' /health/ready": lambda: gateway.health()[0],
+    }.items():
+        began = time.monotonic()
+        require(ask() == 503, f"{name} does not say that the disk does not answer")
+        took = time.monotonic() - began
+        report.most("slowest health s", took)
+        require(took < 1, f"{name} took {took:.2f} s")
+    began = time.monotonic()
+    gateway.metrics()
+    require(time.monotonic() - began < 1, "the metrics took a second or more")
+    client.close()
 
 
 def read_only(room, report):

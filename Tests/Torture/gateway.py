@@ -184,6 +184,11 @@ class Gateway:
         except (OSError, ValueError):
             return 0, {}
 
+    def metrics(self, within=5):
+        """The page of metrics on the operators' listener."""
+        with urllib.request.urlopen(self.operations + "/metrics", timeout=within) as answer:
+            return answer.read().decode()
+
     def wait_healthy(self, within=5):
         return until(within, lambda: self.health()[0] == 200, "health")
 

@@ -28,14 +28,19 @@ def slow_clients(room, report):
             ["nice", "-n", "19", sys.executable, os.path.join(HERE, "attack.py"), str(gateway.port), gateway.authority, "15", "200"])
         client = Client(gateway)
         while attack.poll() is None:
+            for path in ("/health/live", "/health/ready"):
+                began = time.monotonic()
+                # A connection of its own each time, as a probe makes.
+                try:
+                    status = Client(gateway).request("GET", path)[0]
+                except OSError as error:
+                    status = f"no answer ({error})"
+                waits.append(time.monotonic() - began)
+                require(status == 200, f"{path} answered {status} under attack")
             began = time.monotonic()
-            # A connection of its own each time, as a probe makes.
-            try:
-                status = Client(gateway).request("GET", "/health/live")[0]
-            except OSError as error:
-                status = f"no answer ({error})"
+            status, _ = gateway.health()
             waits.append(time.monotonic() - began)
-            require(status == 200, f"health answered {status} under attack")
+            require(status == 200, f"the operators' /health/ready answered {status} under attack")
             if names:
                 tally.note(names[-1], client.send(names.pop()))
             largest = max(largest, gateway.resident())
