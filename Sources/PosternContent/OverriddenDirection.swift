@@ -25,6 +25,15 @@ struct OverriddenDirection {
     private struct Cluster {
         let range: Range<Int>
         let level: Int
+        /// The place of the one that is seen behind it; -1 where there is none.
+        var next = -1
+    }
+
+    /// Clusters side by side, none above a level, from the first seen to the last.
+    private struct Run {
+        let level: Int
+        var first = -1
+        var last = -1
     }
 
     private let text: UnsafeBufferPointer<UInt8>
@@ -129,20 +138,47 @@ struct OverriddenDirection {
             Cluster(range: last.range.lowerBound..<range.upperBound, level: last.level))
     }
 
-    /// Writes what has been read of a line: of each level, the highest first, what is at least that deep is reversed.
+    /// Writes what has been read of a line in the order in which it is seen.
+    ///
+    /// Rule L2 reverses the line level by level, the highest first: of each, what is at least that deep. Done so it takes
+    /// time for each level. But what is in a run of clusters and deeper runs changes its order once for each level up to
+    /// the run's own, so only whether that is odd counts, and each is linked behind or before the others once.
     private mutating func writeLine() {
-        var level = line.lazy.map(\.level).max() ?? 0
-        while level > 0 {
-            var start = 0
-            while start < line.count {
-                var end = start
-                while end < line.count, line[end].level >= level { end += 1 }
-                line[start..<end].reverse()
-                start = end + 1
+        // Each deeper than the one before, so there are never more than there are levels.
+        var runs = [Run(level: 0)]
+        for place in line.indices {
+            let level = line[place].level
+            while let done = runs.last, done.level > level {
+                runs.removeLast()
+                // What is as deep as this cluster began with a deeper run.
+                if runs[runs.count - 1].level < level { runs.append(Run(level: level)) }
+                link(done.first, done.last, to: &runs[runs.count - 1])
             }
-            level -= 1
+            if runs[runs.count - 1].level < level { runs.append(Run(level: level)) }
+            link(place, place, to: &runs[runs.count - 1])
         }
-        for cluster in line { output.append(copyOf: text, cluster.range) }
+        while runs.count > 1 {
+            let done = runs.removeLast()
+            link(done.first, done.last, to: &runs[runs.count - 1])
+        }
+        var place = runs[0].first
+        while place >= 0 {
+            output.append(copyOf: text, line[place].range)
+            place = line[place].next
+        }
         line.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes linked clusters into a run that ends where they begin.
+    private mutating func link(_ first: Int, _ last: Int, to run: inout Run) {
+        if run.first < 0 {
+            (run.first, run.last) = (first, last)
+        } else if run.level.isMultiple(of: 2) {
+            line[run.last].next = first
+            run.last = last
+        } else {
+            line[last].next = run.first
+            run.first = first
+        }
     }
 }

@@ -21,6 +21,8 @@ struct TextNormaliser: Sendable {
         static let disguise = Self(rawValue: 1 << 0)
         /// Text from right to left, whatever its letters (see ``OverriddenDirection``).
         static let override = Self(rawValue: 1 << 1)
+        /// Characters at which a word ends as it is written, and not in the normal form: `banned™` becomes "bannedtm".
+        static let wordEnd = Self(rawValue: 1 << 2)
     }
 
     let table = UnicodeTable.shared
@@ -30,11 +32,13 @@ struct TextNormaliser: Sendable {
     /// - Parameters:
     ///   - text: Well-formed UTF-8.
     ///   - base: Added to every source offset in the map.
+    ///   - keepingWordEnds: Whether the characters behind ``Signs/wordEnd`` stay as they are written.
     ///   - output: Takes the normal form, after what it holds already.
     /// - Returns: What there is to look for besides.
-    func normalise(_ text: UnsafeBufferPointer<UInt8>, base: Int = 0, into output: MappedText)
-        -> Signs
-    {
+    func normalise(
+        _ text: UnsafeBufferPointer<UInt8>, base: Int = 0, keepingWordEnds: Bool = false,
+        into output: MappedText
+    ) -> Signs {
         guard let bytes = text.baseAddress else { return [] }
         let count = text.count
         // INVARIANT: at every step there is room for the rest of the text, byte for byte, and 16
@@ -59,7 +63,8 @@ struct TextNormaliser: Sendable {
                 continue
             }
             repeat {
-                index = step(text, index, base, &run, &afterSpace, &signs, into: output)
+                index = step(
+                    text, index, base, keepingWordEnds, &run, &afterSpace, &signs, into: output)
             } while index < count && text[index] >= 0x80
         }
         return signs
@@ -68,14 +73,24 @@ struct TextNormaliser: Sendable {
     /// Appends the character at `index` with all that interacts with it, and returns where the next
     /// begins.
     private func step(
-        _ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ base: Int, _ run: inout [UInt16],
-        _ afterSpace: inout Bool, _ signs: inout Signs, into output: MappedText
+        _ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ base: Int, _ keepsWordEnds: Bool,
+        _ run: inout [UInt16], _ afterSpace: inout Bool, _ signs: inout Signs,
+        into output: MappedText
     ) -> Int {
         let first = DecodedScalar(text, at: index)
         let entry = table[first.value]
         if entry.has(UnicodeTable.Entry.removed) {
             if first.value == OverriddenDirection.rightToLeft { signs.insert(.override) }
             return index + first.length
+        }
+        if entry.has(UnicodeTable.Entry.joinsNormalised) {
+            if keepsWordEnds {
+                output.map.copy(at: output.count, from: base + index)
+                output.append(scalar: first.value)
+                afterSpace = false
+                return index + first.length
+            }
+            signs.insert(.wordEnd)
         }
         var end = index + first.length
         var next = end

@@ -35,11 +35,16 @@ struct Fields {
                 faults.add(place, "A key in \(what) must be a plain word.")
                 continue
             }
-            if YAMLText.isSetAside(name) { continue }
+            if faults.keysAside.contains(place) { continue }
             if let known, !known.contains(name) {
                 faults.add(
                     place, "`\(Quote.text(name))` is not a key of \(what).",
                     suggestion: Spelling.nearest(to: name, among: known))
+                continue
+            }
+            // YAML's reader tells keys with different tags apart; here they are one.
+            guard nodes[name] == nil else {
+                faults.add(place, YAMLText.repeated(name))
                 continue
             }
             nodes[name] = value
