@@ -163,43 +163,45 @@ public final class ContentScanner: Sendable {
             }
         }
         return scan(source, in: workspace, isBreak: isBreak, origin: origin) {
-            normaliser.normalise($0, opensSeams: $1, into: normal)
+            normaliser.normalise($0, keepingWordEnds: $1, into: normal)
         }
     }
 
-    /// Normalises a text, with its seams open or not (``TextNormaliser/Signs/seam``).
-    private typealias Normalising = (
-        _ text: UnsafeBufferPointer<UInt8>, _ opensSeams: Bool
-    ) -> TextNormaliser.Signs
-
     /// Normalises and scans a text, and once more as it is seen where its direction is forced.
+    ///
+    /// `normalise` is told whether to keep word ends.
     private func scan(
         _ source: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
-        isBreak: (Int) -> Bool, origin: (Range<Int>) -> Range<Int>, normalise: Normalising
+        isBreak: (Int) -> Bool, origin: (Range<Int>) -> Range<Int>,
+        normalise: (UnsafeBufferPointer<UInt8>, Bool) -> TextNormaliser.Signs
     ) -> Fault? {
-        var signs: TextNormaliser.Signs = []
-        let failure = look(source, in: workspace, &signs, origin: origin, normalise: normalise)
+        let (signs, failure) = scan(source, in: workspace, origin: origin, normalise: normalise)
         guard failure == nil, signs.contains(.override) else { return failure }
         let turned = workspace.turned
         turned.removeAll()
         OverriddenDirection.undo(source, into: turned, isBreak: isBreak)
-        return look(
-            turned.buffer, in: workspace, &signs, origin: { origin(turned.map.source(of: $0)) },
-            normalise: normalise)
+        return scan(
+            turned.buffer, in: workspace, origin: { origin(turned.map.source(of: $0)) },
+            normalise: normalise
+        ).failure
     }
 
-    /// Normalises and scans a text, and once more with words apart from signs that only look like letters when normalised.
-    private func look(
-        _ text: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
-        _ signs: inout TextNormaliser.Signs, origin: (Range<Int>) -> Range<Int>,
-        normalise: Normalising
-    ) -> Fault? {
+    /// Normalises and scans a text in the order in which it stands, and once more with the word ends kept that its normal
+    /// form has lost.
+    ///
+    /// WHY NOT only the second time: `CO₂` is to be found as "co2". Nor with a space where the word ends: nobody reads
+    /// `secret²plan` as "secret plan".
+    private func scan(
+        _ source: UnsafeBufferPointer<UInt8>, in workspace: ScanWorkspace,
+        origin: (Range<Int>) -> Range<Int>,
+        normalise: (UnsafeBufferPointer<UInt8>, Bool) -> TextNormaliser.Signs
+    ) -> (signs: TextNormaliser.Signs, failure: Fault?) {
         workspace.normal.removeAll()
-        signs = normalise(text, false)
-        let failure = scan(workspace, text, signs, origin: origin)
-        guard failure == nil, signs.contains(.seam) else { return failure }
+        let signs = normalise(source, false)
+        let failure = scan(workspace, source, signs, origin: origin)
+        guard failure == nil, signs.contains(.wordEnd) else { return (signs, failure) }
         workspace.normal.removeAll()
-        return scan(workspace, text, normalise(text, true), origin: origin)
+        return (signs, scan(workspace, source, normalise(source, true), origin: origin))
     }
 
     private func scan(html: String, in workspace: ScanWorkspace) -> Fault? {
@@ -228,7 +230,7 @@ public final class ContentScanner: Sendable {
     /// Scans the names joined by line feeds.
     ///
     /// A line feed never stands in a normal form, so no phrase is found across two names, and it
-    /// joins no words.
+    /// joins no words. Patterns meet each name by itself.
     ///
     /// What is found is reported as if `place` bytes came before the first.
     private func scan(
@@ -239,13 +241,13 @@ public final class ContentScanner: Sendable {
             scan(source, in: workspace, isBreak: { _ in true }) {
                 $0.lowerBound + place..<$0.upperBound + place
             } normalise: {
-                normalise(names, joined: $0, opensSeams: $1, into: workspace.normal)
+                normalise(names, joined: $0, keepingWordEnds: $1, into: workspace.normal)
             }
         }
     }
 
     private func normalise(
-        _ names: [String], joined: UnsafeBufferPointer<UInt8>, opensSeams: Bool,
+        _ names: [String], joined: UnsafeBufferPointer<UInt8>, keepingWordEnds: Bool,
         into normal: MappedText
     ) -> TextNormaliser.Signs {
         var signs: TextNormaliser.Signs = []
@@ -256,7 +258,7 @@ public final class ContentScanner: Sendable {
             signs.formUnion(
                 normaliser.normalise(
                     UnsafeBufferPointer(rebasing: joined[start..<end]), base: start,
-                    opensSeams: opensSeams, into: normal))
+                    keepingWordEnds: keepingWordEnds, into: normal))
             normal.reserve(1)
             normal.map.copy(at: normal.count, from: end)
             normal.append(UInt8(ascii: "\n"))

@@ -51,10 +51,9 @@ final class HitCollector {
     // What is under scan; valid only while hs_scan runs.
     private var source = Source.literals
     private var text = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    private var start = 0
     private var undone: LookAlikes.Undone?
     private var boundary = WordBoundary(underscoreJoins: true)
-    /// Where in the text that begins which is being scanned.
-    private var place = 0
 
     init(_ sources: Sources) {
         self.sources = sources
@@ -101,22 +100,22 @@ final class HitCollector {
     /// Goes on to names, in which an underscore divides words.
     func beginNames() { boundary.underscoreJoins = false }
 
-    /// Starts on a text of the part.
+    /// Whether names are under scan, joined by line feeds.
+    var isAtNames: Bool { !boundary.underscoreJoins }
+
+    /// Starts on a text of the part; its matches count from a place in it.
     func face(
-        _ text: UnsafeBufferPointer<UInt8>, undone: LookAlikes.Undone?, source: Source
+        _ text: UnsafeBufferPointer<UInt8>, from start: Int = 0, undone: LookAlikes.Undone?,
+        source: Source
     ) {
         self.text = text
+        self.start = start
         self.source = source
-        place = 0
         if undone !== self.undone { self.undone = undone }
     }
 
-    /// Goes on to what begins at a place of the text, and is scanned by itself.
-    func move(to place: Int) { self.place = place }
-
     /// Takes a match; returns whether the scan may stop.
     func take(_ number: Int, from: Int, to end: Int) -> Bool {
-        let (from, end) = (place + from, place + end)
         let meaning =
             switch source {
             case .tabled: sources.tabled[number]
@@ -125,7 +124,8 @@ final class HitCollector {
             }
         let list = Int(meaning.list)
         guard finds[list].isActive, !finds[list].isSettled else { return isSettled }
-        let match = (meaning.length > 0 ? end - Int(meaning.length) : from)..<end
+        let upper = start + end
+        let match = (meaning.length > 0 ? upper - Int(meaning.length) : start + from)..<upper
         if let undone {
             // Everything else was found, or rightly not found, in the text as it stands.
             guard undone.hasChange(in: match) else { return false }

@@ -25,6 +25,15 @@ struct OverriddenDirection {
     private struct Cluster {
         let range: Range<Int>
         let level: Int
+        /// The place of the one that is seen behind it; -1 where there is none.
+        var next = -1
+    }
+
+    /// Clusters side by side, none above a level, from the first seen to the last.
+    private struct Run {
+        let level: Int
+        var first = -1
+        var last = -1
     }
 
     private let text: UnsafeBufferPointer<UInt8>
@@ -129,66 +138,47 @@ struct OverriddenDirection {
             Cluster(range: last.range.lowerBound..<range.upperBound, level: last.level))
     }
 
-    /// Writes what has been read of a line, as rule L2 has it: of each level, the highest first, what is at least that deep is
-    /// reversed.
+    /// Writes what has been read of a line in the order in which it is seen.
     ///
-    /// WHY NOT one level after the other: a text can have 125 of them.
+    /// Rule L2 reverses the line level by level, the highest first: of each, what is at least that deep. Done so it takes
+    /// time for each level. But what is in a run of clusters and deeper runs changes its order once for each level up to
+    /// the run's own, so only whether that is odd counts, and each is linked behind or before the others once.
     private mutating func writeLine() {
-        defer { line.removeAll(keepingCapacity: true) }
-        guard line.contains(where: { $0.level > 0 }) else {
-            for cluster in line { output.append(copyOf: text, cluster.range) }
-            return
-        }
-        var runs = OpenRuns()
-        for cluster in line { runs.append(cluster.range, level: cluster.level) }
-        runs.write { output.append(copyOf: text, $0) }
-    }
-}
-
-/// Runs of characters that are at least so deep, each within the one around it.
-private struct OpenRuns {
-    /// What stands in a run: a character, or a deeper run.
-    private enum Part {
-        case cluster(Range<Int>)
-        case run([Part], isReversed: Bool)
-    }
-
-    /// From the outermost in, each deeper than the one before.
-    private var open: [(level: Int, parts: [Part])] = [(0, [])]
-
-    mutating func append(_ cluster: Range<Int>, level: Int) {
-        close(downTo: level)
-        if open[open.count - 1].level < level { open.append((level, [])) }
-        open[open.count - 1].parts.append(.cluster(cluster))
-    }
-
-    /// Ends the runs that are deeper: each was reversed once for every level between its own and the deeper of its neighbours'.
-    private mutating func close(downTo level: Int) {
-        while open[open.count - 1].level > level {
-            let ended = open.removeLast()
-            let around = max(level, open[open.count - 1].level)
-            if open[open.count - 1].level < around { open.append((around, [])) }
-            open[open.count - 1].parts.append(
-                .run(ended.parts, isReversed: (ended.level - around) % 2 == 1))
-        }
-    }
-
-    /// Gives every character, in the order in which they are seen.
-    mutating func write(_ take: (Range<Int>) -> Void) {
-        close(downTo: 0)
-        Self.write(open[0].parts, isReversed: false, take)
-    }
-
-    /// As deep as there are levels at most.
-    private static func write(
-        _ parts: [Part], isReversed: Bool, _ take: (Range<Int>) -> Void
-    ) {
-        for place in parts.indices {
-            switch parts[isReversed ? parts.count - 1 - place : place] {
-            case .cluster(let range): take(range)
-            case .run(let inner, let flips):
-                write(inner, isReversed: isReversed != flips, take)
+        // Each deeper than the one before, so there are never more than there are levels.
+        var runs = [Run(level: 0)]
+        for place in line.indices {
+            let level = line[place].level
+            while let done = runs.last, done.level > level {
+                runs.removeLast()
+                // What is as deep as this cluster began with a deeper run.
+                if runs[runs.count - 1].level < level { runs.append(Run(level: level)) }
+                link(done.first, done.last, to: &runs[runs.count - 1])
             }
+            if runs[runs.count - 1].level < level { runs.append(Run(level: level)) }
+            link(place, place, to: &runs[runs.count - 1])
+        }
+        while runs.count > 1 {
+            let done = runs.removeLast()
+            link(done.first, done.last, to: &runs[runs.count - 1])
+        }
+        var place = runs[0].first
+        while place >= 0 {
+            output.append(copyOf: text, line[place].range)
+            place = line[place].next
+        }
+        line.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes linked clusters into a run that ends where they begin.
+    private mutating func link(_ first: Int, _ last: Int, to run: inout Run) {
+        if run.first < 0 {
+            (run.first, run.last) = (first, last)
+        } else if run.level.isMultiple(of: 2) {
+            line[run.last].next = first
+            run.last = last
+        } else {
+            line[last].next = run.first
+            run.first = first
         }
     }
 }

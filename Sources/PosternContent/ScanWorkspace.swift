@@ -45,39 +45,38 @@ final class ScanWorkspace: @unchecked Sendable {
 
     /// Scans a text; the matches go to the collector.
     ///
-    /// Names stand a line each in one text. Patterns meet each by itself: one may begin or end with it, and none reaches
-    /// into the next. Literals hold no line feeds.
-    ///
     /// - Returns: Vectorscan's code when it failed, nil when it went well.
     func scan(
         _ text: MappedText, undone: LookAlikes.Undone?, with database: KeywordDatabase,
         source: HitCollector.Source
     ) -> Int32? {
-        guard text.count > 0, !collector.isSettled else { return nil }
         let text = text.buffer
-        collector.face(text, undone: undone, source: source)
-        guard source == .patterns else { return scan(text, with: database) }
+        guard source == .patterns, collector.isAtNames else {
+            return scan(text, 0..<text.count, undone: undone, with: database, source: source)
+        }
+        // To a pattern each name is a text of its own: `$` is its end, and a match of `[^x]+y` must not begin in the name
+        // before, where it would be no match in this one.
         var start = 0
-        while start < text.count, !collector.isSettled {
+        while start < text.count {
             let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
-            if end > start {
-                collector.move(to: start)
-                let line = UnsafeBufferPointer(rebasing: text[start..<end])
-                if let failure = scan(line, with: database) { return failure }
-            }
+            let failure = scan(text, start..<end, undone: undone, with: database, source: source)
+            if failure != nil { return failure }
             start = end + 1
         }
         return nil
     }
 
     private func scan(
-        _ text: UnsafeBufferPointer<UInt8>, with database: KeywordDatabase
+        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, undone: LookAlikes.Undone?,
+        with database: KeywordDatabase, source: HitCollector.Source
     ) -> Int32? {
+        guard !range.isEmpty, !collector.isSettled else { return nil }
+        collector.face(text, from: range.lowerBound, undone: undone, source: source)
         // The callback gets the collector as an unretained pointer. That is safe: hs_scan calls
         // back only on this thread and only before it returns, and `self` holds the collector until
         // then.
         let code = withExtendedLifetime(collector) {
-            text.withMemoryRebound(to: CChar.self) { bytes in
+            UnsafeBufferPointer(rebasing: text[range]).withMemoryRebound(to: CChar.self) { bytes in
                 hs_scan(
                     database.pointer, bytes.baseAddress, UInt32(bytes.count), 0, scratch,
                     { number, from, to, _, context in

@@ -21,8 +21,8 @@ struct TextNormaliser: Sendable {
         static let disguise = Self(rawValue: 1 << 0)
         /// Text from right to left, whatever its letters (see ``OverriddenDirection``).
         static let override = Self(rawValue: 1 << 1)
-        /// Signs that are no part of a word, and whose normal form looks like one: `™` becomes "tm", `²` becomes "2".
-        static let seam = Self(rawValue: 1 << 2)
+        /// Characters at which a word ends as it is written, and not in the normal form: `banned™` becomes "bannedtm".
+        static let wordEnd = Self(rawValue: 1 << 2)
     }
 
     let table = UnicodeTable.shared
@@ -32,12 +32,11 @@ struct TextNormaliser: Sendable {
     /// - Parameters:
     ///   - text: Well-formed UTF-8.
     ///   - base: Added to every source offset in the map.
-    ///   - opensSeams: Whether signs whose normal form looks like part of a word become a space: a word that stands beside
-    ///     one stands alone for a reader.
+    ///   - keepingWordEnds: Whether the characters behind ``Signs/wordEnd`` stay as they are written.
     ///   - output: Takes the normal form, after what it holds already.
     /// - Returns: What there is to look for besides.
     func normalise(
-        _ text: UnsafeBufferPointer<UInt8>, base: Int = 0, opensSeams: Bool = false,
+        _ text: UnsafeBufferPointer<UInt8>, base: Int = 0, keepingWordEnds: Bool = false,
         into output: MappedText
     ) -> Signs {
         guard let bytes = text.baseAddress else { return [] }
@@ -65,7 +64,7 @@ struct TextNormaliser: Sendable {
             }
             repeat {
                 index = step(
-                    text, index, base, opensSeams, &run, &afterSpace, &signs, into: output)
+                    text, index, base, keepingWordEnds, &run, &afterSpace, &signs, into: output)
             } while index < count && text[index] >= 0x80
         }
         return signs
@@ -74,7 +73,7 @@ struct TextNormaliser: Sendable {
     /// Appends the character at `index` with all that interacts with it, and returns where the next
     /// begins.
     private func step(
-        _ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ base: Int, _ opensSeams: Bool,
+        _ text: UnsafeBufferPointer<UInt8>, _ index: Int, _ base: Int, _ keepsWordEnds: Bool,
         _ run: inout [UInt16], _ afterSpace: inout Bool, _ signs: inout Signs,
         into output: MappedText
     ) -> Int {
@@ -83,6 +82,15 @@ struct TextNormaliser: Sendable {
         if entry.has(UnicodeTable.Entry.removed) {
             if first.value == OverriddenDirection.rightToLeft { signs.insert(.override) }
             return index + first.length
+        }
+        if entry.has(UnicodeTable.Entry.joinsNormalised) {
+            if keepsWordEnds {
+                output.map.copy(at: output.count, from: base + index)
+                output.append(scalar: first.value)
+                afterSpace = false
+                return index + first.length
+            }
+            signs.insert(.wordEnd)
         }
         var end = index + first.length
         var next = end
@@ -107,7 +115,7 @@ struct TextNormaliser: Sendable {
         }
         var writer = Writer(
             output: output, source: base + index, length: end - index, afterSpace: afterSpace,
-            isOfWord: entry.has(UnicodeTable.Entry.joins), table: table)
+            table: table)
         if length == 1, first.value < 0x1_0000 {
             if entry.has(UnicodeTable.Entry.whiteSpace) {
                 writer.append(0x20)
@@ -138,10 +146,6 @@ struct TextNormaliser: Sendable {
                 }
             }
         }
-        if writer.isSeam {
-            signs.insert(.seam)
-            if opensSeams { writer.becomeSpace() }
-        }
         writer.finish()
         afterSpace = writer.afterSpace
         if writer.suspicious { signs.insert(.disguise) }
@@ -166,23 +170,14 @@ struct TextNormaliser: Sendable {
         var afterSpace: Bool
         let table: UnicodeTable
         var suspicious = false
-        /// What it is written for is no part of a word, and what is written is.
-        private(set) var isSeam = false
-        private let isOfWord: Bool
-        private let wasAfterSpace: Bool
         private let start: Int
         private var written = 0
 
-        init(
-            output: MappedText, source: Int, length: Int, afterSpace: Bool, isOfWord: Bool,
-            table: UnicodeTable
-        ) {
+        init(output: MappedText, source: Int, length: Int, afterSpace: Bool, table: UnicodeTable) {
             self.output = output
             self.source = source
             self.length = length
             self.afterSpace = afterSpace
-            wasAfterSpace = afterSpace
-            self.isOfWord = isOfWord
             self.table = table
             start = output.count
         }
@@ -196,16 +191,8 @@ struct TextNormaliser: Sendable {
                 afterSpace = false
                 suspicious = suspicious || table.isSuspicious(scalar)
             }
-            if !isOfWord, table[scalar].has(UnicodeTable.Entry.joins) { isSeam = true }
             written += 1
             output.append(scalar: scalar)
-        }
-
-        /// Writes a space instead of what was written.
-        mutating func becomeSpace() {
-            output.count = start
-            (written, suspicious, afterSpace) = (0, false, wasAfterSpace)
-            append(0x20)
         }
 
         @inline(__always)

@@ -24,6 +24,7 @@ final class UnicodeTable: @unchecked Sendable {
         static let letter: UInt32 = 1 << 23
         static let katakana: UInt32 = 1 << 24
         static let extends: UInt32 = 1 << 25
+        static let joinsNormalised: UInt32 = 1 << 26
 
         /// What it becomes, or where in its block the sequence it becomes stands.
         var value: UInt32 { bits & 0xFFFF }
@@ -156,6 +157,7 @@ final class UnicodeTable: @unchecked Sendable {
         carry(CICU_LATIN, Entry.latin)
         carry(CICU_KATAKANA, Entry.katakana)
         carry(CICU_EXTENDS, Entry.extends)
+        carry(CICU_JOINS_NORMALISED, Entry.joinsNormalised)
         // U+2800 is a blank by design, and readers see it as one.
         if facts & UInt32(CICU_WHITE_SPACE) != 0 || code == 0x2800 {
             bits |= Entry.whiteSpace

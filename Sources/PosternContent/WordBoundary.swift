@@ -7,6 +7,8 @@
 ///   one name. In attachment names it stands for a space and never joins.
 /// - An apostrophe joins what follows, but for the possessive: "can" is not in "can't", "anthrax"
 ///   is in "anthrax's". What precedes is never joined, so that "l'anthrax" is found.
+/// - What joins words only in its normal form, such as `²` and `™`, parts them: texts that hold it are
+///   matched a second time with it as it is written (``TextNormaliser/Signs/wordEnd``).
 /// - A keyword's edge that is no letter, as in `c++`, is a boundary by itself.
 struct WordBoundary {
     private let table = UnicodeTable.shared

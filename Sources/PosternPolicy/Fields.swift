@@ -35,18 +35,16 @@ struct Fields {
                 faults.add(place, "A key in \(what) must be a plain word.")
                 continue
             }
-            // Only where it was told of; a file's own key of that kind is unknown like any other.
-            if YAMLText.isSetAside(name), !faults.faults.isEmpty { continue }
+            if faults.keysAside.contains(place) { continue }
             if let known, !known.contains(name) {
                 faults.add(
                     place, "`\(Quote.text(name))` is not a key of \(what).",
                     suggestion: Spelling.nearest(to: name, among: known))
                 continue
             }
+            // YAML's reader tells keys with different tags apart; here they are one.
             guard nodes[name] == nil else {
-                faults.add(
-                    place,
-                    "The key `\(Quote.text(name))` stands more than once in the same mapping.")
+                faults.add(place, YAMLText.repeated(name))
                 continue
             }
             nodes[name] = value

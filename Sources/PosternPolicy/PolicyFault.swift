@@ -72,6 +72,10 @@ final class FaultList {
     private static let most = 200
 
     private(set) var faults: [PolicyFault] = []
+    /// Where keys stand whose names were changed after a fault was added, so that what is behind them can be read.
+    private(set) var keysAside: Set<Place> = []
+
+    func setKeyAside(at place: Place) { keysAside.insert(place) }
 
     func add(_ place: Place, _ message: String, suggestion: String? = nil) {
         guard faults.count < Self.most else { return }

@@ -54,9 +54,9 @@ enum YAMLText {
         return nil
     }
 
-    /// Whether a key was put out of the way by ``reportDuplicate(_:in:file:faults:)``.
-    static func isSetAside(_ key: String) -> Bool {
-        key.unicodeScalars.first.map { (0xE000...0xE0FF).contains($0.value) } ?? false
+    /// Says that a key is not the only one of its name.
+    static func repeated(_ key: String) -> String {
+        "The key `\(Quote.text(key))` stands more than once in the same mapping."
     }
 
     private static func reportDuplicate(
@@ -65,13 +65,14 @@ enum YAMLText {
         guard case .duplicatedKeysInMapping(let names, let context) = error else { return nil }
         let place = place(of: context.mark, file: file)
         let name = names.first ?? ""
-        faults.add(place, "The key `\(name)` stands more than once in the same mapping.")
+        faults.add(place, repeated(name))
         var scalars = Array(text.unicodeScalars)
         guard let index = offset(of: context.mark, in: scalars),
             scalars[index...].starts(with: name.unicodeScalars), !name.isEmpty,
             let aside = Unicode.Scalar(0xE000 + UInt32(faults.faults.count % 256))
         else { return nil }
         scalars[index] = aside
+        faults.setKeyAside(at: place)
         var changed = String.UnicodeScalarView()
         changed.append(contentsOf: scalars)
         return String(changed)

@@ -31,6 +31,11 @@ import Testing
         ("x", "👍🏽x x🏽", ["x", "x"]),
         ("bad", "so \u{202E}dab dab\u{202C} dab", ["dab", "dab"]),
         ("bad", "b\u{202E}da\u{202C}. \u{202E}da\u{202C}b", ["b\u{202E}da\u{202C}"]),
+        ("banned", "Banned™, ²banned, №banned and banned2", ["Banned", "banned", "banned"]),
+        ("banned", "①banned㎏ banned⒈ x½banned℡", ["banned", "banned", "banned"]),
+        ("secret plan", "secret²plan secret plan²", ["secret plan"]),
+        ("co2", "CO₂ and co₂x", ["CO₂"]),
+        ("ค", "คำ", []),
         ("한", "\u{1112}\u{1161}\u{11AB}", ["\u{1112}\u{1161}\u{11AB}"]),
     ])
     func `a word is found whole, in the sender's own spelling`(
@@ -84,19 +89,23 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"\.exe$"#, ["a.exe", "b.txt"], [".exe"]), (#"\.exe$"#, ["b.txt", "a.exe"], [".exe"]),
-        (#"\.exe$"#, ["a.exe.txt"], []), ("^secret", ["x.pdf", "secret.pdf"], ["secret"]),
-        ("^secret", ["a secret"], []), (#"ab\s+cd"#, ["xab", "cdx"], []),
-        (#"ab\s+cd"#, ["ab cd", "x"], ["ab cd"]),
-        (#"ab[^x]*cd"#, ["ab", "cd", "ab-cd"], ["ab-cd"]),
+        (#"\.exe$"#, ["a.exe", "b.txt"], [".exe"]), ("^b", ["a", "b"], ["b"]),
+        (#"ab\s+cd"#, ["ab", "cd", "ab cd"], ["ab cd"]),
+        (#"[^x]+\.exe"#, ["a.pdf", "b.exe", "x.exe"], ["b.exe"]),
+        (#"\W?plan"#, ["secret", "plan"], ["plan"]),
+        (#"^bad\.exe$"#, ["", "b\u{430}d.exe", "c"], ["b\u{430}d.exe"]),
+        (#"^bad\.exe$"#, ["a\u{202E}", "exe.dab\u{202E}", "\u{202E}exe.dab"], ["exe.dab"]),
     ])
-    func `a pattern is looked for in each name by itself`(
+    func `to a pattern each name is a text of its own`(
         _ pattern: String, _ names: [String], _ found: [String]
     ) throws {
         let scanner = try scanner(patterns: [pattern])
-        let hits = try scanner.scan(
+        let attached = try scanner.scan(
             subject: "", body: "", format: .text, attachmentNames: names, lists: nil)
-        #expect(covered(hits, of: names.joined(separator: "\n")) == found)
+        #expect(covered(attached, of: names.joined(separator: "\n")) == found)
+        let shown = try scanner.scan(
+            subject: "", body: "", format: .text, attachmentNames: [], words: names, lists: nil)
+        #expect(covered(shown, of: ([""] + names).joined(separator: "\n")) == found)
     }
 
     @Test func `a name whose direction is forced is read as it is shown`() throws {
@@ -151,6 +160,13 @@ import Testing
         let hit = try #require(try scanner.scan(subject: "one One two one TWO").first)
         #expect(hit.distinct == 2)
         #expect(hit.spans.count == 5)
+    }
+
+    @Test func `what is found again with word ends kept counts once`() throws {
+        let scanner = try scanner(["one", "two"], threshold: 3)
+        let hit = try #require(try scanner.scan(subject: "one two² one™").first)
+        #expect(hit.distinct == 2)
+        #expect(hit.spans.count == 3)
     }
 
     @Test func `a count is exact up to the threshold, and spans are bounded`() throws {

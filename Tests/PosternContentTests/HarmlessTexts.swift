@@ -206,6 +206,11 @@ enum HarmlessTexts {
         c+-
         objective-c
         secret planet
+        secret²plan
+        no①way
+        secret plan2
+        CO₂ and H₂O
+        Acme™ 2½
         secretplan
         topsecret plan
         secret plans

@@ -60,6 +60,18 @@ import Testing
         Slip(old: "dailyMessages: 10", new: "dailyMessages:", place: "12:19", says: "no value"),
         Slip(
             old: "dailyInvites: 3", new: "dailyMessages: 3", place: "12:5", says: "more than once"),
+        Slip(
+            old: "confidential: yes", new: "confidential: no\n    !x confidential: yes",
+            place: "17:5", says: "`confidential` stands more than once"),
+        Slip(
+            old: "guests:", new: "!x staff: { inherits: guests }\n  guests:", place: "25:3",
+            says: "`staff` stands more than once"),
+        // What the reader writes over a key that it has reported, in a file's own keys.
+        Slip(top: "\u{E000}nother: 1", place: "10:1", says: "not a key of the policy"),
+        Slip(staff: "\u{E0FF}nother: 1", place: "20:5", says: "not a key of"),
+        Slip(
+            old: "version: 1", new: "version: 1\nversion: 1\n\u{E000}nother: 1", place: "3:1",
+            says: "not a key of the policy"),
         Slip(old: "recipientLimit: 5", new: "recipientLimit: 0", place: "14:21", says: "from 1"),
         Slip(old: "fyeo: yes", new: "fyeo: maybe", place: "15:11", says: "`yes` or `no`"),
         Slip(old: "    confidential: yes\n", new: "", place: "11:3", says: "`confidential`"),
@@ -127,11 +139,6 @@ import Testing
             top: "login: { deniedAddresses: [a@b.example, a@b.example] }", place: "10:41",
             says: "stands twice"),
         Slip(top: "login: []", place: "10:8", says: "is expected"),
-        Slip(
-            staff: "recall: yes\n    !x recall: no", place: "21:5",
-            says: "stands more than once"),
-        Slip(
-            staff: "\u{E001}ecall: yes", place: "20:5", says: "not a key", suggests: "recall"),
         Slip(staff: "recall: maybe", place: "20:13", says: "`yes` or `no`"),
         Slip(staff: "recal: yes", place: "20:5", says: "not a key", suggests: "recall"),
         Slip(staff: "retention: 60", place: "20:16", says: "or `forever`"),

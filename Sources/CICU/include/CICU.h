@@ -21,6 +21,8 @@ enum {
     CICU_LATIN = 64,
     CICU_KATAKANA = 128,
     CICU_EXTENDS = 256,
+    /// It joins no words, and its normal form holds what does: `²`, `™`.
+    CICU_JOINS_NORMALISED = 512,
 };
 
 /// The properties of a code point; 0 with `*failed` set when ICU has no data.
