@@ -199,14 +199,20 @@ final class GroupCommitter: Sendable {
     func close() async {
         inbox.withLock { $0.closed = true }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            queue.async {
-                self.desk.withLock { desk in
-                    if let connection = desk.connection { self.close(connection) }
-                    desk.connection = nil
-                }
-                continuation.resume()
-            }
+            queue.async { self.closeOnceDrained { continuation.resume() } }
         }
+    }
+
+    private func closeOnceDrained(_ tell: @escaping @Sendable () -> Void) {
+        // Nothing more is accepted, so that this comes to an end.
+        guard !inbox.withLock({ $0.draining }) else {
+            return queue.async { self.closeOnceDrained(tell) }
+        }
+        desk.withLock { desk in
+            if let connection = desk.connection { close(connection) }
+            desk.connection = nil
+        }
+        tell()
     }
 
     private func enqueue(_ unit: Unit) {

@@ -168,42 +168,30 @@ extension SQLiteStore: Outbox {
     public func handing(
         _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant
     ) async throws(Fault) -> Set<OutboxRow.ID> {
-        var going: Set<OutboxRow.ID> = []
-        // Of one that could not be noted, what was noted before stands: no attempt of ours has told anything new.
-        defer { leases.release(rows.filter { !going.contains($0) }) }
-        going = try await writer.submit { work in
-            var going: Set<OutboxRow.ID> = []
-            for row in rows {
-                if try Withdrawal.takeBack(row, isKept: false, at: instant, work.statements) {
-                    continue
-                }
-                // Noted before and never answered for: the process ended in between. What a core may have stays with it.
-                let isThere = try work.statements.run(
-                    """
-                    UPDATE outbox SET entrusting = CASE
-                      WHEN ?2 OR entrusting > 0 THEN iif(entrusting = 0, 1, 2)
-                      ELSE iif(entrusting = 0, -1, -2) END WHERE id = ?1
-                    """, row, hands == .core)
-                if isThere == 1 { going.insert(row) }
+        try await handedRows.hand(rows) { row, statements in
+            if try Withdrawal.takeBack(row, isKept: false, at: instant, statements) {
+                return false
             }
-            return .keep(going)
+            // Noted before and never answered for: the process ended in between. What a core may have stays with it.
+            return try statements.run(
+                """
+                UPDATE outbox SET entrusting = CASE
+                  WHEN ?2 OR entrusting > 0 THEN iif(entrusting = 0, 1, 2)
+                  ELSE iif(entrusting = 0, -1, -2) END WHERE id = ?1
+                """, row, hands == .core) == 1
         }
-        return going
     }
+
+    private var handedRows: HandedRows { HandedRows(writer: writer, leases: leases) }
 
     /// Notes that somebody outside may have a row; its lease ends where that cannot be written down.
     public func unanswered(_ row: OutboxRow.ID) async throws(Fault) {
-        do throws(Fault) {
-            try await writer.submit { work in
-                try work.statements.run(
-                    "UPDATE outbox SET entrusting = iif(entrusting < 0, -2, max(entrusting, 2)) WHERE id = ?",
-                    row)
-                return .keep(())
-            }
-        } catch {
-            leases.release([row])
-            throw error
-        }
+        try await handedRows.noteUnanswered(
+            row,
+            by: """
+                UPDATE outbox SET entrusting = iif(entrusting < 0, -2, max(entrusting, 2))
+                WHERE id = ?
+                """)
     }
 
     /// Puts a row off; its lease ends, even when that cannot be written down.
@@ -251,15 +239,8 @@ extension SQLiteStore: Outbox {
 
     /// Hands rows back that were not begun; where that cannot be written down, they may have left for all that is known.
     public func release(_ rows: [OutboxRow.ID]) async {
-        defer { leases.release(rows) }
-        try? await writer.submit { work in
-            var changed = 0
-            for row in rows {
-                changed += try work.statements.run(
-                    "UPDATE outbox SET entrusting = 0 WHERE id = ? AND entrusting IN (1, -1)", row)
-            }
-            return changed > 0 ? .keep(()) : .undo(())
-        }
+        await handedRows.handBack(
+            rows, by: "UPDATE outbox SET entrusting = 0 WHERE id = ? AND entrusting IN (1, -1)")
     }
 
     /// Moves a row that is still there among the dead letters.

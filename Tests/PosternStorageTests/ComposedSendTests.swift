@@ -113,11 +113,8 @@ import Testing
         #expect(receipt.recipients.map(\.address.description) == ["bob@example.org"])
     }
 
-    @Test(arguments: [(1000, "accepted"), (1001, "target.too-many")])
-    func `a thousand recipients are one commit, and one more is too many`(
-        _ count: Int, _ word: String
-    ) async throws {
-        let house = try await Self.house()
+    /// Puts so many people on Ann's second list, and Ann among those who may write to crowds.
+    private static func gather(_ count: Int, in house: Household) throws {
         let ann = try house.account(.ann).rawValue
         try house.change(
             """
@@ -130,6 +127,14 @@ import Testing
             INSERT INTO contact_list_members SELECT 2, id FROM address_book WHERE id >= 1000;
             UPDATE accounts SET "group" = 'crowds' WHERE id = \(ann);
             """)
+    }
+
+    @Test(arguments: [(1000, "accepted"), (1001, "target.too-many")])
+    func `a thousand recipients are one commit, and one more is too many`(
+        _ count: Int, _ word: String
+    ) async throws {
+        let house = try await Self.house()
+        try Self.gather(count, in: house)
         let before = try house.store.leafCount()
         let outcome = await house.send(Self.composition([Self.list(2)]))
         #expect(outcome.word == word)
@@ -144,18 +149,7 @@ import Testing
         _ count: Int, _ word: String
     ) async throws {
         let house = try await Self.house()
-        let ann = try house.account(.ann).rawValue
-        try house.change(
-            """
-            WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < \(999 + count))
-              INSERT INTO accounts(address, "group", status, created_at)
-              SELECT 'p' || i || '@example.org', 'staff', 'active', 0 FROM n;
-            WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < \(999 + count))
-              INSERT INTO address_book(id, owner, name, address, created_at, changed_at)
-              SELECT i, \(ann), '', 'p' || i || '@example.org', 0, 0 FROM n;
-            INSERT INTO contact_list_members SELECT 2, id FROM address_book WHERE id >= 1000;
-            UPDATE accounts SET "group" = 'crowds' WHERE id = \(ann);
-            """)
+        try Self.gather(count, in: house)
         let guid = try await house.draft(
             DraftContent(to: [Member.kim.address], subject: "S", targets: [Self.list(2)]))
         #expect(await house.send(guid) == word)

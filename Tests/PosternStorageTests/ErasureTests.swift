@@ -249,7 +249,7 @@ import Testing
         #expect(try bench.store.leafCount() == 1)
     }
 
-    /// Has another entry wait for the ledger whenever a batch is committed, until it has seen a number of commits.
+    /// Has others wait for the ledger while a batch is committed.
     private final class Crowd: Sendable {
         static let commits = 300
 
@@ -259,6 +259,20 @@ import Testing
 
         func gather(at store: SQLiteStore) { state.withLock { $0.store = store } }
 
+        /// Lets the first commit wait until so many others wait for the next.
+        func awaitOthers(_ count: Int) {
+            let store = state.withLock { state in
+                guard let store = state.store, state.commits == 0 else {
+                    return nil as SQLiteStore?
+                }
+                return store
+            }
+            guard let store else { return }
+            while store.writer.waiting < count { sched_yield() }
+            state.withLock { $0.commits += 1 }
+        }
+
+        /// Has another entry wait, until there has been a number of commits.
         func keepWaiting() {
             let store = state.withLock { state in
                 guard let store = state.store else { return nil as SQLiteStore? }
@@ -287,6 +301,31 @@ import Testing
         #expect(crowd.commits < Crowd.commits)
         try await first
         while crowd.commits < Crowd.commits { await Task.yield() }
+    }
+
+    @Test func `a ledger that is closed has finished what it accepted`() async throws {
+        let crowd = Crowd()
+        var options = SQLiteStore.Options()
+        options.longestOpen = .zero
+        options.batchLimit = 1
+        options.interfereForTests {
+            crowd.awaitOthers(9)
+            return .well
+        }
+        let bench = try await Workbench(options)
+        let before = try bench.count("SELECT count(*) FROM audit_entries")
+        crowd.gather(at: bench.store)
+        async let all: Void = withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<10 {
+                let entry = try Workbench.anEntry()
+                group.addTask { try await bench.store.record(entry) }
+            }
+            try await group.waitForAll()
+        }
+        while crowd.commits == 0 { await Task.yield() }
+        await bench.store.close()
+        #expect(try bench.count("SELECT count(*) FROM audit_entries") == before + 10)
+        try await all
     }
 
     @Test func `work goes on after the log was emptied`() async throws {

@@ -44,40 +44,24 @@ extension DeliverySpool: Outbox {
     public func handing(
         _ rows: [OutboxRow.ID], to hands: OutboxRow.Hands, at instant: Instant
     ) async throws(Fault) -> Set<OutboxRow.ID> {
-        var going: Set<OutboxRow.ID> = []
-        // Of one that could not be noted, what was noted before stands: no attempt of ours has told anything new.
-        defer { leases.release(rows.filter { !going.contains($0) }) }
-        going = try await writer.submit { work in
-            var going: Set<OutboxRow.ID> = []
-            for row in rows {
-                // Noted before and never answered for: the process ended in between.
-                let isThere = try work.statements.run(
-                    """
-                    UPDATE outbox SET handed = iif(handed = 0, 1, 2)
-                    WHERE id = ? AND withdrawn_at IS NULL
-                    """, row)
-                if isThere == 1 {
-                    going.insert(row)
-                } else {
-                    try Self.callOff(row, isKept: false, at: instant, work.statements)
-                }
-            }
-            return .keep(going)
+        try await handedRows.hand(rows) { row, statements in
+            // Noted before and never answered for: the process ended in between.
+            let isThere = try statements.run(
+                """
+                UPDATE outbox SET handed = iif(handed = 0, 1, 2)
+                WHERE id = ? AND withdrawn_at IS NULL
+                """, row)
+            if isThere == 0 { try Self.callOff(row, isKept: false, at: instant, statements) }
+            return isThere == 1
         }
-        return going
     }
+
+    private var handedRows: HandedRows { HandedRows(writer: writer, leases: leases) }
 
     /// Notes that a row may have left; its lease ends where that cannot be written down.
     public func unanswered(_ row: OutboxRow.ID) async throws(Fault) {
-        do throws(Fault) {
-            try await writer.submit { work in
-                try work.statements.run("UPDATE outbox SET handed = 2 WHERE id = ?", row)
-                return .keep(())
-            }
-        } catch {
-            leases.release([row])
-            throw error
-        }
+        try await handedRows.noteUnanswered(
+            row, by: "UPDATE outbox SET handed = 2 WHERE id = ?")
     }
 
     /// Puts a row off; its lease ends, even when that cannot be written down.
@@ -129,15 +113,8 @@ extension DeliverySpool: Outbox {
 
     /// Hands rows back that were not begun; where that cannot be written down, they may have left for all that is known.
     public func release(_ rows: [OutboxRow.ID]) async {
-        defer { leases.release(rows) }
-        try? await writer.submit { work in
-            var changed = 0
-            for row in rows {
-                changed += try work.statements.run(
-                    "UPDATE outbox SET handed = 0 WHERE id = ? AND handed = 1", row)
-            }
-            return changed > 0 ? .keep(()) : .undo(())
-        }
+        await handedRows.handBack(
+            rows, by: "UPDATE outbox SET handed = 0 WHERE id = ? AND handed = 1")
     }
 
     /// When a courier's next row that is in nobody's hands falls due, or the next lease ends.
